@@ -1,0 +1,87 @@
+"""A data set as the rest of the house sees it: three splits of (path, pid, camid) columns."""
+
+import dataclasses
+import hashlib
+import os
+
+import numpy as np
+
+JUNK_PID = -1  # in the gallery, but neither right nor wrong for any query
+DISTRACTOR_PID = 0  # in the gallery, wrong for every query
+
+
+@dataclasses.dataclass(frozen=True)
+class Split:
+    """Images of one split, as columns of equal length N.
+
+    Attributes:
+      paths: N file names, each openable from the current directory.
+      pids: int32[N], identities. `JUNK_PID` and `DISTRACTOR_PID` have their special meaning.
+      camids: int32[N], cameras, as the files number them.
+    """
+
+    paths: tuple
+    pids: np.ndarray
+    camids: np.ndarray
+
+    def __post_init__(self):
+        for name in ("pids", "camids"):
+            column = np.asarray(getattr(self, name), np.int32)
+            if column.shape != (len(self.paths),):
+                raise ValueError(
+                    f"{name} has shape {column.shape}, but there are {len(self.paths)} paths."
+                )
+            object.__setattr__(self, name, column)
+        object.__setattr__(self, "paths", tuple(self.paths))
+
+    def __len__(self):
+        return len(self.paths)
+
+    def take(self, indices):
+        """Returns the split of the given rows (integers or a boolean mask), in that order."""
+        rows = np.arange(len(self))[indices]
+        return Split(tuple(self.paths[i] for i in rows), self.pids[rows], self.camids[rows])
+
+
+def make_empty_split():
+    """Returns a split without images."""
+    return Split((), np.zeros(0, np.int32), np.zeros(0, np.int32))
+
+
+@dataclasses.dataclass(frozen=True)
+class Dataset:
+    """A named data set: train for learning; query and gallery for evaluation.
+
+    Attributes:
+      name: the value of `--dataset` that reads it.
+      root: the folder (or CSV file) it was read from; paths are reported relative to it.
+      train: identities to learn from; never holds junk or distractors.
+      query: images to look for.
+      gallery: images to look among.
+    """
+
+    name: str
+    root: str
+    train: Split
+    query: Split
+    gallery: Split
+
+    def splits(self):
+        """Returns [(split's name, split)] in the order train, query, gallery."""
+        return [("train", self.train), ("query", self.query), ("gallery", self.gallery)]
+
+    def fingerprint(self):
+        """Returns counts and a SHA-256 of the sorted file list: equal where the data are.
+
+        Paths enter relative to the root, so that a data set that was moved keeps its fingerprint.
+        """
+        counts, lines = {}, []
+        base = self.root if os.path.isdir(self.root) else os.path.dirname(self.root)
+        for name, split in self.splits():
+            counts[name] = {"images": len(split), "identities": len(set(split.pids.tolist()))}
+            lines += [
+                f"{name} {os.path.relpath(path, base or '.').replace(os.sep, '/')} {pid} {camid}"
+                for path, pid, camid in zip(split.paths, split.pids, split.camids)
+            ]
+        digest = hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+        return {"dataset": self.name, "counts": counts, "sha256": digest}

@@ -1,0 +1,74 @@
+"""One option: a dataclass field that knows its help, its allowed values and whether it shapes a run."""
+
+import dataclasses
+import math
+from typing import Optional, Tuple
+
+from tfreid.errors import InputError
+
+_KEY = "tfreid"
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """What is allowed for one option.
+
+    Attributes:
+      help: one sentence for `--help`, with the unit and, where it has one, the source.
+      choices: allowed values, or None for any.
+      minimum: least allowed number (of each element of a tuple), or None.
+      maximum: greatest allowed number (of each element of a tuple), or None.
+      shapes_result: whether another value makes another run. Those that do must not change when a
+        run is continued in its workdir.
+      element: type of a tuple's elements (int, float or str); None for a plain value.
+    """
+
+    help: str
+    choices: Optional[Tuple] = None
+    minimum: Optional[float] = None
+    maximum: Optional[float] = None
+    shapes_result: bool = True
+    element: Optional[type] = None
+
+
+def option(default, help, **rule):  # pylint: disable=redefined-builtin
+    """Returns a dataclass field with a default and a `Rule`."""
+    return dataclasses.field(default=default, metadata={_KEY: Rule(help, **rule)})
+
+
+def rule_of(field):
+    """Returns the `Rule` of a dataclass field made by `option`."""
+    return field.metadata[_KEY]
+
+
+def check_fields(group):
+    """Raises `InputError` for the first field of an options group that breaks its rule."""
+    for field in dataclasses.fields(group):
+        rule, value = rule_of(field), getattr(group, field.name)
+        for item in value if rule.element else (value,):
+            _check_item(field.name, item, rule)
+
+
+def _check_item(name, value, rule):
+    if rule.choices is not None and value not in rule.choices:
+        allowed = ", ".join(str(choice) or "(empty)" for choice in rule.choices)
+        raise InputError(f"--{name}={value}: allowed values are {allowed}.")
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return
+    if not math.isfinite(value):
+        raise InputError(f"--{name}={value}: give a finite number.")
+    if rule.minimum is not None and value < rule.minimum:
+        raise InputError(f"--{name}={value}: must be at least {rule.minimum}.")
+    if rule.maximum is not None and value > rule.maximum:
+        raise InputError(f"--{name}={value}: must be at most {rule.maximum}.")
+
+
+class Checked:
+    """Base of an options group: checks its fields, then what only holds between them."""
+
+    def __post_init__(self):
+        check_fields(self)
+        self.check()
+
+    def check(self):
+        """Raises `InputError` where fields contradict each other."""

@@ -1,0 +1,114 @@
+"""Turns options groups into absl flags and back.
+
+The flags live in a private `FlagValues`: no library module reads a flag, two doors can be parsed in
+one process, and a test can parse as often as it likes.
+"""
+
+import dataclasses
+import os
+
+from absl import flags
+
+from tfreid.errors import InputError
+from tfreid.options.fields import rule_of
+
+
+def parse(argv, groups):
+    """Parses a command line, `--flagfile=...` included, into options.
+
+    Args:
+      argv: the command line, program name first.
+      groups: options classes; their fields become the allowed flags.
+
+    Returns:
+      A list with one instance of each class.
+
+    Raises:
+      InputError: for an unknown flag, a value of the wrong type or one that is not allowed.
+    """
+    values = _define(groups)
+    try:
+        rest = values(argv)
+    except (flags.Error, OSError) as error:
+        raise InputError(_first_line(error)) from error
+    if len(rest) > 1:
+        raise InputError(f"{rest[1]}: flags are given as --name=value; this is not one.")
+    return [_make(group, values) for group in groups]
+
+
+def describe(groups):
+    """Returns the text of `--help`: every flag with its default and meaning."""
+    lines = []
+    for group in groups:
+        lines.append((group.__doc__ or "").strip().splitlines()[0])
+        for field in dataclasses.fields(group):
+            rule = rule_of(field)
+            lines.append(f"  --{field.name}={to_text(field.default)}\n      {rule.help}")
+            if rule.choices:
+                lines[-1] += f" One of: {', '.join(str(choice) for choice in rule.choices)}."
+    return "\n".join(lines)
+
+
+def to_text(value):
+    """Returns an option's value as a flagfile writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ",".join(str(item) for item in value)
+    return str(value)
+
+
+def to_flagfile(options):
+    """Returns the text of a flagfile that repeats the given options instances."""
+    lines = []
+    for group in options:
+        lines.append(f"# {type(group).__doc__.strip().splitlines()[0]}")
+        for field in dataclasses.fields(group):
+            lines.append(f"--{field.name}={to_text(getattr(group, field.name))}")
+    return "\n".join(lines) + "\n"
+
+
+def read_flagfile(path, groups, overrides=()):
+    """Returns options as a flagfile gives them, with further `--name=value` on top."""
+    if not os.path.isfile(path):
+        raise InputError(f"{path}: no such flagfile.")
+    return parse(["tfreid", f"--flagfile={path}", *overrides], groups)
+
+
+def _define(groups):
+    values = flags.FlagValues()
+    for group in groups:
+        for field in dataclasses.fields(group):
+            _define_one(field, values)
+    return values
+
+
+def _define_one(field, values):
+    rule, kind = rule_of(field), type(field.default)
+    define = {bool: flags.DEFINE_boolean, int: flags.DEFINE_integer, float: flags.DEFINE_float}
+    default = to_text(field.default) if kind is tuple else field.default
+    define.get(kind, flags.DEFINE_string)(
+        field.name, default, rule.help, flag_values=values, allow_override=True
+    )
+
+
+def _make(group, values):
+    arguments = {}
+    for field in dataclasses.fields(group):
+        value = values[field.name].value
+        element = rule_of(field).element
+        arguments[field.name] = _split(field.name, value, element) if element else value
+    return group(**arguments)
+
+
+def _split(name, text, element):
+    try:
+        return tuple(element(item) for item in text.split(",") if item.strip())
+    except ValueError:
+        raise InputError(
+            f"--{name}={text}: give {element.__name__} values separated by commas."
+        ) from None
+
+
+def _first_line(error):
+    return str(error).strip().splitlines()[0]

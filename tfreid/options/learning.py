@@ -1,0 +1,44 @@
+"""Options of learning: batch, losses, optimizer, schedule."""
+
+import dataclasses
+
+from tfreid.errors import InputError
+from tfreid.options.fields import Checked, option
+
+
+@dataclasses.dataclass(frozen=True)
+class LearningOptions(Checked):
+    """SONA-Net's recipe (section 3.2); an epoch shows every identity once."""
+
+    identities_per_batch: int = option(32, "P: identities in a batch.", minimum=2)
+    images_per_identity: int = option(4, "K: images of each of them.", minimum=2)
+    epochs: int = option(400, "Epochs to train; each shows every identity once.", minimum=1)
+    learning_rate: float = option(1e-3, "Learning rate after the warm-up.", minimum=0)
+    warmup_epochs: int = option(50, "Epochs of the staircase warm-up; 0 for none.", minimum=0)
+    warmup_stairs: int = option(
+        10, "Stairs of the warm-up: it starts at learning_rate / stairs.", minimum=1
+    )
+    decay_epochs: tuple = option(
+        (200, 300), "Epochs at which the learning rate is decayed.", minimum=1, element=int
+    )
+    decay_factor: float = option(0.1, "Factor of each decay.", minimum=0, maximum=1)
+    weight_decay: float = option(
+        5e-4, "L2: this times the weight is added to its gradient.", minimum=0
+    )
+    triplet_margin: str = option("soft", "Triplet margin: 'soft' (softplus) or a number.")
+    label_smoothing: float = option(
+        0.1, "Share of the target spread over all identities.", minimum=0, maximum=0.99
+    )
+    seed: int = option(0, "Seed of everything random.", minimum=0, maximum=2**31 - 1)
+
+    def check(self):
+        if list(self.decay_epochs) != sorted(set(self.decay_epochs)):
+            raise InputError(f"--decay_epochs={self.decay_epochs}: give them in rising order.")
+        if self.triplet_margin == "soft":
+            return
+        try:
+            margin = float(self.triplet_margin)
+        except ValueError:
+            margin = -1.0
+        if not 0 <= margin < float("inf"):
+            raise InputError(f"--triplet_margin={self.triplet_margin}: give 'soft' or a number >= 0.")

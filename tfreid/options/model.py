@@ -1,0 +1,59 @@
+"""Options of the network."""
+
+import dataclasses
+
+from tfreid.errors import InputError
+from tfreid.options.fields import Checked, option
+
+DROPS = ("none", "dropblock", "dropblock_plus", "batch_feature_erasing")
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelOptions(Checked):
+    """SONA-Net: a dilated ResNet-50 with second-order attention and two branches."""
+
+    model: str = option("sona_net", "System to build.", choices=("sona_net",))
+    sona_stages: tuple = option(
+        (2,),
+        "Backbone stages followed by SONA: 2, 3, or 2,3; empty for none.",
+        choices=(2, 3),
+        element=int,
+    )
+    sona_after_stage4: str = option(
+        "none",
+        "SONA after stage 4 (section 3.4, item 3): on which branch.",
+        choices=("none", "global", "local", "both"),
+    )
+    sona_reduction: int = option(2, "r: SONA works on c/r channels.", minimum=1, maximum=64)
+    sona_negative_slope: float = option(
+        0.01, "Slope of theta's LeakyReLU below zero.", minimum=0, maximum=1
+    )
+    sona_identity_start: bool = option(
+        True, "Start SONA as the identity: p's kernel is zero at first."
+    )
+    drop: str = option("dropblock_plus", "What the local branch drops.", choices=DROPS)
+    drop_probability: float = option(
+        0.1, "gamma: share of the map that DropBlock(+) drops.", minimum=0, maximum=0.9
+    )
+    drop_height: int = option(5, "Rows of a dropped block.", minimum=1)
+    drop_width: int = option(8, "Columns of a dropped block.", minimum=1)
+    erasing_height_ratio: float = option(
+        0.33, "Share of the rows that batch feature erasing zeroes.", minimum=0, maximum=0.95
+    )
+    stage3_dilation: int = option(2, "Dilation of stage 3's 3x3 convolutions.", minimum=1)
+    stage4_dilation: int = option(4, "Dilation of stage 4's 3x3 convolutions.", minimum=1)
+    width_multiplier: float = option(
+        1.0, "Scales the channels of backbone and local branch.", minimum=0.0625, maximum=4
+    )
+    global_dim: int = option(512, "Size of the global branch's embedding.", minimum=1)
+    local_dim: int = option(1024, "Size of the local branch's embedding.", minimum=1)
+    sync_batch_norm: bool = option(False, "Share batch-norm statistics between replicas.")
+
+    def check(self):
+        if len(set(self.sona_stages)) != len(self.sona_stages):
+            raise InputError(f"--sona_stages={self.sona_stages}: name each stage once.")
+        if self.drop == "dropblock" and self.drop_height != self.drop_width:
+            raise InputError(
+                f"--drop=dropblock drops squares, but --drop_height={self.drop_height} and "
+                f"--drop_width={self.drop_width}: make them equal, or use --drop=dropblock_plus."
+            )

@@ -1,0 +1,54 @@
+"""Options of a run: where it lives, on what it computes, what it reports."""
+
+import dataclasses
+import re
+
+from tfreid.errors import InputError
+from tfreid.options.fields import Checked, option
+
+
+@dataclasses.dataclass(frozen=True)
+class RunOptions(Checked):
+    """Workdir, devices, precision, checkpoints and logs."""
+
+    workdir: str = option("", "Folder of the run. Given again, the run continues.", shapes_result=False)
+    initial_weights: str = option(
+        "", "ImageNet ResNet-50 to start from (.pth or .safetensors); empty: random weights."
+    )
+    devices: str = option(
+        "one",
+        "'one' device, 'gpus' (MirroredStrategy over all) or 'cpus:N' (over N logical CPUs).",
+    )
+    precision: str = option(
+        "float32",
+        "Keras mixed-precision policy.",
+        choices=("float32", "mixed_float16", "mixed_bfloat16"),
+    )
+    jit_compile: bool = option(False, "Compile the training step with XLA.")
+    deterministic: bool = option(
+        True, "Use deterministic kernels, so that an interrupted run ends in the same weights."
+    )
+    checkpoint_steps: int = option(
+        230, "Training steps between two checkpoints.", minimum=1, shapes_result=False
+    )
+    keep_checkpoints: int = option(3, "Checkpoints to keep.", minimum=1, shapes_result=False)
+    log_steps: int = option(10, "Training steps between two log lines.", minimum=1, shapes_result=False)
+    evaluate_epochs: int = option(
+        50, "Epochs between two evaluations; 0: only at the end.", minimum=0, shapes_result=False
+    )
+
+    def check(self):
+        if not re.fullmatch(r"one|gpus|cpus:[1-9]\d?", self.devices):
+            raise InputError(f"--devices={self.devices}: give one, gpus or cpus:N with N in 1..99.")
+
+
+@dataclasses.dataclass(frozen=True)
+class EvaluationOptions(Checked):
+    """How a trained network is measured (SONA-Net, sections 3.2 and 3.3)."""
+
+    evaluation_batch: int = option(
+        64, "Images per forward pass in evaluation.", minimum=1, shapes_result=False
+    )
+    flip_averaging: bool = option(
+        True, "Average the embeddings of an image and its mirror image.", shapes_result=False
+    )
