@@ -1,0 +1,104 @@
+"""What every test starts from: quiet TensorFlow on four logical CPUs, fixed seeds, small folders.
+
+The environment is set before TensorFlow is imported, and the devices before it is used: neither can
+be changed afterwards in one process.
+"""
+
+import os
+import pathlib
+
+_CORES = os.cpu_count() or 1
+_WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_THREADS = max(1, _CORES // _WORKERS)
+
+os.environ["CUDA_VISIBLE_DEVICES"] = ""  # numbers are stated for the CPU
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("MPLBACKEND", "Agg")
+for _pool in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_pool, str(_THREADS))
+
+import hypothesis  # noqa: E402
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+import tensorflow as tf  # noqa: E402
+from PIL import Image  # noqa: E402
+
+LOGICAL_CPUS = 4
+
+# Generated examples are the same in every run, and a slow machine is not a failure.
+hypothesis.settings.register_profile("house", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("house")
+
+
+def _configure_tensorflow():
+    tf.config.threading.set_intra_op_parallelism_threads(_THREADS)
+    # Replicas wait for each other inside collectives: each needs a thread of its own.
+    tf.config.threading.set_inter_op_parallelism_threads(max(_THREADS, 2 * LOGICAL_CPUS))
+    tf.config.set_logical_device_configuration(
+        tf.config.list_physical_devices("CPU")[0],
+        [tf.config.LogicalDeviceConfiguration()] * LOGICAL_CPUS,
+    )
+
+
+_configure_tensorflow()
+
+
+@pytest.fixture(autouse=True)
+def _start_and_leave_clean():
+    """Fixed seeds before each test; afterwards no mixed precision leaks into the next one."""
+    tf.keras.utils.set_random_seed(0)
+    yield
+    tf.keras.mixed_precision.set_global_policy("float32")
+
+
+@pytest.fixture
+def rng():
+    """A numpy generator with a fixed seed."""
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def repository():
+    """The folder that holds the repository, as a `pathlib.Path`."""
+    return pathlib.Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def market_folder(tmp_path):
+    """A factory of tiny folders in Market-1501's layout, filled with random JPEGs.
+
+    `market_folder(ids=4, cameras=2, images=2, junk=0, distractors=0, size=(32, 16), name="market")`
+    returns the folder. Training shows the identities 1..ids, the test splits ids+1..2*ids; each
+    is seen `images` times by every camera in training and gallery, and once by every camera as a
+    query. `junk` and `distractors` are images with pid -1 and 0 in the gallery. `size` is (height,
+    width) in pixels.
+    """
+
+    def make(ids=4, cameras=2, images=2, junk=0, distractors=0, size=(32, 16), name="market"):
+        root = tmp_path / name
+        numbers = np.random.default_rng(0)
+        for split, pid, camid, frame in _list_images(ids, cameras, images, junk, distractors):
+            path = root / split / f"{_pid_text(pid)}_c{camid}s1_{frame:06d}_00.jpg"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            pixels = numbers.integers(0, 256, (*size, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(path, quality=90)
+        return str(root)
+
+    return make
+
+
+def _list_images(ids, cameras, images, junk, distractors):
+    """Yields (split, pid, camid, frame) of every image of a `market_folder`."""
+    for camid in range(1, cameras + 1):
+        for pid in range(1, ids + 1):
+            for frame in range(1, images + 1):
+                yield "bounding_box_train", pid, camid, frame
+                yield "bounding_box_test", ids + pid, camid, frame
+            yield "query", ids + pid, camid, images + 1
+    for pid, count in ((-1, junk), (0, distractors)):
+        for frame in range(1, count + 1):
+            yield "bounding_box_test", pid, 1 + frame % cameras, frame
+
+
+def _pid_text(pid):
+    return str(pid) if pid < 0 else f"{pid:04d}"
