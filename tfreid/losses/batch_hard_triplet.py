@@ -1,0 +1,69 @@
+"""Batch-hard triplet loss: each anchor against its hardest positive and hardest negative."""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+_LEAST_SQUARE = 1e-12  # keeps the gradient of the square root finite where embeddings coincide
+_ACTIVE = 1e-5  # a triplet whose loss is below this teaches nothing
+
+
+class HardTriplets(NamedTuple):
+    """What batch-hard mining finds for A anchors, all float32[A].
+
+    Attributes:
+      losses: softplus(positive - negative), or max(0, margin + positive - negative).
+      positives: Euclidean distance to the farthest candidate of the same identity.
+      negatives: Euclidean distance to the nearest candidate of another identity.
+      active: 1 where the loss is above 1e-5, else 0.
+    """
+
+    losses: tf.Tensor
+    positives: tf.Tensor
+    negatives: tf.Tensor
+    active: tf.Tensor
+
+
+def mine_batch_hard(anchors, anchor_labels, candidates, candidate_labels, margin="soft"):
+    """Returns the `HardTriplets` of anchors among candidates.
+
+    "In Defense of the Triplet Loss" (Hermans et al., 2017), as SONA-Net uses it (section 2.1): raw
+    embeddings, Euclidean (not squared) distance. Under several replicas the anchors are a
+    replica's own images and the candidates the global batch, the anchors among them; an anchor
+    then is its own candidate at distance ~0, which changes a maximum over positives only where it
+    is the single one.
+
+    Args:
+      anchors: [A, D], floating; computed in float32, since squared norms overflow float16.
+      anchor_labels: integer[A].
+      candidates: [N, D], floating.
+      candidate_labels: integer[N].
+      margin: "soft", or the hinge's margin, a number >= 0.
+
+    Raises:
+      ValueError: for another margin.
+    """
+    distances = _compute_distances(tf.cast(anchors, tf.float32), tf.cast(candidates, tf.float32))
+    same = tf.equal(anchor_labels[:, tf.newaxis], candidate_labels[tf.newaxis, :])
+    infinity = tf.constant(float("inf"), tf.float32)
+    positives = tf.reduce_max(tf.where(same, distances, -infinity), axis=1)
+    negatives = tf.reduce_min(tf.where(same, infinity, distances), axis=1)
+    losses = _compute_losses(positives - negatives, margin)
+    return HardTriplets(losses, positives, negatives, tf.cast(losses > _ACTIVE, tf.float32))
+
+
+def _compute_distances(left, right):
+    squares = (
+        tf.reduce_sum(left**2, axis=1)[:, tf.newaxis]
+        + tf.reduce_sum(right**2, axis=1)[tf.newaxis, :]
+        - 2.0 * tf.matmul(left, right, transpose_b=True)
+    )
+    return tf.sqrt(tf.maximum(squares, _LEAST_SQUARE))
+
+
+def _compute_losses(gaps, margin):
+    if margin == "soft":
+        return tf.nn.softplus(gaps)  # log1p(exp(x)) would overflow at 89
+    if isinstance(margin, (int, float)) and margin >= 0:
+        return tf.nn.relu(gaps + margin)
+    raise ValueError(f"margin is {margin!r}; give 'soft' or a number >= 0.")

@@ -1,0 +1,100 @@
+"""The two branches that turn a feature map into embeddings, each with its reduction."""
+
+import tensorflow as tf
+
+from tfreid.layers.batch_norm import make_batch_norm
+from tfreid.layers.bottleneck import Bottleneck
+
+
+class Reduction(tf.keras.layers.Layer):
+    """A dense layer, batch norm and ReLU: [B, C] -> float32[B, dim].
+
+    SONA-Net, section 2.1. On pooled features a 1x1 convolution is a dense layer. Initial values
+    are those of the paper's base code: He normal, over the inputs for the convolution of the
+    global branch and over the outputs for the linear layer of the local one; batch norm's scale
+    is drawn from N(1, 0.02).
+
+    Args:
+      dim: size of the embedding.
+      fan: "fan_in" or "fan_out", which units He's variance counts.
+      synchronized: whether batch-norm statistics are shared between replicas.
+      **kwargs: of `tf.keras.layers.Layer`.
+    """
+
+    def __init__(self, dim, fan, synchronized=False, **kwargs):
+        super().__init__(**kwargs)
+        self.dim = dim
+        self.fan = fan
+        self.synchronized = synchronized
+        initializer = tf.keras.initializers.VarianceScaling(2.0, fan, "untruncated_normal")
+        self.dense = tf.keras.layers.Dense(dim, kernel_initializer=initializer, name="dense")
+        self.norm = make_batch_norm(
+            "norm",
+            synchronized=synchronized,
+            gamma_initializer=tf.keras.initializers.RandomNormal(1.0, 0.02),
+        )
+
+    def call(self, inputs, training=False):
+        reduced = tf.nn.relu(self.norm(self.dense(inputs), training=training))
+        return tf.cast(reduced, tf.float32)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "dim": self.dim,
+            "fan": self.fan,
+            "synchronized": self.synchronized,
+        }
+
+
+class GlobalBranch(tf.keras.layers.Layer):
+    """Global average pooling and a reduction: [B, H, W, C] -> float32[B, dim].
+
+    SONA-Net, section 2.1. `attention` is a layer called on the map first, or None.
+    """
+
+    def __init__(self, dim=512, attention=None, synchronized=False, **kwargs):
+        super().__init__(**kwargs)
+        self.attention = attention
+        self.reduction = Reduction(dim, "fan_in", synchronized, name="reduction")
+
+    def call(self, inputs, training=False):
+        if self.attention is not None:
+            inputs = self.attention(inputs, training=training)
+        return self.reduction(tf.reduce_mean(inputs, axis=[1, 2]), training=training)
+
+
+class LocalBranch(tf.keras.layers.Layer):
+    """Bottleneck, drop, global max pooling and a reduction: [B, H, W, C] -> float32[B, dim].
+
+    SONA-Net, section 2.1: what is dropped cannot be the maximum, so other regions must learn to
+    tell people apart. `attention` is a layer called on the map first, and `drop` one called on the
+    bottleneck's output; each may be None. The bottleneck starts as the paper's framework
+    starts it, since no pretrained weights exist for it.
+    """
+
+    def __init__(self, dim=1024, drop=None, attention=None, synchronized=False, **kwargs):
+        super().__init__(**kwargs)
+        self.attention = attention
+        self.drop = drop
+        self._synchronized = synchronized
+        self.reduction = Reduction(dim, "fan_out", synchronized, name="reduction")
+
+    def build(self, input_shape):
+        channels = input_shape[-1]
+        self.bottleneck = Bottleneck(
+            channels // 4,
+            channels,
+            synchronized=self._synchronized,
+            kernel_initializer=tf.keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform"),
+            name="bottleneck",
+        )
+        super().build(input_shape)
+
+    def call(self, inputs, training=False):
+        if self.attention is not None:
+            inputs = self.attention(inputs, training=training)
+        features = self.bottleneck(inputs, training=training)
+        if self.drop is not None:
+            features = self.drop(features, training=training)
+        return self.reduction(tf.reduce_max(features, axis=[1, 2]), training=training)

@@ -1,0 +1,142 @@
+"""SONA-Net: one embedding per image."""
+
+import tensorflow as tf
+
+from tfreid.errors import InputError
+from tfreid.layers.batch_feature_erasing import BatchFeatureErasing
+from tfreid.layers.dropblock_plus import DropBlockPlus
+from tfreid.layers.second_order_attention import SecondOrderNonLocalAttention
+from tfreid.models.branches import GlobalBranch, LocalBranch
+from tfreid.models.resnet import DilatedResNet50
+from tfreid.options.model import ModelOptions
+
+
+class SonaNet(tf.keras.Model):
+    """Second-order Non-local Attention Network (ICCV 2019), without losses and classifiers.
+
+    A dilated ResNet-50 with SONA after some of its stages, then two branches on its map: global
+    (average pooling) and local (bottleneck, drop, max pooling). See `ModelOptions` for the choices.
+
+    Input: float[B, H, W, 3], normalized as ImageNet is. The backbone's map is [H/8, W/8].
+
+    Args:
+      options: `ModelOptions`.
+      seed: int, of the drop masks.
+      **kwargs: of `tf.keras.Model`.
+    """
+
+    def __init__(self, options=None, seed=0, **kwargs):
+        super().__init__(name=kwargs.pop("name", "sona_net"), **kwargs)
+        self.options = options or ModelOptions()
+        synchronized = self.options.sync_batch_norm
+        self.backbone = DilatedResNet50(
+            self.options.width_multiplier,
+            self.options.stage3_dilation,
+            self.options.stage4_dilation,
+            after_stage={
+                stage: self._make_attention(f"sona{stage}") for stage in self.options.sona_stages
+            },
+            synchronized=synchronized,
+            name="backbone",
+        )
+        self.global_branch = GlobalBranch(
+            self.options.global_dim,
+            self._make_branch_attention("global"),
+            synchronized,
+            name="global_branch",
+        )
+        self.local_branch = LocalBranch(
+            self.options.local_dim,
+            make_drop(self.options, seed),
+            self._make_branch_attention("local"),
+            synchronized,
+            name="local_branch",
+        )
+
+    @property
+    def embedding_dim(self):
+        """Size of the embedding: 512 + 1024 in the paper."""
+        return self.options.global_dim + self.options.local_dim
+
+    def call(self, images, training=False):
+        """Returns {"global": float32[B, global_dim], "local": float32[B, local_dim]}."""
+        features = self.backbone(images, training=training)
+        return {
+            "global": self.global_branch(features, training=training),
+            "local": self.local_branch(features, training=training),
+        }
+
+    def embed(self, images):
+        """Returns float32[B, embedding_dim], both branches side by side (section 2.1)."""
+        outputs = self(images, training=False)
+        return tf.concat([outputs["global"], outputs["local"]], axis=1)
+
+    def attention_maps(self, images):
+        """Returns {name: float32[B, h, w, h, w]}, where each SONA layer looks.
+
+        map[b, y, x] is the heat map of the position (y, x); it sums to one. Names are "stage2",
+        "stage3", "stage4_global" and "stage4_local".
+        """
+        maps = {}
+        features = self.backbone.stem(images, training=False)
+        for number, stage in enumerate(self.backbone.stages, start=1):
+            features = stage(features, training=False)
+            attention = self.backbone.after_stage.get(number)
+            if attention is not None:
+                maps[f"stage{number}"] = _unflatten(attention.attention(features), features)
+                features = attention(features, training=False)
+        for name, branch in (("global", self.global_branch), ("local", self.local_branch)):
+            if branch.attention is not None:
+                flat = branch.attention.attention(features)
+                maps[f"stage4_{name}"] = _unflatten(flat, features)
+        return maps
+
+    def _make_branch_attention(self, branch):
+        if self.options.sona_after_stage4 not in (branch, "both"):
+            return None
+        return self._make_attention(f"sona4_{branch}")
+
+    def _make_attention(self, name):
+        return SecondOrderNonLocalAttention(
+            self.options.sona_reduction,
+            self.options.sona_negative_slope,
+            self.options.sona_identity_start,
+            self.options.sync_batch_norm,
+            name=name,
+        )
+
+
+def make_drop(options, seed):
+    """Returns the layer that `options.drop` names, or None for "none"."""
+    if options.drop == "none":
+        return None
+    if options.drop == "batch_feature_erasing":
+        return BatchFeatureErasing(options.erasing_height_ratio, seed, name="drop")
+    return DropBlockPlus(
+        options.drop_probability, options.drop_height, options.drop_width, seed, name="drop"
+    )
+
+
+def make_sona_net(options, height, width, seed=0):
+    """Returns a built `SonaNet` for images of one size.
+
+    Raises:
+      InputError: where the block to drop does not fit into the map of that size.
+    """
+    network = SonaNet(options, seed)
+    try:
+        network(tf.zeros([1, height, width, 3]))
+    except ValueError as error:
+        if "is larger than the map" not in str(error):
+            raise
+        raise InputError(
+            f"--drop_height={options.drop_height} --drop_width={options.drop_width}: the block "
+            f"does not fit into the feature map of {height} x {width} images; make it smaller, or "
+            "the images larger."
+        ) from error
+    return network
+
+
+def _unflatten(attention, features):
+    shape = tf.shape(features)
+    return tf.reshape(attention, [shape[0], shape[1], shape[2], shape[1], shape[2]])
