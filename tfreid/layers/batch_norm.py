@@ -1,0 +1,131 @@
+"""Batch normalization as PyTorch configures it, per replica or over all replicas."""
+
+import tensorflow as tf
+
+EPSILON = 1e-5
+MOMENTUM = 0.9
+
+
+def make_batch_norm(name, synchronized=False, gamma_initializer="ones", dtype=None):
+    """Returns a batch-norm layer over the last axis with torchvision's constants.
+
+    Epsilon is 1e-5 and the moving statistics keep 0.9 of their old value (PyTorch writes the same
+    as momentum 0.1); Keras' own defaults, 1e-3 and 0.99, would not fit ImageNet weights.
+
+    Args:
+      name: layer name.
+      synchronized: whether statistics are those of the global batch. By default each replica uses
+        its own images, as DataParallel does in the papers' framework.
+      gamma_initializer: initializer of the scale; "zeros" makes a residual start as the identity.
+      dtype: dtype or policy of the layer; None for the global policy.
+    """
+    layer = SynchronizedBatchNorm if synchronized else tf.keras.layers.BatchNormalization
+    return layer(
+        epsilon=EPSILON,
+        momentum=MOMENTUM,
+        gamma_initializer=gamma_initializer,
+        name=name,
+        dtype=dtype,
+    )
+
+
+@tf.keras.utils.register_keras_serializable("tfreid")
+class SynchronizedBatchNorm(tf.keras.layers.Layer):
+    """Batch normalization with the statistics of the global batch.
+
+    On one replica it equals `tf.keras.layers.BatchNormalization`, moving statistics included.
+    Keras' own `synchronized=True` sums in the compute dtype, takes the variance as a difference of
+    two sums and keeps the biased variance: it loses small variances, and goes wrong in bfloat16.
+    Here the mean is agreed on first, then the mean square deviation, in float32 throughout.
+
+    Shape: any rank from 2, channels last; the output has the shape and dtype of the input.
+
+    Args:
+      epsilon: added to the variance, at least 0.
+      momentum: share of the old value that the moving statistics keep, in [0, 1].
+      gamma_initializer: initializer of the scale.
+      **kwargs: of `tf.keras.layers.Layer`.
+    """
+
+    def __init__(self, epsilon=EPSILON, momentum=MOMENTUM, gamma_initializer="ones", **kwargs):
+        super().__init__(**kwargs)
+        if epsilon < 0 or not 0 <= momentum <= 1:
+            raise ValueError(
+                f"epsilon={epsilon}, momentum={momentum}: epsilon must be at least 0 and momentum "
+                "between 0 and 1."
+            )
+        self.epsilon = epsilon
+        self.momentum = momentum
+        self.gamma_initializer = tf.keras.initializers.get(gamma_initializer)
+
+    def build(self, input_shape):
+        channels = input_shape[-1]
+        if channels is None:
+            raise ValueError(f"{self.name}: the channels of the input {input_shape} must be known.")
+        self.gamma = self._add("gamma", channels, self.gamma_initializer)
+        self.beta = self._add("beta", channels, "zeros")
+        self.moving_mean = self._add("moving_mean", channels, "zeros", trainable=False)
+        self.moving_variance = self._add("moving_variance", channels, "ones", trainable=False)
+        super().build(input_shape)
+
+    def call(self, inputs, training=None):
+        if training is None:
+            training = tf.keras.backend.learning_phase()
+        x = tf.cast(inputs, tf.float32)
+        if isinstance(training, (bool, int)):
+            mean, variance = self._update(x) if training and self.trainable else self._recall()
+        else:
+            mean, variance = tf.cond(
+                tf.cast(training, tf.bool), lambda: self._update(x), self._recall
+            )
+        scale = self.gamma * tf.math.rsqrt(variance + self.epsilon)
+        return tf.cast((x - mean) * scale + self.beta, inputs.dtype)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "epsilon": self.epsilon,
+            "momentum": self.momentum,
+            "gamma_initializer": tf.keras.initializers.serialize(self.gamma_initializer),
+        }
+
+    def _add(self, name, channels, initializer, trainable=True):
+        """Adds a float32 vector; moving statistics are averaged over replicas when read."""
+        moving = {} if trainable else {"aggregation": tf.VariableAggregation.MEAN}
+        return self.add_weight(
+            name=name,
+            shape=(channels,),
+            dtype=tf.float32,
+            initializer=initializer,
+            trainable=trainable,
+            synchronization=(
+                tf.VariableSynchronization.AUTO if trainable else tf.VariableSynchronization.ON_READ
+            ),
+            experimental_autocast=False,
+            **moving,
+        )
+
+    def _recall(self):
+        return tf.identity(self.moving_mean), tf.identity(self.moving_variance)
+
+    def _update(self, x):
+        """Returns the global batch's mean and variance after moving the averages towards them."""
+        axes = list(range(x.shape.rank - 1))
+        count = _sum_replicas(tf.cast(tf.size(x) // tf.shape(x)[-1], tf.float32))
+        mean = _sum_replicas(tf.reduce_sum(x, axes)) / count
+        variance = _sum_replicas(tf.reduce_sum(tf.math.squared_difference(x, mean), axes)) / count
+        unbiased = variance * (count / tf.maximum(count - 1.0, 1.0))
+        self._move(self.moving_mean, mean)
+        self._move(self.moving_variance, unbiased)
+        return mean, variance
+
+    def _move(self, average, value):
+        average.assign_sub((average - tf.stop_gradient(value)) * (1.0 - self.momentum))
+
+
+def _sum_replicas(value):
+    """Returns the sum of a tensor over all replicas; outside of a strategy, the tensor."""
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return value
+    return context.all_reduce(tf.distribute.ReduceOp.SUM, value)

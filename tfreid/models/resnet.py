@@ -1,0 +1,199 @@
+"""Dilated ResNet-50 v1.5: the backbone of SONA-Net."""
+
+import tensorflow as tf
+
+from tfreid.layers.batch_norm import make_batch_norm
+from tfreid.layers.bottleneck import Bottleneck, build_chain
+from tfreid.layers.convolution import SymmetricConv2D
+
+STEM_CHANNELS = 64
+STAGE_CHANNELS = (256, 512, 1024, 2048)
+STAGE_WIDTHS = (64, 128, 256, 512)
+STAGE_BLOCKS = (3, 4, 6, 3)
+
+
+def scale_channels(channels, multiplier):
+    """Returns channels * multiplier, rounded to a multiple of 8, at least 8."""
+    return max(8, 8 * round(channels * multiplier / 8))
+
+
+@tf.keras.utils.register_keras_serializable("tfreid")
+class Stem(tf.keras.layers.Layer):
+    """7x7 convolution, batch norm, ReLU and 3x3 max-pool, each of stride 2.
+
+    Shapes: [B, H, W, 3] -> [B, ceil(H / 4), ceil(W / 4), channels].
+
+    Args:
+      channels: output channels.
+      synchronized: whether batch norm uses the statistics of all replicas.
+      **kwargs: of `tf.keras.layers.Layer`.
+    """
+
+    def __init__(self, channels=STEM_CHANNELS, synchronized=False, **kwargs):
+        super().__init__(**kwargs)
+        self.channels = channels
+        self.synchronized = synchronized
+        self.conv1 = SymmetricConv2D(channels, 7, strides=2, name="conv1", dtype=self.dtype_policy)
+        self.bn1 = make_batch_norm("bn1", synchronized, dtype=self.dtype_policy)
+
+    def build(self, input_shape):
+        build_chain([self.conv1, self.bn1], input_shape)
+        super().build(input_shape)
+
+    def call(self, inputs, training=None):
+        x = tf.nn.relu(self.bn1(self.conv1(inputs), training=training))
+        x = tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], constant_values=x.dtype.min)
+        return tf.nn.max_pool2d(x, ksize=3, strides=2, padding="VALID")
+
+    def compute_output_shape(self, input_shape):
+        batch, height, width, channels = self.conv1.compute_output_shape(input_shape).as_list()
+        halves = [None if size is None else -(-size // 2) for size in (height, width)]
+        return tf.TensorShape([batch, *halves, channels])
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "channels": self.channels,
+            "synchronized": self.synchronized,
+        }
+
+
+@tf.keras.utils.register_keras_serializable("tfreid")
+class DilatedResNet50(tf.keras.layers.Layer):
+    """ResNet-50 v1.5 whose last two stages may keep the map size of stage 2.
+
+    Stages 1-4 are conv2_x-conv5_x ("Deep residual learning", Table 1) in torchvision's version, so
+    that its ImageNet weights fit exactly: stride in the 3x3 convolution, no biases, symmetric
+    padding, batch-norm epsilon 1e-5.
+
+    A dilation of 1 leaves a stage as it is: stride 2, not dilated. A greater one replaces the
+    stride. As in torchvision and DeepLab the first block of a dilated stage still has the dilation
+    of the stage before: with dilations (2, 4), every 4th row and column of the output is then
+    exactly the output of the original network, which is what the ImageNet weights were learned
+    for.
+
+    Shapes: [B, H, W, 3] -> [B, ceil(H / 8), ceil(W / 8), 2048 * width_multiplier] at the default
+    dilations; 384x128 images give 48x16 maps after the stages 2, 3 and 4. Each dilation of 1 halves
+    height and width once more. B, H and W may be unknown. The output has the compute dtype.
+
+    Args:
+      width_multiplier: scales every channel count; each is rounded to a multiple of 8, at least 8.
+      stage3_dilation: dilation of stage 3, or 1 for its original stride.
+      stage4_dilation: dilation of stage 4, or 1 for its original stride.
+      after_stage: dict {stage 1-4: layer}: layers called on a stage's output, in place of which
+        their result goes on; SONA lives here. Each must keep the shape.
+      synchronized: whether batch norm uses the statistics of all replicas.
+      **kwargs: of `tf.keras.layers.Layer`.
+    """
+
+    def __init__(
+        self,
+        width_multiplier=1.0,
+        stage3_dilation=2,
+        stage4_dilation=4,
+        after_stage=None,
+        synchronized=False,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if width_multiplier <= 0 or stage3_dilation < 1 or stage4_dilation < 1:
+            raise ValueError(
+                f"width_multiplier={width_multiplier}, stage3_dilation={stage3_dilation}, "
+                f"stage4_dilation={stage4_dilation}: the first must be above 0, the others at "
+                "least 1."
+            )
+        self.width_multiplier = width_multiplier
+        self.stage3_dilation = stage3_dilation
+        self.stage4_dilation = stage4_dilation
+        self.synchronized = synchronized
+        # Keras can only track, and so save, a dict whose keys are strings.
+        self.after_stage = {_check_stage(key): layer for key, layer in (after_stage or {}).items()}
+        self.stem = Stem(
+            scale_channels(STEM_CHANNELS, width_multiplier),
+            synchronized,
+            name="stem",
+            dtype=self.dtype_policy,
+        )
+        self.stages = [self._make_stage(stage) for stage in (1, 2, 3, 4)]
+
+    def build(self, input_shape):
+        shape = build_chain([self.stem], input_shape)
+        for number, blocks in enumerate(self.stages, start=1):
+            shape = build_chain(blocks, shape)
+            if str(number) in self.after_stage:
+                build_chain([self.after_stage[str(number)]], shape)
+        super().build(input_shape)
+
+    def call(self, inputs, training=None):
+        return self.call_stages(inputs, training)[-1]
+
+    def call_stages(self, inputs, training=None):
+        """Returns the maps after each of the four stages, `after_stage` layers included."""
+        x, maps = self.stem(inputs, training=training), []
+        for number, blocks in enumerate(self.stages, start=1):
+            for block in blocks:
+                x = block(x, training=training)
+            if str(number) in self.after_stage:
+                x = self.after_stage[str(number)](x, training=training)
+            maps.append(x)
+        return maps
+
+    def compute_output_shape(self, input_shape):
+        shape = self.stem.compute_output_shape(input_shape)
+        for blocks in self.stages:
+            for block in blocks:
+                shape = block.compute_output_shape(shape)
+        return shape
+
+    def get_config(self):
+        layers = {key: tf.keras.layers.serialize(layer) for key, layer in self.after_stage.items()}
+        return {
+            **super().get_config(),
+            "width_multiplier": self.width_multiplier,
+            "stage3_dilation": self.stage3_dilation,
+            "stage4_dilation": self.stage4_dilation,
+            "after_stage": layers,
+            "synchronized": self.synchronized,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        layers = {
+            key: tf.keras.layers.deserialize(layer) for key, layer in config["after_stage"].items()
+        }
+        return cls(**{**config, "after_stage": layers})
+
+    def torch_names(self):
+        """Yields (torchvision's prefix, such as "layer1.0.conv1", layer); must be built."""
+        yield "conv1", self.stem.conv1
+        yield "bn1", self.stem.bn1
+        for number, blocks in enumerate(self.stages, start=1):
+            for index, block in enumerate(blocks):
+                for name, layer in block.torch_names():
+                    yield f"layer{number}.{index}.{name}", layer
+
+    def _make_stage(self, number):
+        """Returns the bottlenecks of stage 1, 2, 3 or 4."""
+        dilations = (1, 1, self.stage3_dilation, self.stage4_dilation)
+        dilation = dilations[number - 1]
+        strides = 1 if number == 1 or dilation > 1 else 2
+        first = dilations[number - 2] if number > 1 and strides == 1 else 1
+        return [
+            Bottleneck(
+                scale_channels(STAGE_CHANNELS[number - 1], self.width_multiplier),
+                scale_channels(STAGE_WIDTHS[number - 1], self.width_multiplier),
+                strides=strides if index == 0 else 1,
+                dilation=first if index == 0 else dilation,
+                synchronized=self.synchronized,
+                name=f"stage{number}_block{index + 1}",
+                dtype=self.dtype_policy,
+            )
+            for index in range(STAGE_BLOCKS[number - 1])
+        ]
+
+
+def _check_stage(key):
+    """Returns the stage as text; configs that went through JSON have it so already."""
+    if str(key) not in ("1", "2", "3", "4"):
+        raise ValueError(f"after_stage has the key {key!r}: allowed are the stages 1, 2, 3 and 4.")
+    return str(key)
