@@ -1,0 +1,48 @@
+"""Draws a share of a data set's pictures to files; also runs as a process of its own.
+
+Processes are started by command line, not by `multiprocessing`: its workers would import the main
+program again, and with it TensorFlow.
+"""
+
+import json
+import os
+import sys
+
+from PIL import Image
+
+from tfreid.data.synthetic.cameras import CAMERAS
+from tfreid.data.synthetic.layout import plan_pictures
+from tfreid.data.synthetic.photograph import take_photograph
+from tfreid.data.synthetic.settings import SyntheticSettings
+
+
+def draw_share(folder, settings, share, shares):
+    """Writes every `shares`-th picture, from number `share` on, and yields after each.
+
+    Raises:
+      OSError: if a file cannot be written.
+    """
+    for picture in plan_pictures(settings)[share::shares]:
+        pixels = take_photograph(picture.shot, settings.height, settings.width)
+        quality = CAMERAS[picture.shot.camera].quality
+        Image.fromarray(pixels).save(os.path.join(folder, picture.path), quality=quality)
+        yield picture
+
+
+def main(argv):
+    """Draws one share: FOLDER SETTINGS_AS_JSON SHARE SHARES. One line of output per picture."""
+    folder, settings, share, shares = argv
+    try:
+        for _ in draw_share(
+            folder, SyntheticSettings(**json.loads(settings)), int(share), int(shares)
+        ):
+            sys.stdout.write("\n")
+            sys.stdout.flush()
+    except OSError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

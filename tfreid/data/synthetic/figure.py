@@ -1,0 +1,38 @@
+"""A whole person on a canvas."""
+
+import dataclasses
+
+from tfreid.data.synthetic.bags import CARRYING_HAND, make_bag
+from tfreid.data.synthetic.body import make_hands, make_head
+from tfreid.data.synthetic.clothing import make_clothes
+from tfreid.data.synthetic.pose import make_pose
+
+_STRIDES = {"skirt": 0.75, "long_skirt": 0.5}  # shorter steps
+
+
+def draw_figure(canvas, person, gait, view, light):
+    """Draws a person into a canvas.
+
+    Args:
+      canvas: a `Canvas`.
+      person: an `Appearance`.
+      gait: a `Gait`.
+      view: a `View` whose scale is pixels per average body height; the person's height applies.
+      light: a `Light`.
+    """
+    view = dataclasses.replace(view, scale=view.scale * person.height)
+    for tube in make_figure(person, gait):
+        canvas.draw(tube, view, light)
+
+
+def make_figure(person, gait):
+    """Returns the tubes of a person, in body coordinates."""
+    narrow = _STRIDES.get(person.lower_cut, 1.0)
+    gait = dataclasses.replace(gait, stride=gait.stride * narrow)
+    pose = make_pose(gait, person.shoulders, person.hips, CARRYING_HAND.get(person.bag))
+    return [
+        *make_head(person, pose),
+        *make_clothes(person, pose),
+        *make_hands(person, pose),
+        *make_bag(person, pose),
+    ]

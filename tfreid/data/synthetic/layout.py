@@ -1,0 +1,81 @@
+"""Which photographs make the data set, and what their files are called (as Market-1501 does)."""
+
+import dataclasses
+from typing import Tuple
+
+import numpy as np
+
+from tfreid.data.records import DISTRACTOR_PID, JUNK_PID
+from tfreid.data.synthetic.appearance import draw_people
+from tfreid.data.synthetic.photograph import Shot
+
+TRAIN, QUERY, GALLERY = "bounding_box_train", "query", "bounding_box_test"
+FOLDERS = (TRAIN, QUERY, GALLERY)
+_CAST, _WALK, _STRANGERS, _NUMBERS = range(4)  # what a stream of random numbers is for
+
+
+@dataclasses.dataclass(frozen=True)
+class Picture:
+    """A file to write: its path below the data set's folder, and what it shows."""
+
+    path: str
+    shot: Shot
+
+
+def plan_pictures(settings) -> Tuple:
+    """Returns the tuple of `Picture` that `SyntheticSettings` describe, in a fixed order."""
+    count = settings.train_ids + settings.test_ids
+    cast = draw_people(count, np.random.default_rng([settings.seed, _CAST]))
+    order = np.random.default_rng([settings.seed, _NUMBERS]).permutation(count)
+    pictures = []
+    for person, index in zip(cast, order):
+        train = index % count in _spread(settings.train_ids, count)
+        pictures += _plan_identity(person, int(index) + 1, train, settings)
+    return tuple(pictures + _plan_distractors(settings) + _plan_junk(settings))
+
+
+def _spread(chosen, count):
+    """Returns `chosen` numbers spread evenly over 0..count-1: train and test ids interleave."""
+    return {int(i * count / chosen) for i in range(chosen)}
+
+
+def _plan_identity(person, pid, train, settings):
+    rng = np.random.default_rng([settings.seed, _WALK, pid])
+    passed = int(rng.integers(settings.least_cameras, settings.cameras + 1))
+    pictures = []
+    for camera in sorted(rng.choice(settings.cameras, passed, replace=False).tolist()):
+        for frame in range(settings.images_per_camera):
+            folder = TRAIN if train else (QUERY if frame == 0 else GALLERY)
+            shot = Shot(person, camera, (settings.seed, _WALK, pid), frame)
+            pictures.append(_name(folder, pid, shot))
+    return pictures
+
+
+def _plan_distractors(settings):
+    people = np.random.default_rng([settings.seed, _STRANGERS])
+    cast = draw_people(settings.distractors, people)
+    pictures = []
+    for index, person in enumerate(cast):
+        track = (settings.seed, _STRANGERS, index)
+        shot = Shot(person, index % settings.cameras, track, index)
+        pictures.append(_name(GALLERY, DISTRACTOR_PID, shot))
+    return pictures
+
+
+def _plan_junk(settings):
+    """Half of the junk shows parts of a body, half nobody at all."""
+    rng = np.random.default_rng([settings.seed, _STRANGERS, JUNK_PID + 2])
+    cast = draw_people(settings.junk, rng)
+    pictures = []
+    for index, person in enumerate(cast):
+        track = (settings.seed, _STRANGERS, settings.distractors + index)
+        body = person if index % 2 else None
+        shot = Shot(body, index % settings.cameras, track, index, part=True)
+        pictures.append(_name(GALLERY, JUNK_PID, shot))
+    return pictures
+
+
+def _name(folder, pid, shot):
+    """Returns the `Picture` with a name such as query/0007_c3s1_000002_00.jpg."""
+    number = "-1" if pid == JUNK_PID else f"{pid:04d}"
+    return Picture(f"{folder}/{number}_c{shot.camera + 1}s1_{shot.frame:06d}_00.jpg", shot)
