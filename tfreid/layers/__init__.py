@@ -1,0 +1,1 @@
+"""Layers: one idea of one paper per file."""

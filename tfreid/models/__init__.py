@@ -1,0 +1,1 @@
+"""Networks: backbones, branches and whole systems."""

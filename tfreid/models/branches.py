@@ -83,10 +83,10 @@ class LocalBranch(tf.keras.layers.Layer):
     def build(self, input_shape):
         channels = input_shape[-1]
         self.bottleneck = Bottleneck(
-            channels // 4,
             channels,
-            synchronized=self._synchronized,
+            width=channels // 4,
             kernel_initializer=tf.keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform"),
+            synchronized=self._synchronized,
             name="bottleneck",
         )
         super().build(input_shape)

@@ -79,9 +79,10 @@ class SonaNet(tf.keras.Model):
         """
         maps = {}
         features = self.backbone.stem(images, training=False)
-        for number, stage in enumerate(self.backbone.stages, start=1):
-            features = stage(features, training=False)
-            attention = self.backbone.after_stage.get(number)
+        for number, blocks in enumerate(self.backbone.stages, start=1):
+            for block in blocks:
+                features = block(features, training=False)
+            attention = self.backbone.after_stage.get(str(number))
             if attention is not None:
                 maps[f"stage{number}"] = _unflatten(attention.attention(features), features)
                 features = attention(features, training=False)
@@ -123,18 +124,23 @@ def make_sona_net(options, height, width, seed=0):
     Raises:
       InputError: where the block to drop does not fit into the map of that size.
     """
-    network = SonaNet(options, seed)
-    try:
-        network(tf.zeros([1, height, width, 3]))
-    except ValueError as error:
-        if "is larger than the map" not in str(error):
-            raise
+    rows, columns = compute_map_size(options, height, width)
+    drops_blocks = options.drop in ("dropblock", "dropblock_plus")
+    if drops_blocks and (options.drop_height > rows or options.drop_width > columns):
         raise InputError(
-            f"--drop_height={options.drop_height} --drop_width={options.drop_width}: the block "
-            f"does not fit into the feature map of {height} x {width} images; make it smaller, or "
-            "the images larger."
-        ) from error
+            f"--drop_height={options.drop_height} --drop_width={options.drop_width}: the feature "
+            f"map of {height} x {width} images is only {rows} x {columns}; make the block smaller "
+            "or the images larger."
+        )
+    network = SonaNet(options, seed)
+    network(tf.zeros([1, height, width, 3]))
     return network
+
+
+def compute_map_size(options, height, width):
+    """Returns (h, w) of the backbone's last map: a dilated stage keeps its input's size."""
+    halvings = 3 + (options.stage3_dilation == 1) + (options.stage4_dilation == 1)
+    return -(-height // 2**halvings), -(-width // 2**halvings)
 
 
 def _unflatten(attention, features):

@@ -1,0 +1,1 @@
+"""Learning: devices, one training step, and what happens between steps."""

@@ -1,0 +1,49 @@
+"""What all doors share: from a command line to an exit code."""
+
+import logging as python_logging
+import os
+import signal
+import sys
+
+from absl import logging
+
+from tfreid.errors import InputError
+from tfreid.options import describe
+
+
+def run_door(main, groups, text):
+    """Runs a door's `main` on the process's command line and exits.
+
+    Exit codes: 0 for success, 1 after wrong input (told in one line), 128 + n when signal n
+    stopped it.
+
+    Args:
+      main: function from argv (program name first) to an exit code or None.
+      groups: options classes, for `--help`.
+      text: what the door does, for `--help`.
+    """
+    if {"--help", "-h", "--helpfull", "--helpshort"} & set(sys.argv[1:]):
+        print(f"{text.strip()}\n\nFlags (--flagfile=FILE reads them from a file):\n")
+        print(describe(groups))
+        sys.exit(0)
+    _quiet_logs()
+    try:
+        sys.exit(main(sys.argv))
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:  # the reader, say `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
+
+
+def _quiet_logs():
+    """Our own log lines with the time of day; of TensorFlow's, only what went wrong."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    logging.use_absl_handler()
+    logging.set_verbosity(logging.INFO)
+    formatter = python_logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S")
+    logging.get_absl_handler().setFormatter(formatter)
+    python_logging.getLogger("tensorflow").setLevel(python_logging.ERROR)

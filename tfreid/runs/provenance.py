@@ -1,0 +1,84 @@
+"""Where a run comes from: versions, data, and the origin of its weights."""
+
+import importlib.metadata
+import json
+import os
+import platform
+
+import tensorflow as tf
+
+import tfreid
+from tfreid.errors import InputError
+from tfreid.runs.workdir import write_text
+
+_PACKAGES = ("tensorflow", "tensorflow-addons", "keras-cv", "tf-slim", "numpy", "absl-py")
+
+
+class Origin(tf.train.experimental.PythonState):
+    """A note inside the checkpoint: where its weights came from and what they were trained on.
+
+    Attributes:
+      facts: JSON-able dict with "weights" (the initial ones), "dataset" and "steps".
+    """
+
+    def __init__(self, **facts):
+        super().__init__()
+        self.facts = facts
+
+    def serialize(self):
+        return json.dumps(self.facts)
+
+    def deserialize(self, string_value):
+        self.facts = json.loads(string_value)
+
+    def describe(self):
+        """Returns one sentence about the weights."""
+        weights = self.facts.get("weights", {})
+        start = weights.get("file", "random weights")
+        steps = self.facts.get("steps", 0)
+        if not steps:
+            return f"never trained on re-ID data; started from {start}"
+        return f"trained for {steps} steps on {self.facts.get('dataset')}, started from {start}"
+
+    def is_trained(self):
+        """Returns whether any re-ID training step led to these weights."""
+        return bool(self.facts.get("steps"))
+
+
+def write_provenance(workdir, dataset, learning, weights):
+    """Writes provenance.json of a new run; for one that goes on, checks that the data are equal.
+
+    Args:
+      workdir: `Workdir`.
+      dataset: `Dataset` that is trained on.
+      learning: `LearningOptions`.
+      weights: dict that describes the initial weights.
+
+    Raises:
+      InputError: where the workdir was started on other data.
+    """
+    data = dataset.fingerprint()
+    if os.path.isfile(workdir.provenance):
+        _refuse_other_data(workdir, data)
+        return
+    record = {
+        "tfreid": tfreid.__version__,
+        "python": platform.python_version(),
+        "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
+        "data": data,
+        "weights": weights,
+        "seed": learning.seed,
+    }
+    write_text(workdir.provenance, json.dumps(record, indent=2) + "\n")
+
+
+def _refuse_other_data(workdir, data):
+    with open(workdir.provenance, encoding="utf-8") as file:
+        before = json.load(file)["data"]
+    if before["sha256"] == data["sha256"]:
+        return
+    images = [counts["counts"]["train"]["images"] for counts in (before, data)]
+    raise InputError(
+        f"--workdir={workdir.path}: was started on other data ({images[0]} training images then, "
+        f"{images[1]} now, or other files); give the same --data_dir, or another --workdir."
+    )

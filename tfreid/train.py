@@ -1,0 +1,24 @@
+"""python -m tfreid.train --flagfile=configs/sona2_market1501.cfg --data_dir=D --workdir=W
+
+Trains a network. The same command given again continues an interrupted run.
+"""
+
+from tfreid.doors import run_door
+from tfreid.options import TRAIN_GROUPS, TrainOptions
+
+
+def main(argv):
+    """Trains what the command line describes; returns the exit code."""
+    options = TrainOptions.parse(argv).with_absolute_paths()
+    from tfreid.training.run import train  # loads TensorFlow: not for a mistyped flag
+    from tfreid.training.signals import Interrupted
+
+    try:
+        train(options)
+    except Interrupted as interruption:
+        return 128 + interruption.signal_number
+    return 0
+
+
+if __name__ == "__main__":
+    run_door(main, TRAIN_GROUPS, __doc__)

@@ -1,0 +1,176 @@
+"""What happens between two training steps: reports, checkpoints, and reasons to stop."""
+
+import math
+import time
+
+import tensorflow as tf
+from absl import logging
+
+from tfreid.errors import InputError
+
+_COLLAPSED_INTERVALS = 3
+_COLLAPSE_BAND = 0.01
+
+
+class StepCallback(tf.keras.callbacks.Callback):
+    """A Keras callback that counts the steps of the whole run; `on_step` gets those done so far."""
+
+    def __init__(self, start_step):
+        super().__init__()
+        self._supports_tf_logs = True  # spares a wait for the device at every step
+        self._step = start_step
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._step += 1
+        self.on_step(self._step)
+
+    def on_step(self, step):
+        """Called after each step."""
+        raise NotImplementedError
+
+
+class IntervalReport(StepCallback):
+    """Every so many steps: a log line with the time remaining, and scalars in TensorBoard.
+
+    Args:
+      start_step: steps done before.
+      total_steps: steps of the whole run.
+      log_steps: steps between two reports.
+      images_per_step: images in a global batch.
+      summaries: `Summaries` to write to, or None (workers other than the chief).
+    """
+
+    def __init__(self, start_step, total_steps, log_steps, images_per_step, summaries):
+        super().__init__(start_step)
+        self._total = total_steps
+        self._every = log_steps
+        self._images = images_per_step
+        self._summaries = summaries
+        self._reported = start_step
+        self._collapse = CollapseWatch()
+
+    def on_train_begin(self, logs=None):
+        self._clock = time.monotonic()
+
+    def on_step(self, step):
+        if step % self._every and step != self._total:
+            return
+        seconds = (time.monotonic() - self._clock) / (step - self._reported)
+        self._reported, self._clock = step, time.monotonic()
+        values = self.model.pop_averages()
+        values["learning_rate"] = float(self.model.learning_rate(step - 1))
+        values["images_per_second"] = self._images / seconds
+        logging.info("%s", describe_progress(step, self._total, seconds, values))
+        self._collapse.look(step, values)
+        if self._summaries:
+            self._summaries.write_scalars(step, {_tag(name): v for name, v in values.items()})
+
+
+class CollapseWatch:
+    """Warns when the soft margin sits at ln 2: all distances have become equal."""
+
+    def __init__(self):
+        self._intervals = 0
+
+    def look(self, step, values):
+        """Takes the averages of an interval."""
+        triplets = [value for name, value in values.items() if name.startswith("triplet")]
+        sits = any(abs(value - math.log(2)) < _COLLAPSE_BAND for value in triplets)
+        self._intervals = self._intervals + 1 if sits else 0
+        if self._intervals == _COLLAPSED_INTERVALS:
+            logging.warning(
+                "step %d: the triplet loss has stayed at ln 2 = 0.693, as if all embeddings were "
+                "equal (collapse). Lower --learning_rate or lengthen --warmup_epochs.",
+                step,
+            )
+
+
+class CheckpointSaver(StepCallback):
+    """Saves every so many steps, unless the loss has become non-finite.
+
+    Args:
+      start_step: steps done before.
+      every: steps between two checkpoints.
+      save: function of the step.
+      log_steps: steps between two looks at the loss.
+    """
+
+    def __init__(self, start_step, every, save, log_steps):
+        super().__init__(start_step)
+        self._every = every
+        self._save = save
+        self._log_steps = log_steps
+
+    def on_step(self, step):
+        saves = step % self._every == 0
+        if saves or step % self._log_steps == 0:
+            check_finite(self.model)
+        if saves:
+            self._save(step)
+
+
+class SignalStop(StepCallback):
+    """Stops training when a signal asked for it.
+
+    On several machines the workers must stop at the same step, so they ask each other every
+    `log_steps` whether any was signalled.
+
+    Args:
+      start_step: steps done before.
+      request: `StopRequest`.
+      agree: function from this worker's signal number to that of any worker, or None.
+      log_steps: see above.
+    """
+
+    def __init__(self, start_step, request, agree=None, log_steps=1):
+        super().__init__(start_step)
+        self._request = request
+        self._agree = agree
+        self._log_steps = log_steps
+        self.signal_number = 0
+
+    def on_step(self, step):
+        received = self._request.received
+        if self._agree:
+            received = self._agree(received) if step % self._log_steps == 0 else 0
+        if received:
+            self.signal_number = received
+            self.model.stop_training = True
+
+
+def check_finite(learner):
+    """Raises `InputError` that names the first step whose loss was not finite, if there was one."""
+    bad_step = int(learner.first_bad_step)
+    if bad_step >= 0:
+        raise InputError(
+            f"step {bad_step + 1}: the loss is not finite; training stopped and the checkpoints "
+            "before it are kept. Lower --learning_rate, or use --precision=float32."
+        )
+
+
+def describe_progress(step, total, seconds_per_step, values):
+    """Returns the log line of an interval."""
+    losses = "  ".join(
+        f"{name} {value:.3f}"
+        for name, value in values.items()
+        if name == "loss" or name.startswith(("triplet", "identity"))
+    )
+    return (
+        f"step {step}/{total}  {losses}  lr {values['learning_rate']:.2g}  "
+        f"{values['images_per_second']:.0f} images/s  "
+        f"{describe_seconds((total - step) * seconds_per_step)} left"
+    )
+
+
+def describe_seconds(seconds):
+    """Returns a duration as people say it: 1 h 05 min, 3 min 20 s, 8 s."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def _tag(name):
+    """Returns TensorBoard's tag of a training value."""
+    return f"train/loss/{name}" if name.startswith(("triplet", "identity")) else f"train/{name}"

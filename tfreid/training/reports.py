@@ -1,0 +1,104 @@
+"""What a run tells while it trains: TensorBoard, metrics.jsonl and the log."""
+
+import contextlib
+import dataclasses
+import os
+
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from tfreid.data.batches import IMAGE, LABEL
+from tfreid.evaluation.report import append_metrics, format_table
+from tfreid.evaluation.retrieval import can_search, evaluate_retrieval
+from tfreid.runs.loading import load_network
+from tfreid.visual.batches import draw_batch
+from tfreid.visual.gallery import draw_attention_pictures, draw_ranked_sheets, write_run_projector
+from tfreid.visual.summaries import Summaries
+
+
+class Reporter:
+    """Writes a run's reports; on workers other than the chief it does nothing. A context manager.
+
+    Evaluations read the checkpoint that was just saved, as `python -m tfreid.evaluate` does: one
+    way to a number, whatever the strategy of the training was.
+
+    Attributes:
+      train_summaries: `Summaries` of the training, or None.
+    """
+
+    def __init__(self, workdir, options, writes):
+        self._workdir = workdir
+        self._options = options
+        self._writes = writes
+        self._last = None
+        self.train_summaries = None
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self):
+        if self._writes:
+            self.train_summaries = self._open("train")
+            self._eval_summaries = self._open("eval")
+        return self
+
+    def __exit__(self, *details):
+        self._stack.close()
+
+    def show_batch(self, step, batches):
+        """Shows the first of some distributed batches, augmented as the network sees it."""
+        if not self._writes:
+            return
+        batch = next(iter(batches))
+        images, labels = (_take_local(batch[key]) for key in (IMAGE, LABEL))
+        self.train_summaries.write_images(step, "train/batch", draw_batch(images, labels))
+        with open(self._workdir.flags, encoding="utf-8") as file:
+            self.train_summaries.write_text(step, "flags", file.read())
+
+    def evaluate(self, step, dataset):
+        """Evaluates the latest checkpoint on the run's own data set."""
+        if not self._writes:
+            return
+        if not can_search(dataset):
+            logging.info("no query or gallery images: not evaluated.")
+            return
+        network, options, _ = load_network(self._workdir.path)
+        retrieval = evaluate_retrieval(network, dataset, options.data, options.evaluation)
+        metrics = retrieval.result.to_metrics()
+        append_metrics(self._workdir.metrics, {"step": step, "dataset": dataset.name, **metrics})
+        logging.info("step %d\n%s", step, format_table({dataset.name: metrics}))
+        tags = {f"eval/{dataset.name}/{name}": value for name, value in metrics.items()}
+        self._eval_summaries.write_scalars(step, tags)
+        for tag, picture in draw_ranked_sheets(retrieval).items():
+            self._eval_summaries.write_images(step, f"ranked/{tag}", picture)
+        for tag, picture in draw_attention_pictures(network, retrieval, options.data).items():
+            self._eval_summaries.write_images(step, f"attention/{tag}", picture)
+        self._last = retrieval, tags
+
+    def conclude(self, step, dataset):
+        """After the last step: the projector and the row of hyperparameters."""
+        if self._last is None:
+            return
+        retrieval, tags = self._last
+        write_run_projector(os.path.join(self._workdir.tensorboard, "projector"), retrieval, step)
+        values = {
+            name: value
+            for group in self._options
+            for name, value in dataclasses.asdict(group).items()
+        }
+        name = os.path.basename(os.path.abspath(self._workdir.path))
+        self._eval_summaries.write_hparams(step, values, tags, name)
+
+    def _open(self, name):
+        folder = os.path.join(self._workdir.tensorboard, name)
+        return self._stack.enter_context(Summaries(folder))
+
+
+def _take_local(values):
+    """Returns this process's rows of a distributed tensor, as numpy."""
+    locals_ = tf.distribute.get_strategy().experimental_local_results(values)
+    parts = [part.numpy() for value in locals_ for part in _list_replicas(value)]
+    return np.concatenate(parts)
+
+
+def _list_replicas(value):
+    return getattr(value, "values", (value,))

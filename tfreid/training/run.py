@@ -1,0 +1,211 @@
+"""A training run, told in order."""
+
+import dataclasses
+
+import tensorflow as tf
+from absl import logging
+
+from tfreid.data.headers import explain_read_error
+from tfreid.data.pipeline import make_train_dataset
+from tfreid.data.readers import read_dataset
+from tfreid.data.records import Dataset
+from tfreid.data.sampling import IdentitySampler
+from tfreid.errors import InputError
+from tfreid.models.weights import load_imagenet_weights
+from tfreid.options import TrainOptions
+from tfreid.runs.checkpoints import Checkpoints
+from tfreid.runs.loading import make_network
+from tfreid.runs.provenance import Origin, write_provenance
+from tfreid.runs.workdir import Workdir, open_workdir
+from tfreid.training.callbacks import CheckpointSaver, IntervalReport, SignalStop, check_finite
+from tfreid.training.devices import agree_on_signal, is_chief, is_multi_worker, make_strategy
+from tfreid.training.identity_learner import IdentityLearner
+from tfreid.training.optimizer import make_optimizer
+from tfreid.training.reports import Reporter
+from tfreid.training.signals import Interrupted, StopRequest
+
+_READ_ERRORS = (tf.errors.InvalidArgumentError, tf.errors.NotFoundError, tf.errors.UnknownError)
+
+
+def train(options):
+    """Trains, or goes on training, the run that `options` describes.
+
+    The run is a row of stretches: train to the next evaluation, save, evaluate what was saved.
+
+    Args:
+      options: `TrainOptions`.
+
+    Raises:
+      InputError: for data, flags or a workdir with which it cannot work.
+      Interrupted: after SIGINT or SIGTERM, everything saved.
+    """
+    strategy = _configure_tensorflow(options)
+    run = _prepare_run(options, strategy)
+    with StopRequest() as stop_request, Reporter(run.workdir, options, is_chief()) as reporter:
+        step = _restore_or_start(run)
+        if step == run.total_steps:
+            logging.info("%s: trained to its last step, %d, before.", run.workdir.path, step)
+            return
+        reporter.show_batch(step, _make_dataset(run, step, 1))
+        while step < run.total_steps:
+            step = _train_stretch(run, step, _find_next_stop(run, step), reporter, stop_request)
+            reporter.evaluate(step, run.dataset)
+        reporter.conclude(step, run.dataset)
+        run.checkpoints.close()
+
+
+@dataclasses.dataclass(frozen=True)
+class _Run:
+    """What stays the same from the first step to the last."""
+
+    options: TrainOptions
+    strategy: tf.distribute.Strategy
+    dataset: Dataset
+    sampler: IdentitySampler
+    workdir: Workdir
+    learner: IdentityLearner
+    origin: Origin
+    checkpoints: Checkpoints
+
+    @property
+    def total_steps(self):
+        return self.options.learning.epochs * self.sampler.steps_per_epoch
+
+
+def _configure_tensorflow(options):
+    """Sets what holds for the whole process and returns the strategy."""
+    strategy = make_strategy(options.run.devices)
+    _check_replicas(options, strategy)
+    tf.keras.mixed_precision.set_global_policy(options.run.precision)
+    tf.keras.utils.set_random_seed(options.learning.seed)
+    if options.run.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    return strategy
+
+
+def _check_replicas(options, strategy):
+    identities, replicas = options.learning.identities_per_batch, strategy.num_replicas_in_sync
+    if identities % replicas:
+        raise InputError(
+            f"--identities_per_batch={identities}: not divisible by the {replicas} replicas of "
+            f"--devices={options.run.devices}; give a multiple of {replicas}."
+        )
+    if options.run.jit_compile and replicas > 1:
+        raise InputError(
+            f"--jit_compile with {replicas} replicas: XLA compiles steps of one device only; "
+            "leave one of the two out."
+        )
+
+
+def _prepare_run(options, strategy):
+    """Reads the data, opens the workdir and builds what is trained."""
+    dataset = read_dataset(options.data)
+    learning = options.learning
+    sampler = IdentitySampler(
+        dataset.train.pids,
+        learning.identities_per_batch,
+        learning.images_per_identity,
+        learning.seed,
+    )
+    workdir = open_workdir(options.run.workdir, options, writes=is_chief())
+    with strategy.scope():
+        learner = IdentityLearner(make_network(options), sampler.num_identities, learning)
+        optimizer = make_optimizer(learning, sampler.steps_per_epoch, options.run.precision)
+        learner.compile(optimizer=optimizer, jit_compile=options.run.jit_compile)
+        optimizer.build(learner.trainable_variables)
+    origin = Origin(dataset=options.data.dataset, steps=0)
+    checkpoints = Checkpoints(
+        workdir.checkpoints,
+        learner.saved_parts(),
+        origin,
+        options.run.keep_checkpoints,
+        writes=is_chief(),
+    )
+    return _Run(options, strategy, dataset, sampler, workdir, learner, origin, checkpoints)
+
+
+def _restore_or_start(run):
+    """Restores the run's own latest checkpoint, else loads initial weights; returns the step."""
+    step = run.checkpoints.restore_latest()
+    if step is None:
+        path = run.options.run.initial_weights
+        run.origin.facts["weights"] = (
+            load_imagenet_weights(run.learner.network.backbone, path) if path else {}
+        )
+        step = 0
+    if is_chief():
+        weights = run.origin.facts["weights"]
+        write_provenance(run.workdir, run.dataset, run.options.learning, weights)
+    logging.info(
+        "%s: %s; steps %d to %d, %d an epoch.",
+        run.workdir.path,
+        run.origin.describe(),
+        step,
+        run.total_steps,
+        run.sampler.steps_per_epoch,
+    )
+    return step
+
+
+def _find_next_stop(run, step):
+    """Returns the step of the next evaluation."""
+    every = run.options.run.evaluate_epochs * run.sampler.steps_per_epoch
+    return min(run.total_steps, (step // every + 1) * every) if every else run.total_steps
+
+
+def _train_stretch(run, step, stop, reporter, stop_request):
+    """Trains from one step to another and saves; returns the step reached."""
+    signal_stop = SignalStop(
+        step,
+        stop_request,
+        agree_on_signal if is_multi_worker() else None,
+        run.options.run.log_steps,
+    )
+    # Keras is told of one "epoch": ours are counts of steps, so that a run can resume inside one.
+    try:
+        run.learner.fit(
+            _make_dataset(run, step, stop - step),
+            epochs=1,
+            steps_per_epoch=stop - step,
+            callbacks=[*_make_callbacks(run, step, reporter), signal_stop],
+            verbose=0,
+        )
+    except _READ_ERRORS as error:
+        raise explain_read_error(run.dataset.train.paths) or error from error
+    step = int(run.learner.step)
+    check_finite(run.learner)
+    run.checkpoints.save(step)
+    if signal_stop.signal_number:
+        logging.info("stopped by a signal after step %d; the same command goes on there.", step)
+        raise Interrupted(signal_stop.signal_number)
+    return step
+
+
+def _make_callbacks(run, step, reporter):
+    options, learning = run.options.run, run.options.learning
+    images = learning.identities_per_batch * learning.images_per_identity
+    return [
+        IntervalReport(step, run.total_steps, options.log_steps, images, reporter.train_summaries),
+        CheckpointSaver(step, options.checkpoint_steps, run.checkpoints.save, options.log_steps),
+    ]
+
+
+def _make_dataset(run, start_step, num_steps):
+    """Returns the distributed batches of some steps; every replica gets its share of each."""
+
+    def make(context):
+        here = context.num_replicas_in_sync // context.num_input_pipelines
+        return make_train_dataset(
+            run.dataset.train,
+            run.sampler,
+            run.options.data,
+            run.options.augment,
+            run.options.learning.seed,
+            start_step,
+            num_steps,
+            replica_batches=here,
+            first_replica=context.input_pipeline_id * here,
+            num_replicas=context.num_replicas_in_sync,
+        )
+
+    return run.strategy.distribute_datasets_from_function(make)
