@@ -1,0 +1,147 @@
+"""mAP, CMC and mINP of a query set against a gallery, by the Market-1501 protocol.
+
+Works on plain numpy arrays of any origin. Needs memory for one copy of the gallery's features and
+one block of queries x gallery, never for queries x gallery.
+"""
+
+import numpy as np
+
+from tfreid.data.records import DISTRACTOR_PID, JUNK_PID
+from tfreid.errors import InputError
+from tfreid.evaluation.distances import Comparer
+from tfreid.evaluation.levels import find_levels
+from tfreid.evaluation.results import Tally
+from tfreid.evaluation.sides import make_sides
+
+_BLOCK_ELEMENTS = 2**23  # of one block's scores by default: 32 MB
+
+
+def rank(
+    query_features,
+    gallery_features,
+    query_pids,
+    gallery_pids,
+    query_camids,
+    gallery_camids,
+    *,
+    metric="euclidean",
+    block_size=None,
+    max_rank=50,
+    progress=None,
+):
+    """Ranks the gallery for every query and measures how well matches come first.
+
+    A *match* of a query is a gallery image of its pid from another camera. These never count,
+    neither as right nor as wrong: gallery images of pid -1 (junk), and those of the query's pid
+    *and* camera. Gallery images of pid 0 are distractors: wrong for every query. A query
+    without a match (so also one of pid -1 or 0) is left out of the means, and counted.
+
+    Ties are scored by expectation: each measure is its exact mean over all orders of equally near
+    images (`tfreid.evaluation.ties`). The gallery's order never matters, and features that are all
+    equal score exactly what chance scores. Equal gallery features always tie.
+
+    Args:
+      query_features: [Q, D], finite; any real dtype, compared in float32.
+      gallery_features: [G, D].
+      query_pids: [Q], identities, whole numbers.
+      gallery_pids: [G].
+      query_camids: [Q], cameras, whole numbers.
+      gallery_camids: [G].
+      metric: "euclidean", or "cosine" (needs features without all-zero rows).
+      block_size: queries compared at a time; None for as many as make 32 MB of distances.
+      max_rank: length of the CMC curve.
+      progress: called as progress(queries done, queries) after each block, or None.
+
+    Returns:
+      `RankingResult`, in percent.
+
+    Raises:
+      InputError: for arrays that cannot be ranked, or where no query has a match at all.
+    """
+    _check_counts(block_size, max_rank)
+    query, gallery = make_sides(
+        query_features, gallery_features, query_pids, gallery_pids, query_camids, gallery_camids
+    )
+    rows = np.flatnonzero(gallery.pids != JUNK_PID)
+    if not len(rows):
+        raise InputError(f"gallery_pids are all {JUNK_PID} (junk): there is nothing to rank.")
+    rows = rows[np.argsort(gallery.pids[rows], kind="stable")]  # an identity's images are adjacent
+    comparer = Comparer(query.features, gallery.features, rows, metric)
+    finder = _MatchFinder(query, gallery.pids[rows], gallery.camids[rows])
+    blocks = _cut(len(query), block_size or max(1, _BLOCK_ELEMENTS // len(rows)))
+    if not any(finder.has_match(*block) for block in blocks):
+        raise InputError(_explain_no_match(query, gallery))
+    tally = Tally(len(query), max_rank)
+    for start, stop in blocks:
+        scores = comparer.compare(slice(start, stop))
+        tally.add(start, find_levels(scores, *finder.take_matches(start, stop, scores)))
+        if progress:
+            progress(stop, len(query))
+    return tally.make_result()
+
+
+class _MatchFinder:
+    """Finds the gallery images of a query's identity, in a gallery that is sorted by pid."""
+
+    def __init__(self, query, sorted_pids, camids):
+        self._query, self._camids = query, camids
+        self._starts = np.searchsorted(sorted_pids, query.pids)
+        stops = np.searchsorted(sorted_pids, query.pids, side="right")
+        is_person = query.pids != DISTRACTOR_PID  # junk is not in the gallery any more
+        self._counts = (stops - self._starts) * is_person
+
+    def has_match(self, start, stop):
+        """Returns whether any query of a block has a match."""
+        return bool(self._is_match(*self._pair(start, stop)).any())
+
+    def take_matches(self, start, stop, scores):
+        """Takes the images of a query's own identity out of its scores.
+
+        Args:
+          start: first query of the block.
+          stop: one past its last.
+          scores: float32[B, G]; entries of the query's identity become +inf.
+
+        Returns:
+          (int64[M] row in the block, float32[M] score) of each match.
+        """
+        queries, columns = self._pair(start, stop)
+        is_match = self._is_match(queries, columns)
+        rows = queries - start
+        match_scores = scores[rows[is_match], columns[is_match]]
+        scores[rows, columns] = np.inf
+        return rows[is_match], match_scores
+
+    def _pair(self, start, stop):
+        """Returns (query, gallery column) of all pairs of one identity."""
+        counts = self._counts[start:stop]
+        queries = np.repeat(np.arange(start, stop), counts)
+        shifts = self._starts[start:stop] - (np.cumsum(counts) - counts)
+        return queries, np.arange(len(queries)) + np.repeat(shifts, counts)
+
+    def _is_match(self, queries, columns):
+        return self._query.camids[queries] != self._camids[columns]
+
+
+def _cut(length, block_size):
+    """Returns [(start, stop)] of the blocks of `length` rows."""
+    return [(i, min(i + block_size, length)) for i in range(0, length, block_size)]
+
+
+def _check_counts(block_size, max_rank):
+    if block_size is not None and block_size < 1:
+        raise InputError(f"block_size={block_size}: must be at least 1, or None.")
+    if max_rank < 1:
+        raise InputError(f"max_rank={max_rank}: must be at least 1.")
+
+
+def _explain_no_match(query, gallery):
+    cameras = np.unique(np.append(query.camids, gallery.camids))
+    people = np.intersect1d(query.pids, gallery.pids)
+    people = people[people > DISTRACTOR_PID]
+    problem = f"None of the {len(query)} queries has a match, a gallery image of its identity from "
+    if not len(people):
+        return f"{problem}another camera: query and gallery share no identity; check the pids."
+    if len(cameras) == 1:
+        return f"{problem}another camera: all images have camera {cameras[0]}; check the camids."
+    return f"{problem}another camera: each is seen again only by its own; check the camids."
