@@ -1,0 +1,134 @@
+"""From rows of a split to batches on their way to the network (tf.data)."""
+
+import tensorflow as tf
+
+from tfreid.data import batches, seeds, transforms
+from tfreid.data.image_bank import fill_image_bank
+from tfreid.errors import InputError
+
+_BATCHES_AHEAD = 2  # a batch of 128 at 384 x 128 is 75 MB
+
+
+def make_train_dataset(
+    split,
+    sampler,
+    data,
+    augment,
+    seed,
+    start_step,
+    num_steps,
+    replica_batches=1,
+    first_replica=0,
+    num_replicas=1,
+    image_bank=None,
+):
+    """Returns the training batches of consecutive steps, or a worker's share of them.
+
+    The global batch of a step is `sampler.batch(step)`; replica r of n gets its r-th n-th. All that
+    is random about an image depends on (seed, step, its place in the global batch), so the batches
+    are the same however many replicas share them and wherever training was resumed.
+
+    Args:
+      split: `Split` of training images.
+      sampler: `IdentitySampler` over `split.pids`.
+      data: `DataOptions`: image size; whether to keep decoded images in memory.
+      augment: `AugmentOptions`.
+      seed: int in [0, 2**31).
+      start_step: first step.
+      num_steps: how many steps follow, the first included.
+      replica_batches: replicas that this dataset feeds.
+      first_replica: which replica of all is the first of them.
+      num_replicas: replicas in all; divides the identities per batch.
+      image_bank: what `fill_image_bank` returned for the split, to use it again; None reads it if
+        `data.cache_images`.
+
+    Returns:
+      A `tf.data.Dataset` of dicts (see `batches`) with IMAGE float32[b, height, width, 3], LABEL,
+      PID and INDEX int32[b], where b = sampler.batch_size / num_replicas. Each step yields
+      `replica_batches` of them, in the order of the replicas.
+
+    Raises:
+      InputError: if the cutout does not fit, or P cannot be divided by the replicas.
+    """
+    check_cutout(data, augment)
+    share = _share_batch(sampler, num_replicas)
+    if image_bank is None and data.cache_images:
+        image_bank = fill_image_bank(split.paths, data.height, data.width)
+    first, count = first_replica * share, replica_batches * share
+
+    def choose(step):
+        rows = sampler.batch(step)[first : first + count]
+        size = [sampler.batch_size, 2, 2]
+        image_seeds = seeds.make_seeds(seed, seeds.AUGMENTATION, step, size)
+        return rows, image_seeds[first : first + count]
+
+    read = _make_reader(split, data, image_bank)
+    columns = {batches.LABEL: sampler.labels, batches.PID: split.pids}
+
+    def make_example(row, image_seeds):
+        example = {key: tf.gather(column, row) for key, column in columns.items()}
+        image = transforms.augment_image(read(row), image_seeds, augment)
+        return {batches.IMAGE: image, batches.INDEX: row, **example}
+
+    dataset = tf.data.Dataset.range(start_step, start_step + num_steps)
+    dataset = dataset.map(choose).unbatch()
+    return _finish(dataset, make_example, share, drop_remainder=True)
+
+
+def make_eval_dataset(split, data, batch_size):
+    """Returns all images of a split in order, not augmented.
+
+    Args:
+      split: `Split`.
+      data: `DataOptions`: image size.
+      batch_size: images per batch; the last batch may hold fewer.
+
+    Returns:
+      A `tf.data.Dataset` of dicts with IMAGE float32[b, height, width, 3] and INDEX int32[b].
+    """
+    read = _make_reader(split, data)
+
+    def make_example(row):
+        return {batches.IMAGE: transforms.normalize_image(read(row)), batches.INDEX: row}
+
+    dataset = tf.data.Dataset.from_tensor_slices(tf.range(len(split)))
+    return _finish(dataset, make_example, batch_size, drop_remainder=False)
+
+
+def check_cutout(data, augment):
+    """Raises `InputError` if the cutout is larger than the image that it is cut from."""
+    if not augment.cutout_probability:
+        return
+    for side in ("height", "width"):
+        cutout, image = getattr(augment, f"cutout_{side}"), getattr(data, side)
+        if cutout > image:
+            raise InputError(
+                f"--cutout_{side}={cutout}: more than the image, --{side}={image}; give a smaller "
+                "cutout or --cutout_probability=0."
+            )
+
+
+def _share_batch(sampler, num_replicas):
+    if sampler.identities_per_batch % num_replicas:
+        raise InputError(
+            f"--identities_per_batch={sampler.identities_per_batch}: not divisible by the "
+            f"{num_replicas} replicas; give a multiple of {num_replicas}."
+        )
+    return sampler.batch_size // num_replicas
+
+
+def _make_reader(split, data, image_bank=None):
+    if image_bank is not None:
+        return lambda row: tf.gather(image_bank, row)
+    paths = tf.constant(split.paths, tf.string, shape=[len(split)])
+    return lambda row: transforms.read_image(tf.gather(paths, row), data.height, data.width)
+
+
+def _finish(dataset, make_example, batch_size, drop_remainder):
+    dataset = dataset.map(make_example, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    dataset = dataset.batch(batch_size, drop_remainder=drop_remainder)
+    # The batches are divided already, by rows; tf.distribute must not divide them again.
+    options = tf.data.Options()
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
+    options.deterministic = True
+    return dataset.prefetch(_BATCHES_AHEAD).with_options(options)
