@@ -5,6 +5,7 @@ import tensorflow as tf
 from tfreid.layers.replica_noise import ReplicaNoise, make_call_counter
 
 
+@tf.keras.utils.register_keras_serializable("tfreid")
 class BatchFeatureErasing(tf.keras.layers.Layer):
     """Zeroes the same full-width band of rows in the whole batch while training.
 

@@ -5,6 +5,7 @@ import tensorflow as tf
 from tfreid.layers.replica_noise import ReplicaNoise, make_call_counter
 
 
+@tf.keras.utils.register_keras_serializable("tfreid")
 class DropBlockPlus(tf.keras.layers.Layer):
     """Zeroes random block_height x block_width blocks of a feature map while training.
 

@@ -3,8 +3,10 @@
 import tensorflow as tf
 
 from tfreid.layers.batch_norm import make_batch_norm
+from tfreid.layers.bottleneck import build_chain
 
 
+@tf.keras.utils.register_keras_serializable("tfreid")
 class SecondOrderNonLocalAttention(tf.keras.layers.Layer):
     """SONA(x) = x + p(softmax(Sigma / sqrt(d)) g(x)), with Sigma the covariance of theta(x).
 
@@ -59,11 +61,15 @@ class SecondOrderNonLocalAttention(tf.keras.layers.Layer):
                 "divide."
             )
         reduced = channels // self.reduction
-        self.theta = _make_pointwise(reduced, "theta", use_bias=False)
-        self.theta_norm = make_batch_norm("theta_norm", synchronized=self.synchronized)
-        self.g = _make_pointwise(reduced, "g")
+        self.theta = self._make_pointwise(reduced, "theta", use_bias=False)
+        self.theta_norm = make_batch_norm(
+            "theta_norm", synchronized=self.synchronized, dtype=self.dtype_policy
+        )
+        self.g = self._make_pointwise(reduced, "g")
         kernel = "zeros" if self.identity_start else "he_normal"
-        self.p = _make_pointwise(channels, "p", kernel_initializer=kernel)
+        self.p = self._make_pointwise(channels, "p", kernel_initializer=kernel)
+        build_chain([self.theta, self.theta_norm], input_shape)
+        build_chain([self.g, self.p], input_shape)
         super().build(input_shape)
 
     def call(self, inputs, training=False):
@@ -98,11 +104,15 @@ class SecondOrderNonLocalAttention(tf.keras.layers.Layer):
             "synchronized": self.synchronized,
         }
 
-
-def _make_pointwise(filters, name, kernel_initializer="he_normal", use_bias=True):
-    return tf.keras.layers.Conv2D(
-        filters, 1, use_bias=use_bias, kernel_initializer=kernel_initializer, name=name
-    )
+    def _make_pointwise(self, filters, name, kernel_initializer="he_normal", use_bias=True):
+        return tf.keras.layers.Conv2D(
+            filters,
+            1,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            name=name,
+            dtype=self.dtype_policy,
+        )
 
 
 def _flatten_positions(inputs):
