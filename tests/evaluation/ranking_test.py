@@ -134,13 +134,13 @@ def test_an_oracle_scores_100_everywhere():
 def test_constant_features_score_exactly_chance():
     """One query, N = 5 gallery images that count, m = 2 of them matches, all tied.
 
-    Of the C(5,2) = 10 pairs of ranks (a, b), a < b, each equally likely:
-    AP = mean of (1/a + 2/b) / 2: b = 2..5 occurs 1, 2, 3, 4 times and a = 1..4 occurs 4, 3, 2, 1
-    times, so the sum is (4/1 + 3/2 + 2/3 + 1/4 + 2 (1/2 + 2/3 + 3/4 + 4/5)) / 2 = 5.925 and
-    AP = 0.5925. INP = mean of 2/b = 2 * (1/2 + 2/3 + 3/4 + 4/5) / 10 = 163/300. CMC: the first match
-    is at rank 1..4 in 4, 3, 2, 1 of the 10. Trapezoid: earlier precisions are 1 at a = 1 (4 times)
-    and else 0, and 1/(b - 1) at b: 1 * 1 + 2/2 + 3/3 + 4/4 = 4; so (4 + 4) / 2 / 10 = 0.4, and the
-    mean with 0.5925 is 0.49625.
+    Each of the C(5,2) = 10 pairs of ranks a < b is equally likely. b = 2..5 occurs 1, 2, 3, 4
+    times, a = 1..4 occurs 4, 3, 2, 1 times.
+    AP, mean of (1/a + 2/b) / 2: 1/a sum to 4 + 3/2 + 2/3 + 1/4 = 77/12, 2/b sum to
+    2 (1/2 + 2/3 + 3/4 + 4/5) = 163/30; (77/12 + 163/30) / 2 / 10 = 0.5925.
+    INP, mean of 2/b: 163/300. CMC: the first match is at rank 1..4 in 4, 3, 2, 1 of the 10.
+    Trapezoid: the precision before a is 1 at a = 1 (4 times) and else 0; before b it is
+    1/(b - 1), sum 1 + 2/2 + 3/3 + 4/4 = 4; (4 + 4) / 2 / 10 = 0.4, whose mean with 0.5925 is 0.49625.
     """
     result = rank(
         np.full((1, 8), 0.1, np.float32),
@@ -158,15 +158,24 @@ def test_constant_features_score_exactly_chance():
 
 
 @pytest.mark.parametrize("metric", ["euclidean", "cosine"])
-@pytest.mark.parametrize("gallery", [13, 700])
-def test_constant_features_of_any_size_are_one_level(metric, gallery):
-    """Matrix products may round equal columns differently; rank 1 must still be m / N."""
-    features = np.tile(np.random.default_rng(0).random(37, np.float32), (gallery, 1))
+@pytest.mark.parametrize(
+    "queries, gallery, dimensions", [(3, 13, 100), (1, 1001, 512), (9, 17, 37)]
+)
+def test_constant_features_of_any_size_are_one_level(metric, queries, gallery, dimensions):
+    """A matrix product of such sizes may round equal columns differently."""
+    generator = np.random.default_rng(0)
+    features = np.tile(generator.random(dimensions, np.float32) - 0.5, (gallery, 1))
     pids = np.arange(gallery) % 10 + 1
     result = rank(
-        features[:9], features, pids[:9], pids, np.zeros(9), np.ones(gallery), metric=metric
+        features[:queries],
+        features,
+        pids[:queries],
+        pids,
+        np.zeros(queries),
+        np.ones(gallery),
+        metric=metric,
     )
-    chance = np.mean([(pids == pid).sum() for pid in pids[:9]]) / gallery
+    chance = np.mean([(pids == pid).sum() for pid in pids[:queries]]) / gallery
     assert result.cmc[0] == pytest.approx(100 * chance, rel=1e-12)
 
 
