@@ -1,0 +1,121 @@
+"""SONA's attention in the manner of the paper's Figure 3.
+
+A position of the feature map, the reference, attends to all positions: one row of the softmax of
+Eq. (2). It is drawn over the picture as a heat map, with the reference in green and the positions
+that it attends to most in red.
+"""
+
+import dataclasses
+
+import numpy as np
+from PIL import Image
+
+from tfreid.visual.canvas import GREEN, RED, draw_mark
+from tfreid.visual.heatmap import blend_heatmap
+from tfreid.visual.images import read_image
+
+PANEL_HEIGHT = 384  # pixels
+
+
+@dataclasses.dataclass(frozen=True)
+class Reference:
+    """A position of the feature map to look from: its name, row and column, from 0."""
+
+    name: str
+    row: int
+    col: int
+
+
+def choose_references(map_size):
+    """Returns [Reference]: where head, torso and legs usually are, and a corner of background.
+
+    The body's positions lie in the middle column, at the heights that they have in a well-cut
+    pedestrian box; a box that is cut badly shifts them.
+
+    Args:
+      map_size: (h, w) of the feature map.
+    """
+    h, w = map_size
+    places = (
+        ("head", 0.12, 0.5),
+        ("torso", 0.35, 0.5),
+        ("legs", 0.78, 0.5),
+        ("background", 0.05, 0.1),
+    )
+    return [Reference(name, int(y * h), int(x * w)) for name, y, x in places]
+
+
+def find_related(attention, reference, top=10):
+    """Returns [(row, col)]: the positions that a reference attends to most, the strongest first.
+
+    The reference itself is left out; equal weights keep the order of reading.
+
+    Args:
+      attention: float[h, w, h, w]; attention[y, x] holds the weights of position (y, x).
+      reference: (row, col).
+      top: how many to return at most.
+
+    Raises:
+      ValueError: if attention has another shape, or the reference lies outside the map.
+    """
+    weights = select_weights(attention, reference)
+    order = np.argsort(-weights, axis=None, kind="stable")
+    positions = [divmod(int(i), weights.shape[1]) for i in order]
+    return [position for position in positions if position != tuple(reference)][:top]
+
+
+def select_weights(attention, reference):
+    """Returns float32[h, w]: one reference's weights over the map. Raises as `find_related`."""
+    shape, (row, col) = np.shape(attention), reference
+    if len(shape) != 4 or shape[:2] != shape[2:]:
+        raise ValueError(f"attention is float[h, w, h, w], not of shape {shape}.")
+    if not (0 <= row < shape[0] and 0 <= col < shape[1]):
+        raise ValueError(
+            f"reference (row {row}, col {col}) lies outside the map of {shape[0]} rows and "
+            f"{shape[1]} columns."
+        )
+    return np.asarray(attention[row, col], np.float32)
+
+
+def draw_attention(image, attention, reference, top=10, panel_height=PANEL_HEIGHT):
+    """Draws what one reference position attends to.
+
+    Args:
+      image: uint8[H, W, 3], the picture that the network saw.
+      attention: float[h, w, h, w]; attention[y, x] holds the weights of position (y, x). The map
+        need not have the picture's proportions.
+      reference: (row, col) on the map: the green square.
+      top: how many red points to draw, the strongest related positions.
+      panel_height: height of the drawing in pixels; its width keeps the picture's proportions.
+
+    Returns:
+      uint8[panel_height, width, 3].
+
+    Raises:
+      ValueError: if attention has another shape, or the reference lies outside the map.
+    """
+    weights = select_weights(attention, reference)
+    panel = Image.fromarray(blend_heatmap(enlarge_picture(image, panel_height), weights))
+    for position in reversed(find_related(attention, reference, top)):
+        center = locate_position(position, weights.shape, panel.size)
+        draw_mark(panel, center, panel_height / 90, RED)
+    mark_reference(panel, reference, weights.shape)
+    return np.asarray(panel)
+
+
+def mark_reference(panel, reference, map_size):
+    """Draws the green square of a reference (row, col) on a `PIL.Image`."""
+    center = locate_position(reference, map_size, panel.size)
+    draw_mark(panel, center, panel.height / 75, GREEN, "square")
+
+
+def locate_position(position, map_size, size):
+    """Returns (x, y) in pixels of a map position (row, col) on a picture of (width, height)."""
+    return tuple((position[i] + 0.5) * size[1 - i] / map_size[i] for i in (1, 0))
+
+
+def enlarge_picture(image, panel_height):
+    """Returns uint8[panel_height, width, 3]: the picture at the height of a panel."""
+    picture = read_image(image)
+    width = max(1, round(picture.width * panel_height / picture.height))
+    return np.asarray(picture.resize((width, panel_height), Image.Resampling.BICUBIC))

@@ -1,0 +1,183 @@
+"""The pictures of an evaluation: ranked sheets, attention figures, the projector.
+
+The same pictures go to TensorBoard during training and to PNG files by `tfreid.visualize`.
+"""
+
+import os
+
+import numpy as np
+import tensorflow as tf
+
+from tfreid.data.transforms import normalize_image, resize_image
+from tfreid.evaluation.matches import top_matches
+from tfreid.visual.attention_figure import View, draw_attention_figure
+from tfreid.visual.images import read_image
+from tfreid.visual.projector import choose_points, write_projector
+from tfreid.visual.selection import choose_queries, choose_views
+from tfreid.visual.sheets import Match, describe_image, draw_ranked_sheet, stack_sheets
+
+TOP = 10  # matches in a ranked sheet
+PEOPLE = 2  # in an attention figure; two views of each
+
+_GROUPS = {
+    "best": "the queries of the highest AP",
+    "random": "queries at random, the same ones in every evaluation",
+    "worst": "the queries of the lowest AP",
+}
+
+
+def draw_ranked_sheets(retrieval, model="SONA-Net", count=3):
+    """Draws ranked lists of the best, the worst and of random queries.
+
+    Args:
+      retrieval: `Retrieval`, or any object with its attributes.
+      model: the model's name, for titles.
+      count: queries in each picture.
+
+    Returns:
+      {"<dataset>/best": uint8[H, W, 3], "<dataset>/random": ..., "<dataset>/worst": ...}, without
+      those that no query is left for.
+
+    Raises:
+      InputError: for an image that is missing or cannot be read.
+    """
+    dataset = retrieval.dataset
+    groups = choose_queries(
+        retrieval.result.average_precision, dataset.query.pids, count, seed=len(dataset.query)
+    )
+    pictures = {}
+    for name, text in _GROUPS.items():
+        if groups[name]:
+            title = f"{model} on {dataset.name}: {text}"
+            sheets = _draw_sheets(retrieval, groups[name])
+            pictures[f"{dataset.name}/{name}"] = stack_sheets(sheets, title, "Euclidean distance")
+    return pictures
+
+
+def draw_attention_pictures(network, retrieval, data, people=PEOPLE):
+    """Draws where each SONA layer looks: two views each of some people, four references.
+
+    People and views do not depend on the network: the same ones are seen after every evaluation.
+
+    Args:
+      network: has `attention_maps(images) -> {name: float[B, h, w, h, w]}`.
+      retrieval: `Retrieval`; only its data set is used.
+      data: `DataOptions`, for the image size.
+      people: how many.
+
+    Returns:
+      {"<dataset>/<layer>": uint8[H, W, 3]}; empty for a network without SONA, or where nobody is
+      seen by two cameras.
+
+    Raises:
+      InputError: for an image that is missing or cannot be read.
+    """
+    dataset = retrieval.dataset
+    pairs = choose_views(dataset.query, dataset.gallery, people)
+    if not pairs:
+        return {}
+    rows = [(split, row) for pair in pairs for split, row in zip(("query", "gallery"), pair)]
+    images, labels = [], []
+    for split, row in rows:
+        part = getattr(dataset, split)
+        images.append(_load_image(part.paths[row], data))
+        labels.append(describe_image(part.pids[row], part.camids[row]))
+    maps = network.attention_maps(normalize_image(tf.stack(images)))
+    return {
+        f"{dataset.name}/{layer}": draw_attention_figure(
+            [View(*view) for view in zip(images, np.asarray(maps[layer], np.float32), labels)],
+            title=f"SONA's attention after {_name_layer(layer)}, on {dataset.name}",
+            columns=2,
+        )
+        for layer in maps
+    }
+
+
+def write_run_projector(logdir, retrieval, step):
+    """Writes embeddings of query and gallery for TensorBoard's projector, with sprites.
+
+    At most 1,000 points: whole identities in a random order that is always the same. An earlier
+    step's embedding of the same data set is replaced.
+
+    Args:
+      logdir: folder of the projector, below TensorBoard's.
+      retrieval: `Retrieval`.
+      step: training step.
+
+    Returns:
+      File name of the projector's configuration, or None where there is no identity to show.
+
+    Raises:
+      InputError: for an image that cannot be read, or a disk that refuses.
+    """
+    query, gallery = retrieval.dataset.query, retrieval.dataset.gallery
+    pids, camids = (
+        np.concatenate([getattr(side, name) for side in (query, gallery)])
+        for name in ("pids", "camids")
+    )
+    rows = choose_points(pids)
+    if not len(rows):
+        return None
+    paths = query.paths + gallery.paths
+    splits = np.repeat(["query", "gallery"], [len(query), len(gallery)])
+    embeddings = np.concatenate([retrieval.query_embeddings, retrieval.gallery_embeddings])
+    columns = {
+        "image": [describe_image(pids[row], camids[row]) for row in rows],
+        "pid": pids[rows],
+        "camid": camids[rows],
+        "split": splits[rows],
+        "file": [os.path.basename(paths[row]) for row in rows],
+    }
+    sprites = [paths[row] for row in rows]
+    return write_projector(logdir, retrieval.dataset.name, embeddings[rows], columns, sprites, step)
+
+
+def _draw_sheets(retrieval, rows):
+    """Returns one ranked sheet per query row."""
+    query, gallery = retrieval.dataset.query, retrieval.dataset.gallery
+    indices, distances = top_matches(
+        retrieval.query_embeddings[rows],
+        retrieval.gallery_embeddings,
+        query.pids[rows],
+        gallery.pids,
+        query.camids[rows],
+        gallery.camids,
+        k=TOP,
+    )
+    return [
+        draw_ranked_sheet(
+            query.paths[row],
+            describe_image(query.pids[row], query.camids[row]),
+            _list_matches(gallery, query.pids[row], nearest, far),
+            os.path.basename(query.paths[row]),
+            float(retrieval.result.average_precision[row]),
+            TOP,
+        )
+        for row, nearest, far in zip(rows, indices, distances)
+    ]
+
+
+def _list_matches(gallery, pid, indices, distances):
+    """Returns [Match]; the places of a list shorter than k hold index -1."""
+    return [
+        Match(
+            gallery.paths[i],
+            gallery.pids[i],
+            gallery.camids[i],
+            float(distance),
+            gallery.pids[i] == pid,
+        )
+        for i, distance in zip(indices, distances)
+        if i >= 0
+    ]
+
+
+def _name_layer(layer):
+    """Returns "stage 4, global branch" for "stage4_global"."""
+    stage, _, branch = layer.partition("_")
+    return stage.replace("stage", "stage ") + (f", {branch} branch" if branch else "")
+
+
+def _load_image(path, data):
+    """Returns an image as the network sees it before normalization: uint8[height, width, 3]."""
+    return resize_image(np.asarray(read_image(path)), data.height, data.width).numpy()

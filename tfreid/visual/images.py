@@ -1,0 +1,78 @@
+"""Pictures in and out: reading any image to draw, writing a PNG whole or not at all."""
+
+import os
+
+import numpy as np
+from PIL import Image
+
+from tfreid.errors import InputError
+
+
+def read_image(source):
+    """Returns an RGB `PIL.Image` of a file or an array.
+
+    Args:
+      source: a file name, or uint8[H, W, 3].
+
+    Raises:
+      InputError: if the file is missing, no image, damaged or beyond Pillow's limit of pixels.
+      ValueError: for an array of another shape or dtype.
+    """
+    if isinstance(source, (str, os.PathLike)):
+        return _open_image(os.fspath(source))
+    array = np.asarray(source)
+    if array.dtype != np.uint8 or array.ndim != 3 or array.shape[-1] != 3:
+        raise ValueError(
+            f"an image is uint8[H, W, 3], but this one is {array.dtype}{list(array.shape)}."
+        )
+    return Image.fromarray(array)
+
+
+def save_png(picture, path):
+    """Writes uint8[H, W, 3] as a PNG: aside first, then renamed over `path`.
+
+    Missing folders are made.
+
+    Returns:
+      `path`.
+
+    Raises:
+      InputError: if it cannot be written (a full disk, a read-only folder); nothing is left behind.
+    """
+    image = read_image(picture)
+    write_aside(path, lambda aside: image.save(aside, format="PNG"))
+    return path
+
+
+def write_aside(path, write):
+    """Calls `write(temporary file name)`, then renames the file to `path`.
+
+    A reader sees the old file or the new one, never half of one.
+
+    Raises:
+      InputError: if it cannot be written; the temporary file is removed.
+    """
+    folder, name = os.path.split(os.path.abspath(path))
+    aside = os.path.join(folder, f".{name}.{os.getpid()}.tmp")
+    try:
+        os.makedirs(folder, exist_ok=True)
+        write(aside)
+        os.replace(aside, path)
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be written ({error.strerror or error}); check the folder's rights and "
+            "the space on its disk."
+        ) from error
+    finally:
+        if os.path.exists(aside):
+            os.remove(aside)
+
+
+def _open_image(path):
+    try:
+        with Image.open(path) as image:
+            return image.convert("RGB")
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such image; was it moved since the list was read?") from None
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise InputError(f"{path}: cannot be read as an image ({error}); replace it.") from error
