@@ -1,0 +1,166 @@
+"""Reads the weight files of PyTorch's world into numpy arrays. Needs no TensorFlow."""
+
+import hashlib
+import os
+import zipfile
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+
+from tfreid.errors import InputError
+
+PTH = "torchvision .pth"
+SAFETENSORS = "timm .safetensors"
+
+_SUFFIXES = {".pth": PTH, ".pt": PTH, ".safetensors": SAFETENSORS}
+_HASH_BLOCK_BYTES = 1 << 20
+
+
+def read_weight_file(path):
+    """Reads a file of named weights.
+
+    Args:
+      path: a `.pth` or `.pt` file with a PyTorch state dict (read by torch, which must then be
+        installed; only tensors are unpickled), or a `.safetensors` file.
+
+    Returns:
+      A dict {name: numpy array} in PyTorch's layout, and the format: `PTH` or `SAFETENSORS`.
+
+    Raises:
+      InputError: for a file that is missing, truncated or something else than its name says.
+    """
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix not in _SUFFIXES:
+        raise InputError(
+            f"{path}: weights are read from .pth (torchvision) and .safetensors (timm) files; "
+            "give one of these."
+        )
+    _check_content(path, _SUFFIXES[suffix])
+    if _SUFFIXES[suffix] == SAFETENSORS:
+        return _read_safetensors(path), SAFETENSORS
+    return _read_pth(path), PTH
+
+
+def compute_sha256(path):
+    """Returns the SHA-256 of a file as hexadecimal text."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        for block in iter(lambda: file.read(_HASH_BLOCK_BYTES), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _check_content(path, expected):
+    """Raises `InputError` unless the first bytes fit the format that the name promises."""
+    start = _read_start(path)
+    if not start:
+        raise InputError(f"{path}: the file is empty; download or copy it again.")
+    if start.lstrip()[:1] == b"<":
+        raise InputError(
+            f"{path}: this is a web page, not weights; download the file itself, not the page "
+            "that leads to it."
+        )
+    if start.startswith(b"version https://git-lfs"):
+        raise InputError(f"{path}: this is a Git LFS pointer, not weights; run `git lfs pull`.")
+    found = _guess_format(start)
+    if found is None:
+        raise InputError(
+            f"{path}: its content is not that of a {expected.split()[1]} file; download or "
+            "copy it again."
+        )
+    if found != expected:
+        raise InputError(
+            f"{path}: its content is that of a {found.split()[1]} file; rename it to end so."
+        )
+
+
+def _read_start(path):
+    try:
+        with open(path, "rb") as file:
+            return file.read(64)
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be read ({error.strerror}); give the path of a file of weights."
+        ) from None
+
+
+def _guess_format(start):
+    # A zip archive since PyTorch 1.6, a bare pickle (protocol 2 or later) before.
+    if start.startswith((b"PK\x03\x04", b"\x80")) and start[8:9] != b"{":
+        return PTH
+    # Eight bytes with the header's length, then the header, which is JSON.
+    return SAFETENSORS if start[8:9] == b"{" else None
+
+
+def _read_safetensors(path):
+    try:
+        return safetensors.numpy.load_file(path)
+    except (safetensors.SafetensorError, OSError) as error:
+        raise _make_damaged(path, error) from None
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"{path}: holds numbers that numpy does not know ({error}), perhaps bfloat16; "
+            "store them as float32."
+        ) from None
+
+
+def _read_pth(path):
+    torch = _import_torch(path)
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises whatever pickle, zip and its own parsers raise
+        if "weights_only" in str(error) and not _is_truncated_zip(path):
+            raise InputError(
+                f"{path}: holds more than tensors, and running a file's code is not safe; save "
+                "its state dict alone: torch.save(model.state_dict(), path)."
+            ) from None
+        raise _make_damaged(path, error) from None
+    return _convert_state_dict(path, content, torch)
+
+
+def _import_torch(path):
+    try:
+        import torch
+    except ImportError:
+        target = os.path.splitext(path)[0] + ".safetensors"
+        raise InputError(
+            f"{path}: PyTorch is needed to read .pth files and is not installed; run `pip install "
+            "torch`, or where PyTorch is installed run `python -m tools.convert_weights "
+            f"{path} {target}` and give that file."
+        ) from None
+    return torch
+
+
+def _convert_state_dict(path, content, torch):
+    """Returns the tensors as arrays; takes them out of a training checkpoint's "state_dict"."""
+    if isinstance(content, dict) and isinstance(content.get("state_dict"), dict):
+        content = content["state_dict"]
+    tensors = content.items() if isinstance(content, dict) else ()
+    tensors = {name: value for name, value in tensors if isinstance(value, torch.Tensor)}
+    if not tensors:
+        raise InputError(f"{path}: holds no named tensors; save a state dict: model.state_dict().")
+    return {_strip_wrapper(name): _to_array(value, torch) for name, value in tensors.items()}
+
+
+def _strip_wrapper(name):
+    # DataParallel puts this before every name.
+    return name[len("module.") :] if name.startswith("module.") else name
+
+
+def _to_array(tensor, torch):
+    # numpy has no bfloat16.
+    tensor = tensor.float() if tensor.dtype == torch.bfloat16 else tensor
+    return np.asarray(tensor.detach().numpy())
+
+
+def _is_truncated_zip(path):
+    with open(path, "rb") as file:
+        return file.read(2) == b"PK" and not zipfile.is_zipfile(path)
+
+
+def _make_damaged(path, error):
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return InputError(
+        f"{path}: cannot be read, it may be truncated ({reason}); download or copy it again."
+    )
