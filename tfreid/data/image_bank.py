@@ -1,57 +1,59 @@
 """All images of a split, decoded and resized, in memory: read once instead of in every epoch."""
 
-import time
-
-import numpy as np
 import tensorflow as tf
-from absl import logging
 
 from tfreid.data import transforms
+from tfreid.data.progress import Progress
 
 _CHUNK = 64
-_SECONDS_BETWEEN_REPORTS = 10
 
 
-def fill_image_bank(paths, height, width):
-    """Reads images in parallel, reporting progress with the time remaining.
+class ImageBank:
+    """Decoded, resized images, of which tf.data may read any row in any order.
 
-    Args:
-      paths: N file names.
-      height: rows to resize to.
-      width: columns to resize to.
-
-    Returns:
-      uint8[N, height, width, 3], a tensor of N * height * width * 3 bytes (1.9 GB for Market-1501
-      at 384 x 128). A dataset must capture it as an argument of its functions, never as a graph
-      constant: those end at 2 GB.
-
-    Raises:
-      tf.errors.OpError: for a file that cannot be read (see `headers.explain_read_error`).
+    The images are held as a TensorList. A tensor of the same size would be copied whenever an
+    iterator is made, a variable whenever a slice is filled in; a list costs its own bytes only, and
+    reading from it has no state, so that it stays parallel under `enable_op_determinism`.
     """
-    bank = _make_aligned((len(paths), height, width, 3))
-    logging.info("Reading %d images into memory (%.2f GB).", len(paths), bank.nbytes / 1e9)
-    images = tf.data.Dataset.from_tensor_slices(list(paths)).map(
-        lambda path: transforms.read_image(path, height, width),
-        num_parallel_calls=tf.data.AUTOTUNE,
-        deterministic=True,
-    )
-    start = reported = time.monotonic()
-    done = 0
-    for chunk in images.batch(_CHUNK).prefetch(2).as_numpy_iterator():
-        bank[done : done + len(chunk)] = chunk
-        done += len(chunk)
-        now = time.monotonic()
-        if now - reported > _SECONDS_BETWEEN_REPORTS:
-            left = (now - start) * (len(paths) - done) / done
-            logging.info("Read %d of %d images, %.0f s left.", done, len(paths), left)
-            reported = now
-    with tf.device("CPU:0"):
-        return tf.convert_to_tensor(bank)
 
+    def __init__(self, paths, height, width):
+        """Reads the images in parallel, reporting progress.
 
-def _make_aligned(shape):
-    """Returns an empty uint8 array that TF can take over without a copy."""
-    size = int(np.prod(shape))
-    memory = np.empty(size + 64, np.uint8)
-    offset = -memory.ctypes.data % 64
-    return memory[offset : offset + size].reshape(shape)
+        Args:
+          paths: N file names.
+          height: rows to resize to.
+          width: columns to resize to.
+
+        Raises:
+          tf.errors.OpError: for a file that cannot be read (see `headers.explain_read_error`).
+        """
+        self._shape = [height, width, 3]
+        gigabytes = len(paths) * height * width * 3 / 1e9
+        progress = Progress(f"Reading images into memory ({gigabytes:.2f} GB)", len(paths))
+        with tf.device("CPU:0"):
+            images = tf.data.Dataset.from_tensor_slices(list(paths)).map(
+                lambda path: transforms.read_image(path, height, width),
+                num_parallel_calls=tf.data.AUTOTUNE,
+                deterministic=True,
+            )
+            self._list = tf.raw_ops.EmptyTensorList(
+                element_shape=self._shape, max_num_elements=-1, element_dtype=tf.uint8
+            )
+            for chunk in images.batch(_CHUNK).prefetch(2):
+                self._append(chunk)
+                progress.advance(len(chunk))
+
+    def read(self, row):
+        """Returns image number `row` (int32 scalar): uint8[height, width, 3]."""
+        return tf.raw_ops.TensorListGetItem(
+            input_handle=self._list,
+            index=row,
+            element_shape=self._shape,
+            element_dtype=tf.uint8,
+        )
+
+    def _append(self, chunk):
+        more = tf.raw_ops.TensorListFromTensor(tensor=chunk, element_shape=self._shape)
+        self._list = tf.raw_ops.TensorListConcatLists(
+            input_a=self._list, input_b=more, element_dtype=tf.uint8
+        )

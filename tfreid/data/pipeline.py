@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from tfreid.data import batches, seeds, transforms
-from tfreid.data.image_bank import fill_image_bank
+from tfreid.data.image_bank import ImageBank
 from tfreid.errors import InputError
 
 _BATCHES_AHEAD = 2  # a batch of 128 at 384 x 128 is 75 MB
@@ -39,8 +39,8 @@ def make_train_dataset(
       replica_batches: replicas that this dataset feeds.
       first_replica: which replica of all is the first of them.
       num_replicas: replicas in all; divides the identities per batch.
-      image_bank: what `fill_image_bank` returned for the split, to use it again; None reads it if
-        `data.cache_images`.
+      image_bank: `ImageBank` of the split, where several datasets share one; None: if
+        `data.cache_images`, one is filled here.
 
     Returns:
       A `tf.data.Dataset` of dicts (see `batches`) with IMAGE float32[b, height, width, 3], LABEL,
@@ -53,7 +53,7 @@ def make_train_dataset(
     check_cutout(data, augment)
     share = _share_batch(sampler, num_replicas)
     if image_bank is None and data.cache_images:
-        image_bank = fill_image_bank(split.paths, data.height, data.width)
+        image_bank = ImageBank(split.paths, data.height, data.width)
     first, count = first_replica * share, replica_batches * share
 
     def choose(step):
@@ -119,7 +119,7 @@ def _share_batch(sampler, num_replicas):
 
 def _make_reader(split, data, image_bank=None):
     if image_bank is not None:
-        return lambda row: tf.gather(image_bank, row)
+        return image_bank.read
     paths = tf.constant(split.paths, tf.string, shape=[len(split)])
     return lambda row: transforms.read_image(tf.gather(paths, row), data.height, data.width)
 

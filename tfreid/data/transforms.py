@@ -13,9 +13,10 @@ def decode_image(contents):
 
     A JPEG's pixels equal Pillow's, and so torchvision's, to the bit: that takes the accurate
     cosine transform, which `tf.io.decode_image` does not offer. (`tf.io.decode_jpeg` recognizes
-    PNG by itself.) Palettes and gray become RGB, alpha is dropped, 16 bits are cut to 8. EXIF orientation is
-    ignored, as in the code of the field's papers: person crops come from detectors, not from
-    phones. Photos that rely on it must be turned before.
+    PNG by itself.) Palettes and gray become RGB, alpha is dropped, 16 bits are cut to 8.
+
+    EXIF orientation is ignored, as in the code of the field's papers: person crops come from
+    detectors, not from phones. Photos that rely on it must be turned before.
 
     Args:
       contents: string scalar, the bytes of the file.
