@@ -140,7 +140,7 @@ def test_constant_features_score_exactly_chance():
     2 (1/2 + 2/3 + 3/4 + 4/5) = 163/30; (77/12 + 163/30) / 2 / 10 = 0.5925.
     INP, mean of 2/b: 163/300. CMC: the first match is at rank 1..4 in 4, 3, 2, 1 of the 10.
     Trapezoid: the precision before a is 1 at a = 1 (4 times) and else 0; before b it is
-    1/(b - 1), sum 1 + 2/2 + 3/3 + 4/4 = 4; (4 + 4) / 2 / 10 = 0.4, whose mean with 0.5925 is 0.49625.
+    1/(b - 1), sum 1 + 2/2 + 3/3 + 4/4 = 4; (4 + 4) / 2 / 10 = 0.4; mean with 0.5925: 0.49625.
     """
     result = rank(
         np.full((1, 8), 0.1, np.float32),

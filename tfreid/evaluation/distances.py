@@ -7,6 +7,7 @@ from tfreid.errors import InputError
 METRICS = ("euclidean", "cosine")
 
 _CENTER_STEPS = 64
+_BLOCK_ELEMENTS = 2**23  # of one block's scores by default: 32 MB
 
 
 class Comparer:
@@ -89,6 +90,13 @@ class Comparer:
             features *= self._scale
         features += 0
         return features
+
+
+def cut_blocks(num_queries, num_gallery, block_size=None):
+    """Returns [(start, stop)] of blocks of queries; by default of 32 MB of scores each."""
+    block_size = block_size or max(1, _BLOCK_ELEMENTS // num_gallery)
+    starts = range(0, num_queries, block_size)
+    return [(start, min(start + block_size, num_queries)) for start in starts]
 
 
 def _find_magnitudes(features):

@@ -48,7 +48,7 @@ def find_levels(scores, queries, match_scores):
     """
     order = np.lexsort((match_scores, queries))
     queries, match_scores = queries[order], match_scores[order]
-    starts = np.flatnonzero(_differs(queries) | _differs(match_scores))
+    starts = np.flatnonzero(_mark_changes(queries) | _mark_changes(match_scores))
     query, level_scores = queries[starts], match_scores[starts]
     ahead, size = _count_around(scores, query, level_scores)
     matches = np.diff(np.append(starts, len(queries)))
@@ -56,7 +56,7 @@ def find_levels(scores, queries, match_scores):
     return Levels(query, ahead + matches_ahead, matches_ahead, size + matches, matches)
 
 
-def _differs(values):
+def _mark_changes(values):
     """Returns bool[M]: whether an element differs from the one before it."""
     return np.append(True, values[1:] != values[:-1])[: len(values)]
 

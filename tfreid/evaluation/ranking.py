@@ -8,12 +8,10 @@ import numpy as np
 
 from tfreid.data.records import DISTRACTOR_PID, JUNK_PID
 from tfreid.errors import InputError
-from tfreid.evaluation.distances import Comparer
+from tfreid.evaluation.distances import Comparer, cut_blocks
 from tfreid.evaluation.levels import find_levels
 from tfreid.evaluation.results import Tally
 from tfreid.evaluation.sides import make_sides
-
-_BLOCK_ELEMENTS = 2**23  # of one block's scores by default: 32 MB
 
 
 def rank(
@@ -68,7 +66,7 @@ def rank(
     rows = rows[np.argsort(gallery.pids[rows], kind="stable")]  # an identity's images are adjacent
     comparer = Comparer(query.features, gallery.features, rows, metric)
     finder = _MatchFinder(query, gallery.pids[rows], gallery.camids[rows])
-    blocks = _cut(len(query), block_size or max(1, _BLOCK_ELEMENTS // len(rows)))
+    blocks = cut_blocks(len(query), len(rows), block_size)
     if not any(finder.has_match(*block) for block in blocks):
         raise InputError(_explain_no_match(query, gallery))
     tally = Tally(len(query), max_rank)
@@ -121,11 +119,6 @@ class _MatchFinder:
 
     def _is_match(self, queries, columns):
         return self._query.camids[queries] != self._camids[columns]
-
-
-def _cut(length, block_size):
-    """Returns [(start, stop)] of the blocks of `length` rows."""
-    return [(i, min(i + block_size, length)) for i in range(0, length, block_size)]
 
 
 def _check_counts(block_size, max_rank):

@@ -27,7 +27,7 @@ def expect_precision(levels, depth=None):
       levels: `Levels`.
       depth: ranks after this one add nothing; None for no such limit.
     """
-    ahead, slope = levels.ahead, _slope(levels)
+    ahead, slope = levels.ahead, _compute_slope(levels)
     places = levels.size if depth is None else np.clip(depth - ahead, 0, levels.size)
     rest = levels.matches_ahead + 1 - slope * (ahead + 1)
     total = places * slope + rest * _sum_reciprocals(ahead, places)
@@ -39,7 +39,7 @@ def expect_earlier_precision(levels):
 
     That is the left side of a trapezoid of the official AP; before rank 1 it is 1.
     """
-    ahead, slope = levels.ahead, _slope(levels)
+    ahead, slope = levels.ahead, _compute_slope(levels)
     rest = levels.matches_ahead - slope * ahead
     later = levels.size * slope + rest * _sum_reciprocals(ahead - 1, levels.size)
     first = 1 + (levels.size - 1) * slope  # the first level: no rank before, precision 1
@@ -90,7 +90,7 @@ def _expect_last_reciprocal(ahead, size, matches):
     return np.sum(chances / (ahead + np.append(places, matches)))
 
 
-def _slope(levels):
+def _compute_slope(levels):
     """Returns c: how many further matches of a level stand before a match, for each place passed.
 
     A level of one image has no second place, so any c is right; 1 rounds best.

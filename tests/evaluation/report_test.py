@@ -1,0 +1,98 @@
+import errno
+import json
+import os
+
+import numpy as np
+import pytest
+
+from tfreid.errors import InputError
+from tfreid.evaluation.report import append_metrics, format_table
+
+
+@pytest.fixture
+def path(tmp_path):
+    return str(tmp_path / "metrics.jsonl")
+
+
+def write(path, content):
+    with open(path, "wb") as file:
+        file.write(content)
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def test_each_evaluation_is_one_line(path):
+    append_metrics(path, {"step": 1, "dataset": "synthetic", "mAP": 12.5})
+    append_metrics(path, {"step": np.int64(2), "mAP": np.float32(0.5)})
+    assert read(path) == (
+        b'{"step": 1, "dataset": "synthetic", "mAP": 12.5}\n{"step": 2, "mAP": 0.5}\n'
+    )
+
+
+@pytest.mark.parametrize(
+    "before, kept",
+    [
+        (b'{"step": 1}\n{"step": 2, "mA', b'{"step": 1}\n'),
+        (b'{"st', b""),
+        (b'{"step": 1}\n{"step": 2}', b'{"step": 1}\n{"step": 2}\n'),
+        (b"", b""),
+        (b'{"step": 1}\n', b'{"step": 1}\n'),
+    ],
+)
+def test_the_rest_of_a_killed_write_is_repaired(path, before, kept):
+    """A line that only lacks its line break is whole, and kept."""
+    write(path, before)
+    append_metrics(path, {"step": 9})
+    assert read(path) == kept + b'{"step": 9}\n'
+    assert [json.loads(line) for line in read(path).splitlines()][-1] == {"step": 9}
+
+
+def test_a_number_that_json_does_not_have_is_refused_before_writing(path):
+    with pytest.raises(ValueError, match="JSON"):
+        append_metrics(path, {"mAP": float("nan")})
+    assert not os.path.exists(path)
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path):
+    with pytest.raises(InputError) as error:
+        append_metrics(str(tmp_path), {"mAP": 1.0})
+    assert str(error.value) == (
+        f"{tmp_path}: cannot be written (Is a directory); free space or allow writing, then "
+        "evaluate again."
+    )
+
+
+def test_a_full_disk_is_named(path, monkeypatch):
+    def refuse(file):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(InputError, match="metrics.jsonl: cannot be written .No space left on"):
+        append_metrics(path, {"mAP": 1.0})
+
+
+def make_metrics(**changes):
+    metrics = {"mAP": 12.345, "rank1": 100.0, "rank5": 100.0, "rank10": 100.0}
+    return {**metrics, "queries": 20, "queries_without_match": 0, **changes}
+
+
+def test_a_table_shows_percent_in_columns():
+    rows = {"untrained network": make_metrics(), "trained": make_metrics(mAP=8.0)}
+    assert format_table(rows).splitlines() == [
+        "                      mAP  rank-1  rank-5  rank-10",
+        "untrained network   12.35  100.00  100.00   100.00",
+        "trained              8.00  100.00  100.00   100.00",
+    ]
+
+
+def test_a_table_shows_other_columns_and_leaves_gaps():
+    lines = format_table({"a": {"mAP_trapezoid": 1.0}}, ["mAP_trapezoid", "mINP"]).splitlines()
+    assert lines == ["   mAP trapezoid    mINP", "a           1.00        "]
+
+
+def test_a_table_says_which_queries_were_left_out():
+    lines = format_table({"own": make_metrics(queries_without_match=3)}).splitlines()
+    assert lines[-1] == ("own: 3 of 20 queries have no match from another camera and are left out.")
