@@ -24,7 +24,6 @@ from tfreid.visual.canvas import (
     measure_text,
 )
 from tfreid.visual.heatmap import color_heat
-from tfreid.visual.images import read_image
 
 MARGIN = 16
 GAP = 8  # between two panels
@@ -51,6 +50,44 @@ class View:
     label: str = ""
 
 
+@dataclasses.dataclass(frozen=True)
+class FigureLayout:
+    """Where panels lie on a figure.
+
+    Attributes:
+      views: number of views.
+      panels: panels of a view: the picture and one per reference.
+      width: of a panel in pixels.
+      height: of a panel in pixels.
+      columns: views side by side.
+    """
+
+    views: int
+    panels: int
+    width: int
+    height: int
+    columns: int
+
+    @property
+    def step(self):
+        """Pixels from one panel to the next; narrow panels leave room for their captions."""
+        return max(self.width, 96) + GAP
+
+    @property
+    def size(self):
+        """(width, height) of the figure in pixels."""
+        columns, rows = min(self.columns, self.views), -(-self.views // self.columns)
+        width = self.locate(columns - 1, self.panels)[0] - GAP + MARGIN
+        height = TITLE + NAMES + rows * (self.height + CAPTION) + LEGEND
+        return max(width, LEGEND_WIDTH), height
+
+    def locate(self, view, panel):
+        """Returns the corner (left, top) of a panel; panel 0 is the picture itself."""
+        row, column = divmod(view, self.columns)
+        left = MARGIN + column * (self.panels * self.step + BLOCK_GAP) + panel * self.step
+        return left, TITLE + NAMES + row * (self.height + CAPTION)
+
+
 def draw_attention_figure(
     views, references=None, top=10, title="", columns=1, panel_height=PANEL_HEIGHT
 ):
@@ -68,30 +105,26 @@ def draw_attention_figure(
       panel_height: height of a panel in pixels.
 
     Returns:
-      uint8[height, width, 3].
+      uint8[height, width, 3]; `FigureLayout` says what lies where.
 
     Raises:
       ValueError: if there is no view, sizes differ, shapes disagree or a reference is outside.
     """
     _check_views(views)
     if references is None:
-        references = choose_references(views[0].attention.shape[:2])
-    columns = min(columns, len(views))
-    step = max(enlarge_picture(views[0].image, panel_height).shape[1], 96) + GAP
-    block = (1 + len(references)) * step - GAP
-    rows = -(-len(views) // columns)
-    width = 2 * MARGIN + columns * (block + BLOCK_GAP) - BLOCK_GAP
-    height = TITLE + NAMES + rows * (panel_height + CAPTION) + LEGEND
-    figure = make_canvas(max(width, LEGEND_WIDTH), height)
+        references = choose_references(np.shape(views[0].attention)[:2])
+    width = enlarge_picture(views[0].image, panel_height).shape[1]
+    layout = FigureLayout(len(views), 1 + len(references), width, panel_height, columns)
+    figure = make_canvas(*layout.size)
     draw_text(figure, (MARGIN, 13), title, 16, bold=True, width=figure.width - 2 * MARGIN)
-    for i, view in enumerate(views):
-        row, column = divmod(i, columns)
-        left, upper = MARGIN + column * (block + BLOCK_GAP), TITLE + NAMES
-        if row == 0:
-            _draw_names(figure, (left, TITLE + 3), step, references)
-        corner = (left, upper + row * (panel_height + CAPTION))
-        _draw_view(figure, corner, step, view, references, top, panel_height)
-    _draw_legend(figure, height - LEGEND + 20, top)
+    for number, view in enumerate(views):
+        if number < columns:
+            _draw_names(figure, layout, number, references)
+        _draw_picture(figure, layout, number, view, references)
+        for panel, reference in enumerate(references, start=1):
+            place = (reference.row, reference.col)
+            _draw_panel(figure, layout, layout.locate(number, panel), view, place, top)
+    _draw_legend(figure, figure.height - LEGEND + 20, top)
     return np.asarray(figure)
 
 
@@ -104,26 +137,35 @@ def _check_views(views):
             raise ValueError(f"the views differ in the shape of {name}: {sorted(shapes)}.")
 
 
-def _draw_names(figure, corner, step, references):
-    for i, name in enumerate(["picture"] + [reference.name for reference in references]):
-        draw_text(figure, (corner[0] + i * step, corner[1]), name, width=step - GAP)
+def _draw_names(figure, layout, number, references):
+    """Writes what the panels of a view show, above them."""
+    for panel, name in enumerate(["picture", *(reference.name for reference in references)]):
+        left = layout.locate(number, panel)[0]
+        draw_text(figure, (left, TITLE + 3), name, width=layout.step - GAP)
 
 
-def _draw_view(figure, corner, step, view, references, top, panel_height):
-    left, upper = corner
-    below = upper + panel_height + 4
-    picture = Image.fromarray(enlarge_picture(view.image, panel_height))
+def _draw_picture(figure, layout, number, view, references):
+    """Draws the picture itself with all references."""
+    picture = Image.fromarray(enlarge_picture(view.image, layout.height))
     for reference in references:
-        mark_reference(picture, (reference.row, reference.col), view.attention.shape[:2])
+        mark_reference(picture, (reference.row, reference.col), np.shape(view.attention)[:2])
+    corner = layout.locate(number, 0)
     figure.paste(picture, corner)
-    draw_text(figure, (left, below), view.label, 12, INK, width=step - GAP)
-    for i, reference in enumerate(references, start=1):
-        place = (reference.row, reference.col)
-        panel = draw_attention(view.image, view.attention, place, top, panel_height)
-        figure.paste(read_image(panel), (left + i * step, upper))
-        weights = select_weights(view.attention, place)
-        text = f"peak {weights.max() / weights.mean():.3g} x even"
-        draw_text(figure, (left + i * step, below), text, 12, GRAY, width=step - GAP)
+    _draw_caption(figure, layout, corner, view.label, INK)
+
+
+def _draw_panel(figure, layout, corner, view, place, top):
+    """Draws what one reference attends to, and how much."""
+    panel = draw_attention(view.image, view.attention, place, top, layout.height)
+    figure.paste(Image.fromarray(panel), corner)
+    weights = select_weights(view.attention, place)
+    text = f"peak {weights.max() / weights.mean():.3g} x even"
+    _draw_caption(figure, layout, corner, text, GRAY)
+
+
+def _draw_caption(figure, layout, corner, text, color):
+    place = (corner[0], corner[1] + layout.height + 4)
+    draw_text(figure, place, text, 12, color, width=layout.step - GAP)
 
 
 def _draw_legend(figure, middle, count):

@@ -8,6 +8,7 @@ import os
 import numpy as np
 import tensorflow as tf
 
+from tfreid.data.records import DISTRACTOR_PID
 from tfreid.data.transforms import normalize_image, resize_image
 from tfreid.evaluation.matches import top_matches
 from tfreid.visual.attention_figure import View, draw_attention_figure
@@ -42,9 +43,7 @@ def draw_ranked_sheets(retrieval, model="SONA-Net", count=3):
       InputError: for an image that is missing or cannot be read.
     """
     dataset = retrieval.dataset
-    groups = choose_queries(
-        retrieval.result.average_precision, dataset.query.pids, count, seed=len(dataset.query)
-    )
+    groups = choose_queries(retrieval.result.average_precision, dataset.query.pids, count)
     pictures = {}
     for name, text in _GROUPS.items():
         if groups[name]:
@@ -74,14 +73,11 @@ def draw_attention_pictures(network, retrieval, data, people=PEOPLE):
     """
     dataset = retrieval.dataset
     pairs = choose_views(dataset.query, dataset.gallery, people)
-    if not pairs:
+    views = [view for q, g in pairs for view in ((dataset.query, q), (dataset.gallery, g))]
+    if not views:
         return {}
-    rows = [(split, row) for pair in pairs for split, row in zip(("query", "gallery"), pair)]
-    images, labels = [], []
-    for split, row in rows:
-        part = getattr(dataset, split)
-        images.append(_load_image(part.paths[row], data))
-        labels.append(describe_image(part.pids[row], part.camids[row]))
+    images = [_load_image(split.paths[row], data) for split, row in views]
+    labels = [describe_image(split.pids[row], split.camids[row]) for split, row in views]
     maps = network.attention_maps(normalize_image(tf.stack(images)))
     return {
         f"{dataset.name}/{layer}": draw_attention_figure(
@@ -111,16 +107,20 @@ def write_run_projector(logdir, retrieval, step):
       InputError: for an image that cannot be read, or a disk that refuses.
     """
     query, gallery = retrieval.dataset.query, retrieval.dataset.gallery
-    pids, camids = (
-        np.concatenate([getattr(side, name) for side in (query, gallery)])
-        for name in ("pids", "camids")
-    )
+    pids = np.concatenate([query.pids, gallery.pids])
+    camids = np.concatenate([query.camids, gallery.camids])
     rows = choose_points(pids)
     if not len(rows):
         return None
     paths = query.paths + gallery.paths
     splits = np.repeat(["query", "gallery"], [len(query), len(gallery)])
-    embeddings = np.concatenate([retrieval.query_embeddings, retrieval.gallery_embeddings])
+    in_query = rows[rows < len(query)]
+    embeddings = np.concatenate(
+        [
+            retrieval.query_embeddings[in_query],
+            retrieval.gallery_embeddings[rows[len(in_query) :] - len(query)],
+        ]
+    )
     columns = {
         "image": [describe_image(pids[row], camids[row]) for row in rows],
         "pid": pids[rows],
@@ -129,7 +129,7 @@ def write_run_projector(logdir, retrieval, step):
         "file": [os.path.basename(paths[row]) for row in rows],
     }
     sprites = [paths[row] for row in rows]
-    return write_projector(logdir, retrieval.dataset.name, embeddings[rows], columns, sprites, step)
+    return write_projector(logdir, retrieval.dataset.name, embeddings, columns, sprites, step)
 
 
 def _draw_sheets(retrieval, rows):
@@ -158,15 +158,10 @@ def _draw_sheets(retrieval, rows):
 
 
 def _list_matches(gallery, pid, indices, distances):
-    """Returns [Match]; the places of a list shorter than k hold index -1."""
+    """Returns [Match]; where fewer than k images count, the rest of the indices is -1."""
+    same = (gallery.pids == pid) & (pid > DISTRACTOR_PID)
     return [
-        Match(
-            gallery.paths[i],
-            gallery.pids[i],
-            gallery.camids[i],
-            float(distance),
-            gallery.pids[i] == pid,
-        )
+        Match(gallery.paths[i], gallery.pids[i], gallery.camids[i], float(distance), bool(same[i]))
         for i, distance in zip(indices, distances)
         if i >= 0
     ]

@@ -83,7 +83,10 @@ def write_projector(logdir, name, embeddings, columns, sprites=None, step=0):
 
 
 def make_sprite(sprites, side=SIDE):
-    """Returns an RGB `PIL.Image`: pictures as squares, in rows of a square grid.
+    """Returns an RGBA `PIL.Image`: pictures in rows of a square grid of squares.
+
+    Margins are transparent, as the projector draws squares. The grid is square because the
+    projector of TensorBoard 2.14 finds the picture under the mouse on square grids only.
 
     Raises:
       InputError: if a picture cannot be read, or the sprite would exceed 8192 pixels.

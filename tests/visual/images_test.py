@@ -1,0 +1,81 @@
+"""Reading pictures, and writing them whole or not at all."""
+
+import os
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tfreid.errors import InputError
+from tfreid.visual.images import read_image, save_png, write_aside
+
+
+def make_ramp(height=5, width=3):
+    return np.arange(height * width * 3, dtype=np.uint8).reshape(height, width, 3)
+
+
+def test_a_saved_picture_reads_back_to_the_bit(tmp_path):
+    path = tmp_path / "new" / "folder" / "ramp.png"
+    assert save_png(make_ramp(), path) == path
+    np.testing.assert_array_equal(np.asarray(read_image(path)), make_ramp())
+    assert os.listdir(path.parent) == ["ramp.png"]
+
+
+def test_gray_and_palette_files_become_rgb(tmp_path):
+    for mode in ("L", "P", "RGBA"):
+        path = tmp_path / f"{mode}.png"
+        Image.new(mode, (4, 6)).save(path)
+        assert read_image(path).mode == "RGB"
+        assert read_image(path).size == (4, 6)
+
+
+def test_a_missing_file_is_named():
+    with pytest.raises(InputError, match=r"^/nowhere/0001_c1\.jpg: no such image"):
+        read_image("/nowhere/0001_c1.jpg")
+
+
+def test_a_text_file_and_half_a_jpeg_are_named(tmp_path):
+    text, half = tmp_path / "text.jpg", tmp_path / "half.jpg"
+    text.write_text("no image")
+    noise = np.random.default_rng(0).integers(0, 256, (64, 32, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(half)
+    half.write_bytes(half.read_bytes()[:-500])
+    for path in (text, half):
+        with pytest.raises(InputError, match=rf"{path.name}: cannot be read as an image .*; rep"):
+            read_image(path)
+
+
+def test_an_image_beyond_the_limit_of_pixels_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "huge.png"
+    Image.new("RGB", (40, 60)).save(path)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    with pytest.raises(InputError, match="huge.png: cannot be read as an image"):
+        read_image(path)
+
+
+def test_an_array_that_is_no_picture_is_refused():
+    with pytest.raises(ValueError, match=r"uint8\[H, W, 3\], but this one is float64\[2, 2, 3\]"):
+        read_image(np.zeros((2, 2, 3)))
+    with pytest.raises(ValueError, match=r"this one is uint8\[2, 2\]"):
+        read_image(np.zeros((2, 2), np.uint8))
+
+
+def test_a_failing_write_keeps_the_old_file_and_leaves_nothing(tmp_path):
+    path = tmp_path / "picture.png"
+    save_png(make_ramp(), path)
+
+    def fill_the_disk(aside):
+        with open(aside, "wb") as file:
+            file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(InputError, match=r"picture\.png: cannot be written \(No space left"):
+        write_aside(path, fill_the_disk)
+    assert os.listdir(tmp_path) == ["picture.png"]
+    np.testing.assert_array_equal(np.asarray(read_image(path)), make_ramp())
+
+
+def test_a_file_in_the_place_of_a_folder_is_told(tmp_path):
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(InputError, match="cannot be written"):
+        save_png(make_ramp(), tmp_path / "taken" / "picture.png")

@@ -1,0 +1,60 @@
+"""Which queries and views are shown."""
+
+import numpy as np
+
+from tfreid.data.records import Split
+from tfreid.visual.selection import choose_queries, choose_views
+
+
+def make_split(rows):
+    """Returns a `Split` of (pid, camid) rows."""
+    pids, camids = np.array(rows).T
+    return Split(tuple(f"{i}.jpg" for i in range(len(rows))), pids, camids)
+
+
+def test_best_and_worst_come_in_order_and_without_match_never():
+    precision = np.array([50.0, 10, np.nan, 100, 30, 80, 0, 70])
+    groups = choose_queries(precision, pids=np.arange(8), count=2)
+    left = [row for row in np.argsort(precision)[:7] if row not in groups["random"]]
+    assert groups["worst"] == left[:2]
+    assert groups["best"] == left[:-3:-1]
+    assert 2 not in sum(groups.values(), [])
+
+
+def test_no_query_is_in_two_groups_and_no_identity_twice_in_one():
+    pids = np.arange(40) // 4
+    precision = np.random.default_rng(0).random(40)
+    groups = choose_queries(precision, pids, count=3)
+    rows = sum(groups.values(), [])
+    assert len(rows) == len(set(rows)) == 9
+    for group in groups.values():
+        assert len(set(pids[group])) == 3
+
+
+def test_random_queries_do_not_depend_on_the_network():
+    pids, numbers = np.arange(30), np.random.default_rng(0)
+    first, second = (choose_queries(numbers.random(30), pids) for _ in range(2))
+    assert first["random"] == second["random"]
+    assert first["best"] != second["best"]
+    assert choose_queries(np.ones(30), pids, seed=1)["random"] != first["random"]
+
+
+def test_few_queries_make_small_groups():
+    groups = choose_queries([40.0, np.nan], np.array([1, 2]), count=3)
+    assert groups == {"random": [0], "worst": [], "best": []}
+
+
+def test_views_are_a_query_and_a_gallery_image_of_another_camera():
+    query = make_split([(5, 1), (5, 2), (6, 1), (7, 1), (0, 1)])
+    gallery = make_split([(5, 1), (5, 2), (6, 1), (7, 2), (0, 2), (6, 3)])
+    pairs = choose_views(query, gallery, people=9)
+    assert len(pairs) == 3
+    for row, other in pairs:
+        assert query.pids[row] == gallery.pids[other] > 0
+        assert query.camids[row] != gallery.camids[other]
+    assert len({int(query.pids[row]) for row, _ in pairs}) == 3
+    assert choose_views(query, gallery, people=1) == pairs[:1]
+
+
+def test_nobody_seen_by_two_cameras_makes_no_views():
+    assert choose_views(make_split([(5, 1)]), make_split([(5, 1), (6, 2)])) == []
