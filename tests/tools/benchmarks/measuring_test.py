@@ -1,0 +1,26 @@
+import os
+import sys
+
+import numpy as np
+import pytest
+
+from tools.benchmarks.measuring import measure_peak_memory, run_alone, time_alternately
+
+
+def test_works_take_turns():
+    turns = []
+    works = {name: lambda name=name: turns.append(name) for name in ("a", "b")}
+    seconds = time_alternately(works, repeats=3)
+    assert turns == ["a", "b"] * 3
+    assert set(seconds) == {"a", "b"} and min(seconds.values()) >= 0
+
+
+def test_another_process_runs_what_is_run_alone():
+    assert run_alone(os.getpid) != os.getpid()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_peak_is_seen_after_the_memory_was_given_back():
+    """64 MB, touched and freed; a little less may show, as free memory is used again."""
+    peak = measure_peak_memory(lambda: np.ones(64 * 2**20, np.uint8).sum())
+    assert 55 * 2**20 < peak < 130 * 2**20

@@ -1,0 +1,48 @@
+"""How time and memory are measured."""
+
+import concurrent.futures
+import multiprocessing
+import time
+
+
+def time_alternately(works, repeats):
+    """Times several works against each other.
+
+    They take turns, so that a machine that is busy for a while is busy for all of them.
+
+    Args:
+      works: {name: function without arguments}.
+      repeats: turns of each.
+
+    Returns:
+      {name: seconds of the fastest turn}.
+    """
+    seconds = {name: [] for name in works}
+    for _ in range(repeats):
+        for name, work in works.items():
+            start = time.perf_counter()
+            work()
+            seconds[name].append(time.perf_counter() - start)
+    return {name: min(values) for name, values in seconds.items()}
+
+
+def run_alone(work, *arguments):
+    """Returns what a function returns in a new process, with a memory of its own."""
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as pool:
+        return pool.submit(work, *arguments).result()
+
+
+def measure_peak_memory(work):
+    """Returns by how many bytes this process's memory grew at most while `work()` ran (Linux)."""
+    with open("/proc/self/clear_refs", "w", encoding="ascii") as file:
+        file.write("5")  # forget the peak so far
+    before = _read_status("VmRSS")
+    work()
+    return _read_status("VmHWM") - before
+
+
+def _read_status(key):
+    with open("/proc/self/status", encoding="ascii") as file:
+        lines = dict(line.split(":", 1) for line in file)
+    return 1024 * int(lines[key].split()[0])  # kB

@@ -1,0 +1,77 @@
+"""`rank` against the bare distance matrix, on random features of Market-1501's shape.
+
+    python tools/benchmark.py ranking
+
+What must hold at the default sizes: `ratio` at most 3, `peak_memory_mb` under 600.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from tfreid.evaluation.ranking import rank
+from tfreid.options.fields import Checked, option
+from tools.benchmarks.measuring import measure_peak_memory, run_alone, time_alternately
+
+
+@dataclasses.dataclass(frozen=True)
+class RankingBenchmark(Checked):
+    """Sizes; the defaults are those of Market-1501 without its junk."""
+
+    queries: int = option(3368, "Query images.", minimum=1)
+    gallery: int = option(15913, "Gallery images.", minimum=1)
+    dimensions: int = option(1536, "Dimensions of a feature.", minimum=1)
+    identities: int = option(750, "Identities of query and gallery.", minimum=1)
+    cameras: int = option(6, "Cameras.", minimum=2)
+    distractors: float = option(0.17, "Share of the gallery that is nobody.", minimum=0, maximum=1)
+    repeats: int = option(3, "Turns; the fastest counts.", minimum=1)
+
+
+GROUPS = (RankingBenchmark,)
+
+
+def measure(options):
+    """Returns the seconds of matrix and `rank`, their ratio, and the memory that `rank` needs."""
+    sides = _draw_sides(options)
+    query, gallery = sides[:2]
+    works = {"matrix": lambda: _compute_matrix(query, gallery), "rank": lambda: rank(*sides)}
+    seconds = time_alternately(works, options.repeats)
+    peak = run_alone(_measure_memory, options)
+    return {
+        "queries": options.queries,
+        "gallery": options.gallery,
+        "dimensions": options.dimensions,
+        "matches_per_query": round(float(rank(*sides).num_matches.mean()), 2),
+        "seconds_matrix": round(seconds["matrix"], 3),
+        "seconds_rank": round(seconds["rank"], 3),
+        "ratio": round(seconds["rank"] / seconds["matrix"], 3),
+        "peak_memory_mb": round(peak / 1e6, 1),
+        "numpy": np.__version__,
+    }
+
+
+def _measure_memory(options):
+    sides = _draw_sides(options)
+    return measure_peak_memory(lambda: rank(*sides))
+
+
+def _draw_sides(options):
+    """Returns the six arguments of `rank`."""
+    generator = np.random.default_rng(0)
+    counts = (options.queries, options.gallery)
+    features = [
+        generator.standard_normal((count, options.dimensions), np.float32) for count in counts
+    ]
+    pids = [generator.integers(1, options.identities + 1, count) for count in counts]
+    pids[1][generator.random(options.gallery) < options.distractors] = 0
+    camids = [generator.integers(1, options.cameras + 1, count) for count in counts]
+    return (*features, *pids, *camids)
+
+
+def _compute_matrix(query, gallery):
+    """Returns |q|^2 - 2 q.g + |g|^2 of all pairs: the least that any evaluation computes."""
+    squares = query @ gallery.T
+    squares *= -2
+    squares += np.einsum("qd,qd->q", query, query)[:, np.newaxis]
+    squares += np.einsum("gd,gd->g", gallery, gallery)
+    return squares
