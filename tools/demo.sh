@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Sets everything up, then trains SONA-Net on drawn pedestrians, evaluates it and writes pictures.
+# Arguments go to tools/demo.py.
+set -euo pipefail
+
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
+"$root/tools/setup.sh"
+cd -- "$root"
+exec .venv/bin/python tools/demo.py "$@"

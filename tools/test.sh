@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Sets everything up and runs all checks: lint, format, tests. Arguments go to pytest:
+#
+#     tools/test.sh
+#     tools/test.sh tests/data -k sampler
+#     tools/test.sh -n 0 --pdb tests/errors_test.py
+set -euo pipefail
+
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+tools/setup.sh
+bin=$PWD/.venv/bin
+"$bin/ruff" check --quiet .
+"$bin/ruff" format --check --quiet . ||
+    { echo "test: run .venv/bin/ruff format" >&2 && exit 1; }
+
+# Each worker imports TensorFlow, about 1 GB: more than four gain little.
+workers=$("$bin/python" -c 'import os; print(min(4, len(os.sched_getaffinity(0))))')
+exec "$bin/python" -m pytest --numprocesses "$workers" --dist loadfile "$@"
