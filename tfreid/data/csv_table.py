@@ -1,0 +1,122 @@
+"""A CSV table of images: path,pid,camid,split."""
+
+import csv
+import os
+
+from tfreid.data.datasets import IMAGE_SUFFIXES, SPECS, SPLITS
+from tfreid.data.records import JUNK_PID, Dataset, Split
+from tfreid.errors import InputError
+
+COLUMNS = ("path", "pid", "camid", "split")
+_LARGEST = 2**31 - 1
+
+
+def read_csv(data_dir):
+    """Reads a data set that a CSV table lists.
+
+    The first line names the columns path, pid, camid and split, in any order. Paths are relative to
+    the table's folder; pid and camid are whole numbers; split is train, query or gallery. Images
+    keep the order of their lines.
+
+    Args:
+      data_dir: the CSV file.
+
+    Returns:
+      A `Dataset` whose root is the file.
+
+    Raises:
+      InputError: for the first line that cannot be used, as FILE:LINE.
+    """
+    rows = _read_rows(data_dir)
+    splits = {}
+    for split in SPLITS:
+        chosen = [row[:3] for row in rows if row[3] == split]
+        paths, pids, camids = zip(*chosen) if chosen else ((), (), ())
+        splits[split] = Split(paths, pids, camids)
+    _check_splits(data_dir, splits)
+    return Dataset(name="csv", root=data_dir, **splits)
+
+
+def _read_rows(table):
+    """Returns [(path, pid, camid, split)]."""
+    if not table:
+        raise InputError("--data_dir= is empty: give the CSV file of --dataset=csv.")
+    if not os.path.isfile(table):
+        raise InputError(f"--data_dir={table}: no such file; --dataset=csv needs a CSV file.")
+    try:
+        with open(table, encoding="utf-8-sig", newline="") as file:
+            return _parse_rows(table, csv.reader(file, strict=True))
+    except UnicodeDecodeError as error:
+        raise InputError(f"{table}: not UTF-8 text ({error.reason}); save it as UTF-8.") from error
+    except OSError as error:
+        raise InputError(f"{table}: cannot be read: {error.strerror}.") from error
+
+
+def _parse_rows(table, reader):
+    rows, lines = [], {}
+    try:
+        order = _parse_header(table, next(reader, []))
+        for fields in reader:
+            if not fields:
+                continue
+            where = f"{table}:{reader.line_num}"
+            row = _parse_row(where, table, fields, order)
+            known = lines.setdefault(os.path.realpath(row[0]), reader.line_num)
+            if known != reader.line_num:
+                raise InputError(f"{where}: {row[0]} is listed in line {known} already.")
+            rows.append(row)
+    except csv.Error as error:
+        raise InputError(f"{table}:{reader.line_num}: not CSV ({error}).") from error
+    return rows
+
+
+def _parse_header(table, fields):
+    """Returns where in a line each of COLUMNS stands."""
+    names = [field.strip() for field in fields]
+    if sorted(names) != sorted(COLUMNS):
+        raise InputError(
+            f"{table}:1: the first line is {','.join(fields)!r}; it must name the columns "
+            f"{','.join(COLUMNS)}, separated by commas."
+        )
+    return [names.index(column) for column in COLUMNS]
+
+
+def _parse_row(where, table, fields, order):
+    if len(fields) != len(COLUMNS):
+        raise InputError(f"{where}: {len(fields)} fields; {','.join(COLUMNS)} are expected.")
+    path, pid, camid, split = (fields[place].strip() for place in order)
+    if split not in SPLITS:
+        raise InputError(f"{where}: split {split!r}; allowed are {', '.join(SPLITS)}.")
+    full = os.path.join(os.path.dirname(table), path)
+    if not path.lower().endswith(IMAGE_SUFFIXES):
+        raise InputError(f"{where}: path {path!r}; {' '.join(IMAGE_SUFFIXES)} files are read.")
+    if not os.path.isfile(full):
+        raise InputError(f"{where}: no file {full}; paths are relative to the folder of the table.")
+    return (
+        full,
+        _parse_number(where, "pid", pid, JUNK_PID),
+        _parse_number(where, "camid", camid, 0),
+        split,
+    )
+
+
+def _parse_number(where, column, text, least):
+    try:
+        number = int(text)
+    except ValueError:
+        number = None
+    if number is None or not least <= number <= _LARGEST:
+        raise InputError(
+            f"{where}: {column} {text!r}; a whole number from {least} to {_LARGEST} is expected."
+        )
+    return number
+
+
+def _check_splits(table, splits):
+    if bool(len(splits["query"])) != bool(len(splits["gallery"])):
+        raise InputError(
+            f"{table}: {len(splits['query'])} images of the split query and "
+            f"{len(splits['gallery'])} of gallery; both are needed, or neither."
+        )
+    if not any(len(split) for split in splits.values()):
+        raise InputError(f"{table}: no images; {SPECS['csv'].title} has no line below the first.")

@@ -1,0 +1,163 @@
+"""Folders in the layout of Market-1501: who and which camera stand in the file's name."""
+
+import collections
+import os
+import re
+
+import numpy as np
+
+from tfreid.data.datasets import IMAGE_SUFFIXES, SPECS, SPLITS
+from tfreid.data.records import Dataset, Split, make_empty_split
+from tfreid.errors import InputError
+
+NAME_FORM = "PID_cCAMERA, as in 0007_c3_0001.jpg"
+_NAME = re.compile(r"(-?\d{1,9})_c(\d{1,9})")
+_NAMES_TOLD = 6
+
+
+def read_folders(name, data_dir):
+    """Reads a data set that lies in folders.
+
+    Args:
+      name: key of `SPECS`.
+      data_dir: the folder that holds the splits' folders, or a folder above it (`spec.homes`).
+
+    Returns:
+      A `Dataset` whose images are in the order of their names.
+
+    Raises:
+      InputError: for a missing folder, an empty one, or a name that cannot be read.
+    """
+    spec = SPECS[name]
+    home = find_home(name, data_dir)
+    splits = {}
+    for split, folder in spec.folders().items():
+        path = os.path.join(home, folder)
+        splits[split] = read_split(path) if os.path.isdir(path) else make_empty_split()
+    return Dataset(name=name, root=home, **splits)
+
+
+def find_home(name, data_dir):
+    """Returns the folder that holds the splits' folders; raises `InputError` if there is none."""
+    spec = SPECS[name]
+    _check_data_dir(data_dir, spec)
+    wanted = list(spec.folders().values())
+    for home in ("", *spec.homes):
+        path = os.path.join(data_dir, home) if home else data_dir
+        present = [folder for folder in wanted if os.path.isdir(os.path.join(path, folder))]
+        if present:
+            _check_present(name, path, present)
+            return path
+    raise InputError(
+        f"--data_dir={data_dir}: {spec.title} needs the folders {_tell(wanted)} there, but it "
+        f"holds {_tell_contents(data_dir)}.{_suggest(name, data_dir)}"
+    )
+
+
+def read_split(folder):
+    """Returns the `Split` of the images that lie directly in a folder, by name."""
+    names, others = list_images(folder)
+    if not names:
+        found = ", ".join(f"{count} {kind}" for kind, count in sorted(others.items()))
+        raise InputError(
+            f"{folder}: no images; {' '.join(IMAGE_SUFFIXES)} files are read that lie directly in "
+            f"it, but it holds {found or 'nothing'}."
+        )
+    matches = [_NAME.match(name) for name in names]
+    unknown = [name for name, match in zip(names, matches) if not match]
+    if unknown:
+        raise InputError(
+            f"{os.path.join(folder, unknown[0])}: {len(unknown)} of {len(names)} image names do "
+            f"not start with {NAME_FORM}, this one first; rename them, or list the images in a "
+            "table for --dataset=csv."
+        )
+    numbers = np.array([match.groups() for match in matches], np.int32)
+    paths = tuple(os.path.join(folder, name) for name in names)
+    return Split(paths, numbers[:, 0], numbers[:, 1])
+
+
+def list_images(folder):
+    """Lists a folder.
+
+    Returns:
+      (names of its images, sorted; Counter of everything else: "folders", "hidden files" or the
+      files' suffix, as in ".txt files").
+    """
+    names, others = [], collections.Counter()
+    try:
+        entries = list(os.scandir(folder))
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be listed: {error.strerror}.") from error
+    for entry in entries:
+        suffix = os.path.splitext(entry.name)[1].lower()
+        if entry.is_dir():
+            others["folders"] += 1
+        elif entry.name.startswith("."):
+            others["hidden files"] += 1
+        elif suffix in IMAGE_SUFFIXES:
+            names.append(entry.name)
+        else:
+            others[f"{suffix} files" if suffix else "files without suffix"] += 1
+    return sorted(names), others
+
+
+def _check_data_dir(data_dir, spec):
+    if not data_dir:
+        raise InputError(f"--data_dir= is empty: give the folder of {spec.title}.")
+    if not os.path.exists(data_dir):
+        raise InputError(f"--data_dir={data_dir}: no such folder.")
+    if not os.path.isdir(data_dir):
+        raise InputError(
+            f"--data_dir={data_dir}: a file; give the folder of {spec.title}, unpacked."
+        )
+
+
+def _check_present(name, home, present):
+    """Raises if a split is missing that this data set must have."""
+    spec = SPECS[name]
+    missing = [folder for folder in spec.folders().values() if folder not in present]
+    if not missing:
+        return
+    if spec.may_lack_splits and missing in ([spec.train], [spec.query, spec.gallery]):
+        return
+    cure = f"{spec.query} and {spec.gallery} are needed together"
+    if not spec.may_lack_splits:
+        cure = f"{spec.title} has {_tell(spec.folders().values())}; --dataset=folder allows less"
+    raise InputError(f"{home}: no folder {_tell(missing)}, but {_tell(present)}: {cure}.")
+
+
+def _suggest(name, data_dir):
+    """Returns a hint at another --data_dir or --dataset under which the folder can be read."""
+    for other, spec in SPECS.items():
+        for home in spec.homes:
+            if other != name and _has_splits(spec, os.path.join(data_dir, home)):
+                return f" {home} in it looks like --dataset={other}."
+    for folder in _list_folders(data_dir):
+        if _has_splits(SPECS[name], os.path.join(data_dir, folder)):
+            return f" Did you mean --data_dir={os.path.join(data_dir, folder)}?"
+    if any(os.path.isdir(os.path.join(data_dir, split)) for split in SPLITS):
+        folders = ", ".join(SPECS[name].folders().values())
+        return f" Rename the splits' folders (train, query, gallery) to {folders}."
+    return ""
+
+
+def _has_splits(spec, path):
+    return all(os.path.isdir(os.path.join(path, folder)) for folder in spec.folders().values())
+
+
+def _list_folders(path):
+    return sorted(entry.name for entry in os.scandir(path) if entry.is_dir())
+
+
+def _tell_contents(path):
+    folders = _list_folders(path)
+    if folders:
+        return f"the folders {_tell(folders)}"
+    files = sorted(os.listdir(path))
+    return f"the files {_tell(files)} and no folder" if files else "nothing"
+
+
+def _tell(names):
+    names = list(names)
+    more = f" and {len(names) - _NAMES_TOLD} more" if len(names) > _NAMES_TOLD else ""
+    return ", ".join(names[:_NAMES_TOLD]) + more
