@@ -120,11 +120,15 @@ class Bottleneck(tf.keras.layers.Layer):
 
 
 def build_chain(layers, input_shape):
-    """Builds layers that follow one another, each in its name scope; returns the last shape."""
+    """Builds layers that follow one another, each in its name scope; returns the last shape.
+
+    Layers that were called or built before are left as they are.
+    """
     shape = tf.TensorShape(input_shape)
     for layer in layers:
-        with tf.name_scope(layer.name):
-            layer.build(shape)
+        if not layer.built:
+            with tf.name_scope(layer.name):
+                layer.build(shape)
         shape = tf.TensorShape(layer.compute_output_shape(shape))
     return shape
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import textwrap
 import zipfile
 
 import numpy as np
@@ -86,23 +87,24 @@ def _read_start(path):
 
 
 def _guess_format(start):
-    # A zip archive since PyTorch 1.6, a bare pickle (protocol 2 or later) before.
-    if start.startswith((b"PK\x03\x04", b"\x80")) and start[8:9] != b"{":
-        return PTH
     # Eight bytes with the header's length, then the header, which is JSON.
-    return SAFETENSORS if start[8:9] == b"{" else None
+    if start[8:9] == b"{":
+        return SAFETENSORS
+    # A zip archive since PyTorch 1.6, a bare pickle of protocol 2 before.
+    return PTH if start.startswith((b"PK\x03\x04", b"\x80\x02")) else None
 
 
 def _read_safetensors(path):
     try:
-        return safetensors.numpy.load_file(path)
-    except (safetensors.SafetensorError, OSError) as error:
+        arrays = safetensors.numpy.load_file(path)
+    except (safetensors.SafetensorError, OSError, KeyError, TypeError, AttributeError) as error:
         raise _make_damaged(path, error) from None
-    except (KeyError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{path}: holds numbers that numpy does not know ({error}), perhaps bfloat16; "
-            "store them as float32."
-        ) from None
+    # bfloat16, which TensorFlow makes known to numpy, is no floating type in numpy's eyes.
+    narrow = {name for name, array in arrays.items() if array.dtype.name == "bfloat16"}
+    return {
+        name: array.astype(np.float32) if name in narrow else array
+        for name, array in arrays.items()
+    }
 
 
 def _read_pth(path):
@@ -160,7 +162,7 @@ def _is_truncated_zip(path):
 
 
 def _make_damaged(path, error):
-    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    reason = textwrap.shorten(str(error) or type(error).__name__, 120, placeholder="...")
     return InputError(
-        f"{path}: cannot be read, it may be truncated ({reason}); download or copy it again."
+        f"{path}: cannot be read, it may be damaged ({reason}); download or copy it again."
     )

@@ -1,6 +1,7 @@
 """ImageNet weights for the ResNet-50 backbone, from torchvision's or timm's file."""
 
 import os
+import re
 
 import numpy as np
 from absl import logging
@@ -45,6 +46,8 @@ def load_imagenet_weights(backbone, path):
     if not backbone.built:
         backbone.build((None, None, None, 3))
     arrays, file_format = read_weight_file(path)
+    digest = compute_sha256(path)
+    _check_digest(path, digest)
     variables = dict(_list_variables(backbone))
     _check_fit(path, arrays, variables)
     values = {name: _convert(path, name, arrays[name]) for name in variables}
@@ -53,10 +56,20 @@ def load_imagenet_weights(backbone, path):
     logging.info("Loaded %d tensors of a ResNet-50 from %s.", len(values), path)
     return {
         "file": os.path.basename(path),
-        "sha256": compute_sha256(path),
+        "sha256": digest,
         "format": file_format,
         "tensors": len(values),
     }
+
+
+def _check_digest(path, digest):
+    """Raises `InputError` unless the hash that torchvision puts into a name is the content's."""
+    match = re.search(r"-([0-9a-f]{8})\.pth$", os.path.basename(path))
+    if match and not digest.startswith(match.group(1)):
+        raise InputError(
+            f"{path}: its SHA-256 begins with {digest[:8]}, not with {match.group(1)} as the name "
+            "says; the file is damaged, download or copy it again."
+        )
 
 
 def _list_variables(backbone):
