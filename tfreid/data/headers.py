@@ -1,7 +1,6 @@
 """Which files are not the images that their names promise."""
 
 import concurrent.futures
-import os
 
 import tensorflow as tf
 from PIL import JpegImagePlugin, PngImagePlugin
@@ -26,9 +25,14 @@ def check_headers(split):
     Reads each file's header only: a text file named .jpg and an image of 20,000 x 20,000 pixels are
     found, a truncated JPEG is not.
     """
-    faults = _find_faults(find_header_fault, split.paths, "Checking image headers")
+    faults = find_broken_headers(split.paths)
     if faults:
         raise _tell(faults)
+
+
+def find_broken_headers(paths):
+    """Returns [(path, reason in words)] of files whose header is not that of a usable image."""
+    return _find_faults(find_header_fault, paths, "Reading image headers")
 
 
 def find_unreadable(paths):

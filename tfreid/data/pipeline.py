@@ -4,7 +4,6 @@ import tensorflow as tf
 
 from tfreid.data import batches, seeds, transforms
 from tfreid.data.image_bank import ImageBank
-from tfreid.errors import InputError
 
 _BATCHES_AHEAD = 2  # a batch of 128 at 384 x 128 is 75 MB
 
@@ -48,9 +47,9 @@ def make_train_dataset(
       `replica_batches` of them, in the order of the replicas.
 
     Raises:
-      InputError: if the cutout does not fit, or P cannot be divided by the replicas.
+      ValueError: if the cutout is larger than the image, or P is not divisible by the replicas.
     """
-    check_cutout(data, augment)
+    _check_cutout(data, augment)
     share = _share_batch(sampler, num_replicas)
     if image_bank is None and data.cache_images:
         image_bank = ImageBank(split.paths, data.height, data.width)
@@ -95,24 +94,21 @@ def make_eval_dataset(split, data, batch_size):
     return _finish(dataset, make_example, batch_size, drop_remainder=False)
 
 
-def check_cutout(data, augment):
-    """Raises `InputError` if the cutout is larger than the image that it is cut from."""
-    if not augment.cutout_probability:
-        return
-    for side in ("height", "width"):
-        cutout, image = getattr(augment, f"cutout_{side}"), getattr(data, side)
-        if cutout > image:
-            raise InputError(
-                f"--cutout_{side}={cutout}: more than the image, --{side}={image}; give a smaller "
-                "cutout or --cutout_probability=0."
-            )
+def _check_cutout(data, augment):
+    # For callers without a command line; `TrainOptions.check` says the same in terms of flags.
+    fits = augment.cutout_height <= data.height and augment.cutout_width <= data.width
+    if augment.cutout_probability and not fits:
+        raise ValueError(
+            f"The cutout of {augment.cutout_height} x {augment.cutout_width} is larger than the "
+            f"image of {data.height} x {data.width}."
+        )
 
 
 def _share_batch(sampler, num_replicas):
     if sampler.identities_per_batch % num_replicas:
-        raise InputError(
-            f"--identities_per_batch={sampler.identities_per_batch}: not divisible by the "
-            f"{num_replicas} replicas; give a multiple of {num_replicas}."
+        raise ValueError(
+            f"{sampler.identities_per_batch} identities per batch cannot be shared equally by "
+            f"{num_replicas} replicas."
         )
     return sampler.batch_size // num_replicas
 

@@ -1,0 +1,33 @@
+"""python -m tfreid.check_data --dataset=market1501 --data_dir=D
+
+Says in words what a data set holds and what is wrong with it. Exits with 1 when training or
+evaluation could not work.
+"""
+
+from tfreid.doors import run_door
+from tfreid.options import DataOptions, parse
+from tfreid.options.check import CheckOptions
+
+GROUPS = (DataOptions, CheckOptions)
+
+
+def main(argv):
+    """Prints the report that the command line asks for; returns the exit code."""
+    data, check = parse(argv, GROUPS)
+    from tfreid.data.checks import inspect  # loads TensorFlow: not for a mistyped flag
+    from tfreid.data.readers import read_layout
+
+    report = inspect(
+        read_layout(data), check.full, check.identities_per_batch, check.images_per_identity
+    )
+    print(report.text())
+    works = {
+        "both": report.can_train and report.can_evaluate,
+        "train": report.can_train,
+        "evaluate": report.can_evaluate,
+    }
+    return 0 if works[check.purpose] else 1
+
+
+if __name__ == "__main__":
+    run_door(main, GROUPS, __doc__)

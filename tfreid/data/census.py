@@ -1,0 +1,98 @@
+"""Counts of a data set, beside those that its authors published."""
+
+import collections
+import os
+
+import numpy as np
+
+from tfreid.data.datasets import IMAGE_SUFFIXES, SPECS, Counts
+from tfreid.data.findings import EVALUATION, TRAINING, Finding
+from tfreid.data.folders import list_images
+from tfreid.data.records import DISTRACTOR_PID, JUNK_PID
+
+_PICTURE_SUFFIXES = (".bmp", ".gif", ".heic", ".tif", ".tiff", ".webp")
+
+
+def take_census(dataset):
+    """Returns findings about how many images, identities and cameras there are."""
+    findings = [_count_split(dataset.name, name, split) for name, split in dataset.splits()]
+    return findings + _recognize(dataset) + _count_others(dataset)
+
+
+def count(split):
+    """Returns the `Counts` of a split; junk and distractors are nobody."""
+    people = split.pids[split.pids > DISTRACTOR_PID]
+    return Counts(len(split), len(np.unique(people)), len(np.unique(split.camids)))
+
+
+def _count_split(dataset_name, name, split):
+    stops = (TRAINING,) if name == "train" else (EVALUATION,)
+    if not len(split):
+        return Finding("warning", f"{name}: no images, so no {stops[0]} with these data.", stops)
+    found = count(split)
+    published = (SPECS[dataset_name].published or {}).get(name)
+    text = f"{name}: {_tell(found)}{_tell_nobodies(split)}"
+    if published is None:
+        return Finding("ok", f"{text}.")
+    if found == published:
+        return Finding("ok", f"{text}; as published.")
+    return Finding("warning", f"{text}; but published are {_tell(published)}.")
+
+
+def _tell(counts):
+    return (
+        f"{counts.images:,} images, {counts.identities:,} identities, "
+        f"{counts.cameras} camera{'s' if counts.cameras != 1 else ''}"
+    )
+
+
+def _tell_nobodies(split):
+    junk = int(np.sum(split.pids == JUNK_PID))
+    distractors = int(np.sum(split.pids == DISTRACTOR_PID))
+    parts = []
+    if distractors:
+        parts.append(f"{distractors:,} of the images are distractors (pid {DISTRACTOR_PID})")
+    if junk:
+        parts.append(f"{junk:,} are junk (pid {JUNK_PID}), so {len(split) - junk:,} count")
+    return f"; {', '.join(parts)}" if parts else ""
+
+
+def _recognize(dataset):
+    """Returns a hint if the counts are another data set's."""
+    scores = {
+        name: sum(
+            len(split) == spec.published[split_name].images
+            for split_name, split in dataset.splits()
+        )
+        for name, spec in SPECS.items()
+        if spec.published
+    }
+    best = max(scores, key=scores.get)
+    # Query counts alone say nothing: both variants of CUHK03 have 1,400.
+    if best == dataset.name or scores[best] < 2 or scores[best] <= scores.get(dataset.name, 0):
+        return []
+    level = "warning" if dataset.name in scores else "ok"
+    title = SPECS[best].title
+    return [Finding(level, f"The image counts are those of {title}: --dataset={best}?")]
+
+
+def _count_others(dataset):
+    """Returns findings about the files that were not read."""
+    if not os.path.isdir(dataset.root):
+        return []
+    others = collections.Counter()
+    folders = {os.path.dirname(path) for _, split in dataset.splits() for path in split.paths}
+    for folder in folders:
+        others += list_images(folder)[1]
+    if not others:
+        return []
+    kinds = ", ".join(f"{number:,} {kind}" for kind, number in sorted(others.items()))
+    if any(kind.startswith(_PICTURE_SUFFIXES) for kind in others) or others["folders"]:
+        return [
+            Finding(
+                "warning",
+                f"Left aside: {kinds}. Only {' '.join(IMAGE_SUFFIXES)} files are read that lie "
+                "directly in a split's folder.",
+            )
+        ]
+    return [Finding("ok", f"Left aside: {kinds}.")]

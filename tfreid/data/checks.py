@@ -1,0 +1,59 @@
+"""Everything that can be known about a data set before it is used."""
+
+from tfreid.data.census import take_census
+from tfreid.data.copies import check_copies
+from tfreid.data.coverage import check_evaluation, check_overlap, check_training
+from tfreid.data.datasets import SPECS
+from tfreid.data.findings import EVALUATION, TRAINING, Finding, Report
+from tfreid.data.headers import find_broken_headers, find_unreadable
+
+_FILES_TOLD = 5
+
+
+def inspect(dataset, full=True, identities_per_batch=32, images_per_identity=4):
+    """Looks at a data set and says in words what it found.
+
+    Args:
+      dataset: `Dataset`, as `readers.read_layout` returns it.
+      full: whether to decode every image and look for copies; otherwise headers are read only.
+      identities_per_batch: P of the training that is planned.
+      images_per_identity: K of the training that is planned.
+
+    Returns:
+      A `Report`.
+    """
+    findings = [_tell_layout(dataset), *take_census(dataset)]
+    findings += check_training(dataset.train, identities_per_batch, images_per_identity)
+    findings += check_evaluation(dataset.query, dataset.gallery)
+    findings += check_overlap(dataset)
+    for name, split in dataset.splits():
+        findings += _check_files(name, split, full)
+    if full:
+        findings += check_copies(dataset)
+    return Report(f"{SPECS[dataset.name].title} in {dataset.root}", findings)
+
+
+def _tell_layout(dataset):
+    spec = SPECS[dataset.name]
+    if spec.layout == "csv":
+        return Finding("ok", "Layout: a table of images (path, pid, camid, split).")
+    folders = ", ".join(spec.folders()[name] for name, split in dataset.splits() if len(split))
+    return Finding("ok", f"Layout: image folders {folders}; names give identity and camera.")
+
+
+def _check_files(name, split, full):
+    if not len(split):
+        return []
+    faults = find_unreadable(split.paths) if full else find_broken_headers(split.paths)
+    if not faults:
+        how = "decoded completely" if full else "have a good header"
+        return [Finding("ok", f"{name}: all {len(split):,} images {how}.")]
+    told = "; ".join(f"{path}: {reason}" for path, reason in faults[:_FILES_TOLD])
+    more = f"; and {len(faults) - _FILES_TOLD:,} more" if len(faults) > _FILES_TOLD else ""
+    return [
+        Finding(
+            "error",
+            f"{name}: {len(faults):,} of {len(split):,} files cannot be read: {told}{more}.",
+            (TRAINING,) if name == "train" else (EVALUATION,),
+        )
+    ]

@@ -1,0 +1,68 @@
+"""Files with the same content: harmless in one place, a leak between training and test."""
+
+import collections
+import concurrent.futures
+import hashlib
+
+from tfreid.data.findings import Finding
+from tfreid.data.progress import Progress
+
+_THREADS = 16
+
+
+def check_copies(dataset):
+    """Returns findings about files whose bytes are equal; reads every file."""
+    places = _group_by_content(dataset)
+    leaks = [group for group in places if _spans_training_and_test(group)]
+    quarrels = [group for group in places if len({pid for _, pid, _ in group}) > 1]
+    findings = []
+    if leaks:
+        findings.append(
+            Finding("warning", _tell(leaks, "are in training and in the test splits, byte by byte"))
+        )
+    if quarrels:
+        findings.append(
+            Finding("warning", _tell(quarrels, "are filed under several identities, byte by byte"))
+        )
+    repeated = sum(len(group) - 1 for group in places)
+    if not findings and repeated:
+        text = f"{repeated:,} files are copies of others, within one identity: harmless."
+        findings.append(Finding("ok", text))
+    return findings or [Finding("ok", "No two files have the same content.")]
+
+
+def _group_by_content(dataset):
+    """Returns lists of (split's name, pid, path) with equal content, two entries or more."""
+    entries = [
+        (name, int(pid), path)
+        for name, split in dataset.splits()
+        for path, pid in zip(split.paths, split.pids)
+    ]
+    progress = Progress("Looking for copies", len(entries))
+    groups = collections.defaultdict(list)
+    with concurrent.futures.ThreadPoolExecutor(_THREADS) as pool:
+        for entry, digest in zip(entries, pool.map(_digest, [path for _, _, path in entries])):
+            progress.advance()
+            if digest is not None:
+                groups[digest].append(entry)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _digest(path):
+    """Returns a hash of a file's bytes; None if it is empty or cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            content = file.read()
+    except OSError:
+        return None
+    return hashlib.blake2b(content, digest_size=16).digest() if content else None
+
+
+def _spans_training_and_test(group):
+    splits = {split for split, _, _ in group}
+    return "train" in splits and len(splits) > 1
+
+
+def _tell(groups, what):
+    paths = [path for _, _, path in groups[0]]
+    return f"{len(groups):,} images {what}; the first: {' = '.join(paths[:3])}."

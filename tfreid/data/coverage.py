@@ -1,0 +1,144 @@
+"""Who is seen how often and by which cameras: what makes training and evaluation possible."""
+
+import numpy as np
+
+from tfreid.data.findings import EVALUATION, TRAINING, Finding
+from tfreid.data.records import DISTRACTOR_PID
+from tfreid.errors import InputError
+
+_ONE_CAMERA = (
+    "Re-identification is measured by finding a person again in another camera; images of the "
+    "query's own camera are left out, because they are too easy. Give the camera of every image "
+    "in its name: 0007_c1_0001.jpg and 0007_c2_0001.jpg are person 7 in cameras 1 and 2. With one "
+    "camera only, number its places or days as cameras."
+)
+
+
+def check_training(train, identities_per_batch, images_per_identity):
+    """Returns findings about the identities to learn from, in batches of P x K."""
+    if not len(train):
+        return []
+    _, images = np.unique(train.pids, return_counts=True)
+    return [
+        _judge_batch(len(images), identities_per_batch),
+        _judge_images(images, images_per_identity),
+        _judge_cameras(count_cameras(train)),
+    ]
+
+
+def check_evaluation(query, gallery):
+    """Returns findings about which queries can be answered."""
+    if not len(query) or not len(gallery):
+        return []
+    matched = find_matched(query, gallery)
+    if matched.all():
+        return [Finding("ok", f"All {len(query):,} queries have a match by another camera.")]
+    if matched.any():
+        left_out = np.flatnonzero(~matched)
+        return [
+            Finding(
+                "warning",
+                f"{len(left_out):,} of {len(query):,} queries have no match by another camera and "
+                f"will be left out of the scores; the first is {query.paths[left_out[0]]}.",
+            )
+        ]
+    return [Finding("error", _explain_no_match(query, gallery), (EVALUATION,))]
+
+
+def check_evaluable(dataset):
+    """Raises `InputError` if no query of a data set has a match by another camera."""
+    if not find_matched(dataset.query, dataset.gallery).any():
+        raise InputError(f"{dataset.root}: {_explain_no_match(dataset.query, dataset.gallery)}")
+
+
+def check_overlap(dataset):
+    """Returns a finding about identities that are in training and test."""
+    test = np.union1d(dataset.query.pids, dataset.gallery.pids)
+    both = np.intersect1d(dataset.train.pids, test[test > DISTRACTOR_PID])
+    if not len(both):
+        return []
+    return [
+        Finding(
+            "warning",
+            f"{len(both):,} identities are in training and in the test splits ({_list(both)}): if "
+            "they are the same people, the scores will flatter; if not, number them apart.",
+        )
+    ]
+
+
+def find_matched(query, gallery):
+    """Returns bool[Q]: which queries have a gallery image of their pid by another camera."""
+    seen = {}
+    for pid, camid in zip(gallery.pids.tolist(), gallery.camids.tolist()):
+        if pid > DISTRACTOR_PID:
+            seen.setdefault(pid, set()).add(camid)
+    pairs = zip(query.pids.tolist(), query.camids.tolist())
+    return np.array([bool(seen.get(pid, set()) - {camid}) for pid, camid in pairs], bool)
+
+
+def count_cameras(split):
+    """Returns int[identities]: how many cameras see each identity, in the order of sorted pids."""
+    pairs = np.unique(np.stack([split.pids, split.camids]), axis=1)
+    return np.unique(pairs[0], return_counts=True)[1]
+
+
+def _judge_batch(identities, identities_per_batch):
+    if identities >= identities_per_batch:
+        steps = identities // identities_per_batch
+        text = f"{identities_per_batch} identities a batch make {steps:,} steps an epoch."
+        return Finding("ok", text)
+    if identities < 2:
+        text = "Training shows one identity only; there is nobody to tell it apart from."
+    else:
+        text = (
+            f"A batch of --identities_per_batch={identities_per_batch} needs that many training "
+            f"identities, but there are {identities}; give at most that."
+        )
+    return Finding("error", text, (TRAINING,))
+
+
+def _judge_images(images, images_per_identity):
+    text = (
+        f"A training identity has {images.min():,} to {images.max():,} images, half of them at "
+        f"most {int(np.median(images)):,}."
+    )
+    few, single = int(np.sum(images < images_per_identity)), int(np.sum(images == 1))
+    if few:
+        text += (
+            f" {few:,} have fewer than {images_per_identity} (--images_per_identity): theirs are "
+            "shown repeatedly in a batch."
+        )
+    if single:
+        text += f" {single:,} have one image: no batch shows two views of them to compare."
+    return Finding("warning" if single or 2 * few > len(images) else "ok", text)
+
+
+def _judge_cameras(cameras):
+    if cameras.max() == 1:
+        return Finding(
+            "warning",
+            "Every training identity is seen by one camera only: the network cannot learn what "
+            "stays the same of a person from one camera to another.",
+        )
+    people = np.bincount(cameras)
+    parts = [f"{people[number]:,} by {number}" for number in np.flatnonzero(people)]
+    return Finding(
+        "ok", f"Training identities by the number of cameras that see them: {', '.join(parts)}."
+    )
+
+
+def _explain_no_match(query, gallery):
+    cameras = np.union1d(query.camids, gallery.camids)
+    if len(cameras) == 1:
+        return f"All query and gallery images are of camera {cameras[0]}. {_ONE_CAMERA}"
+    if not len(np.intersect1d(query.pids, gallery.pids)):
+        return (
+            f"No query identity is in the gallery: queries show {_list(np.unique(query.pids))}, "
+            f"the gallery {_list(np.unique(gallery.pids))}. A person has the same number in both."
+        )
+    return f"Every query's gallery images are of the query's own camera. {_ONE_CAMERA}"
+
+
+def _list(numbers, told=5):
+    more = ", ..." if len(numbers) > told else ""
+    return ", ".join(str(number) for number in numbers[:told]) + more

@@ -1,0 +1,74 @@
+"""What a check found, in words."""
+
+import dataclasses
+import textwrap
+
+TRAINING, EVALUATION = "training", "evaluation"
+LEVELS = ("ok", "warning", "error")
+_WIDTH = 100
+_MARGIN = 11  # a level and its spaces
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """One sentence or two about the data.
+
+    Attributes:
+      level: "ok" to know, "warning" to think about, "error" to repair.
+      text: the sentences.
+      stops: what cannot work because of it: TRAINING, EVALUATION, both or neither.
+    """
+
+    level: str
+    text: str
+    stops: tuple = ()
+
+    def __post_init__(self):
+        if self.level not in LEVELS:
+            raise ValueError(f"level={self.level!r}; allowed are {LEVELS}.")
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """All findings about one data set.
+
+    Attributes:
+      title: what was looked at.
+      findings: list of `Finding`.
+    """
+
+    title: str
+    findings: list
+
+    @property
+    def can_train(self):
+        """Whether nothing was found that makes training impossible."""
+        return not any(TRAINING in finding.stops for finding in self.findings)
+
+    @property
+    def can_evaluate(self):
+        """Whether nothing was found that makes evaluation impossible."""
+        return not any(EVALUATION in finding.stops for finding in self.findings)
+
+    def text(self):
+        """Returns the report for a person, ending with what is possible."""
+        lines = [self.title, ""]
+        lines += [_format(finding) for finding in self.findings]
+        verdicts = [(TRAINING, self.can_train), (EVALUATION, self.can_evaluate)]
+        lines += ["", *[_judge(subject, possible) for subject, possible in verdicts]]
+        return "\n".join(lines)
+
+
+def _format(finding):
+    return textwrap.fill(
+        finding.text,
+        _WIDTH,
+        initial_indent=f"  {finding.level}".ljust(_MARGIN),
+        subsequent_indent=" " * _MARGIN,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _judge(subject, possible):
+    return f"{subject.capitalize()}: {'possible' if possible else 'not possible'}."
