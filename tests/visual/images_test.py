@@ -75,6 +75,16 @@ def test_a_failing_write_keeps_the_old_file_and_leaves_nothing(tmp_path):
     np.testing.assert_array_equal(np.asarray(read_image(path)), make_ramp())
 
 
+def test_who_reads_the_old_file_goes_on_reading_it_whole(tmp_path):
+    path = tmp_path / "picture.png"
+    save_png(make_ramp(), path)
+    old = path.read_bytes()
+    with open(path, "rb") as reader:
+        save_png(make_ramp(50, 30), path)
+        assert reader.read() == old
+    assert read_image(path).size == (30, 50)
+
+
 def test_a_file_in_the_place_of_a_folder_is_told(tmp_path):
     (tmp_path / "taken").write_text("")
     with pytest.raises(InputError, match="cannot be written"):

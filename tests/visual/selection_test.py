@@ -52,8 +52,14 @@ def test_views_are_a_query_and_a_gallery_image_of_another_camera():
     for row, other in pairs:
         assert query.pids[row] == gallery.pids[other] > 0
         assert query.camids[row] != gallery.camids[other]
-    assert len({int(query.pids[row]) for row, _ in pairs}) == 3
+    seen = {int(query.pids[row]): other for row, other in pairs}
+    assert seen[5] in (0, 1) and seen[6] == 5 and seen[7] == 3
     assert choose_views(query, gallery, people=1) == pairs[:1]
+
+
+def test_of_several_gallery_images_the_first_is_shown():
+    gallery = make_split([(5, 1), (5, 3), (5, 2)])
+    assert choose_views(make_split([(5, 1)]), gallery) == [(0, 1)]
 
 
 def test_nobody_seen_by_two_cameras_makes_no_views():
