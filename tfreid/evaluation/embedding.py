@@ -1,0 +1,87 @@
+"""Embeddings of all images of a split."""
+
+import numpy as np
+import tensorflow as tf
+
+from tfreid.data.batches import IMAGE, INDEX
+from tfreid.data.headers import explain_read_error
+from tfreid.data.pipeline import make_eval_dataset
+from tfreid.data.progress import Progress
+from tfreid.errors import InputError
+
+
+def embed_split(network, split, data, evaluation, progress=None):
+    """Embeds every image of a split once.
+
+    Args:
+      network: has `embed(images float32[B, H, W, 3]) -> float[B, D]`, each row for itself.
+      split: `Split`.
+      data: `DataOptions`, for the image size.
+      evaluation: `EvaluationOptions`.
+      progress: a `Progress` over the split's images, or None for one in the log.
+
+    Returns:
+      float32[N, D], row i for image i of the split.
+
+    Raises:
+      InputError: for a split without images, or an image that cannot be read.
+    """
+    return Embedder(network, data, evaluation).embed(split, progress)
+
+
+class Embedder:
+    """A network compiled to embed splits; for several splits it is compiled once.
+
+    With flip averaging an embedding is the mean of those of the image and of its mirror image
+    (SONA-Net, section 3.2).
+    """
+
+    def __init__(self, network, data, evaluation):
+        """Takes what `embed_split` takes."""
+        self._network = network
+        self._data = data
+        self._batch_size = evaluation.evaluation_batch
+        self._flips = evaluation.flip_averaging
+        self._embed_batch = tf.function(self._embed_images)
+
+    def embed(self, split, progress=None):
+        """Returns float32[N, D]; see `embed_split`."""
+        if not len(split):
+            raise InputError("There are no images to embed: the split is empty.")
+        progress = progress or Progress("Embedding images", len(split))
+        batch_size = min(self._batch_size, len(split))
+        embeddings = None
+        for batch in _read_batches(split, self._data, batch_size):
+            rows = batch[INDEX].numpy()
+            # The last batch is filled up, so that it runs through the same graph.
+            missing = [[0, batch_size - len(rows)], [0, 0], [0, 0], [0, 0]]
+            values = self._embed_batch(tf.pad(batch[IMAGE], missing)).numpy()[: len(rows)]
+            if embeddings is None:
+                embeddings = np.zeros((len(split), values.shape[1]), np.float32)
+            embeddings[rows] = values
+            progress.advance(len(rows))
+        return embeddings
+
+    def _embed_images(self, images):
+        if not self._flips:
+            return self._embed_views(images)
+        # A loop of two turns, not two copies of the network: half the graph to build.
+        views = tf.stack([images, tf.image.flip_left_right(images)])
+        embeddings = tf.map_fn(
+            self._embed_views, views, fn_output_signature=tf.float32, parallel_iterations=1
+        )
+        return tf.reduce_mean(embeddings, axis=0)
+
+    def _embed_views(self, images):
+        return tf.cast(self._network.embed(images), tf.float32)
+
+
+def _read_batches(split, data, batch_size):
+    """Yields the batches of a split; a file that cannot be read is named."""
+    try:
+        yield from make_eval_dataset(split, data, batch_size)
+    except tf.errors.OpError as error:
+        explained = explain_read_error(split.paths)
+        if explained is None:
+            raise
+        raise explained from error
