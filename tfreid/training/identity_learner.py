@@ -31,13 +31,7 @@ class IdentityLearner(Learner):
         super().__init__(network, names, options.weight_decay, name="identity_learner")
         self._margin = "soft" if options.triplet_margin == "soft" else float(options.triplet_margin)
         self._label_smoothing = options.label_smoothing
-        initializer = tf.keras.initializers.VarianceScaling(2.0, "fan_out", "untruncated_normal")
-        self.classifiers = {
-            branch: tf.keras.layers.Dense(
-                num_identities, kernel_initializer=initializer, dtype="float32", name=branch
-            )
-            for branch in BRANCHES
-        }
+        self.classifiers = {branch: _make_classifier(branch, num_identities) for branch in BRANCHES}
 
         sizes = {"global": network.options.global_dim, "local": network.options.local_dim}
         for branch, classifier in self.classifiers.items():
@@ -63,3 +57,10 @@ class IdentityLearner(Learner):
             shown[f"hardest_negative_{branch}"] = triplets.negatives
             shown[f"active_triplets_{branch}"] = 100.0 * triplets.active
         return losses, shown
+
+
+def _make_classifier(name, num_identities):
+    initializer = tf.keras.initializers.VarianceScaling(2.0, "fan_out", "untruncated_normal")
+    return tf.keras.layers.Dense(
+        num_identities, kernel_initializer=initializer, dtype="float32", name=name
+    )

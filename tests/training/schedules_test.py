@@ -1,0 +1,45 @@
+"""Tests of the learning-rate schedule, value by value as the paper gives it."""
+
+import pytest
+
+from tfreid.training.schedules import StaircaseSchedule
+
+STEPS = 23  # an epoch of Market-1501
+
+
+@pytest.mark.parametrize(
+    ("epoch", "rate"),
+    [
+        (0, 1e-4),
+        (4, 1e-4),
+        (5, 2e-4),
+        (44, 9e-4),
+        (45, 1e-3),
+        (50, 1e-3),
+        (199, 1e-3),
+        (200, 1e-4),
+        (299, 1e-4),
+        (300, 1e-5),
+        (399, 1e-5),
+    ],
+)
+def test_the_papers_schedule(epoch, rate):
+    schedule = StaircaseSchedule(1e-3, STEPS)
+    for step in (epoch * STEPS, epoch * STEPS + STEPS - 1):
+        assert float(schedule(step)) == pytest.approx(rate, rel=1e-5)
+
+
+def test_without_warm_up_it_starts_at_the_full_rate():
+    assert float(StaircaseSchedule(0.5, STEPS, warmup_epochs=0)(0)) == 0.5
+
+
+def test_stairs_need_not_divide_the_warm_up():
+    """3 stairs in 10 epochs rise at 10/3 and 20/3: epochs 4 and 7."""
+    schedule = StaircaseSchedule(3.0, 1, warmup_epochs=10, warmup_stairs=3, decay_epochs=())
+    assert [round(float(schedule(epoch)), 3) for epoch in range(10)] == [1] * 4 + [2] * 3 + [3] * 3
+
+
+def test_the_config_makes_the_same_schedule():
+    schedule = StaircaseSchedule(1e-3, STEPS, 20, 4, (30, 40), 0.5)
+    copy = StaircaseSchedule.from_config(schedule.get_config())
+    assert copy.get_config() == schedule.get_config()
