@@ -6,8 +6,8 @@ import os
 import numpy as np
 
 from tfreid.data.datasets import IMAGE_SUFFIXES, SPECS, Counts
-from tfreid.data.findings import EVALUATION, TRAINING, Finding
-from tfreid.data.folders import list_images
+from tfreid.data.findings import EVALUATION, TRAINING, Finding, tell_number
+from tfreid.data.folders import list_images, tell_others
 from tfreid.data.records import DISTRACTOR_PID, JUNK_PID
 
 _PICTURE_SUFFIXES = (".bmp", ".gif", ".heic", ".tif", ".tiff", ".webp")
@@ -17,6 +17,14 @@ def take_census(dataset):
     """Returns findings about how many images, identities and cameras there are."""
     findings = [_count_split(dataset.name, name, split) for name, split in dataset.splits()]
     return findings + _recognize(dataset) + _count_others(dataset)
+
+
+def differs_from_published(dataset):
+    """Returns whether a split's counts are not those that the data set's authors published."""
+    published = SPECS[dataset.name].published
+    return bool(published) and any(
+        count(split) != published[name] for name, split in dataset.splits()
+    )
 
 
 def count(split):
@@ -40,9 +48,12 @@ def _count_split(dataset_name, name, split):
 
 
 def _tell(counts):
-    return (
-        f"{counts.images:,} images, {counts.identities:,} identities, "
-        f"{counts.cameras} camera{'s' if counts.cameras != 1 else ''}"
+    return ", ".join(
+        [
+            tell_number(counts.images, "image"),
+            tell_number(counts.identities, "identity", "identities"),
+            tell_number(counts.cameras, "camera"),
+        ]
     )
 
 
@@ -86,8 +97,8 @@ def _count_others(dataset):
         others += list_images(folder)[1]
     if not others:
         return []
-    kinds = ", ".join(f"{number:,} {kind}" for kind, number in sorted(others.items()))
-    if any(kind.startswith(_PICTURE_SUFFIXES) for kind in others) or others["folders"]:
+    kinds = tell_others(others)
+    if any(kind.startswith(_PICTURE_SUFFIXES) for kind in others) or others["folder"]:
         return [
             Finding(
                 "warning",

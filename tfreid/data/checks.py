@@ -4,7 +4,7 @@ from tfreid.data.census import take_census
 from tfreid.data.copies import check_copies
 from tfreid.data.coverage import check_evaluation, check_overlap, check_training
 from tfreid.data.datasets import SPECS
-from tfreid.data.findings import EVALUATION, TRAINING, Finding, Report
+from tfreid.data.findings import EVALUATION, TRAINING, Finding, Report, tell_number
 from tfreid.data.headers import find_broken_headers, find_unreadable
 
 _FILES_TOLD = 5
@@ -46,14 +46,15 @@ def _check_files(name, split, full):
         return []
     faults = find_unreadable(split.paths) if full else find_broken_headers(split.paths)
     if not faults:
-        how = "decoded completely" if full else "have a good header"
-        return [Finding("ok", f"{name}: all {len(split):,} images {how}.")]
+        how = "all files can be decoded" if full else "all files begin like images"
+        return [Finding("ok", f"{name}: {how}.")]
     told = "; ".join(f"{path}: {reason}" for path, reason in faults[:_FILES_TOLD])
     more = f"; and {len(faults) - _FILES_TOLD:,} more" if len(faults) > _FILES_TOLD else ""
     return [
         Finding(
             "error",
-            f"{name}: {len(faults):,} of {len(split):,} files cannot be read: {told}{more}.",
+            f"{name}: {len(faults):,} of {tell_number(len(split), 'file')} cannot be read: "
+            f"{told}{more}.",
             (TRAINING,) if name == "train" else (EVALUATION,),
         )
     ]

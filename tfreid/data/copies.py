@@ -4,7 +4,7 @@ import collections
 import concurrent.futures
 import hashlib
 
-from tfreid.data.findings import Finding
+from tfreid.data.findings import Finding, tell_number
 from tfreid.data.progress import Progress
 
 _THREADS = 16
@@ -18,15 +18,15 @@ def check_copies(dataset):
     findings = []
     if leaks:
         findings.append(
-            Finding("warning", _tell(leaks, "are in training and in the test splits, byte by byte"))
+            Finding("warning", _tell(leaks, "In training and in the test splits, byte by byte"))
         )
     if quarrels:
         findings.append(
-            Finding("warning", _tell(quarrels, "are filed under several identities, byte by byte"))
+            Finding("warning", _tell(quarrels, "Filed under several identities, byte by byte"))
         )
     repeated = sum(len(group) - 1 for group in places)
     if not findings and repeated:
-        text = f"{repeated:,} files are copies of others, within one identity: harmless."
+        text = f"Copies within one identity: {tell_number(repeated, 'file')}; harmless."
         findings.append(Finding("ok", text))
     return findings or [Finding("ok", "No two files have the same content.")]
 
@@ -65,4 +65,4 @@ def _spans_training_and_test(group):
 
 def _tell(groups, what):
     paths = [path for _, _, path in groups[0]]
-    return f"{len(groups):,} images {what}; the first: {' = '.join(paths[:3])}."
+    return f"{what}: {tell_number(len(groups), 'image')}; the first: {' = '.join(paths[:3])}."

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfreid.data.findings import EVALUATION, TRAINING, Finding
+from tfreid.data.findings import EVALUATION, TRAINING, Finding, tell_number
 from tfreid.data.records import DISTRACTOR_PID
 from tfreid.errors import InputError
 
@@ -38,8 +38,8 @@ def check_evaluation(query, gallery):
         return [
             Finding(
                 "warning",
-                f"{len(left_out):,} of {len(query):,} queries have no match by another camera and "
-                f"will be left out of the scores; the first is {query.paths[left_out[0]]}.",
+                f"Without a match by another camera: {len(left_out):,} of {len(query):,} queries. "
+                f"The scores leave them out; the first is {query.paths[left_out[0]]}.",
             )
         ]
     return [Finding("error", _explain_no_match(query, gallery), (EVALUATION,))]
@@ -60,8 +60,9 @@ def check_overlap(dataset):
     return [
         Finding(
             "warning",
-            f"{len(both):,} identities are in training and in the test splits ({_list(both)}): if "
-            "they are the same people, the scores will flatter; if not, number them apart.",
+            "In training and in the test splits: "
+            f"{tell_number(len(both), 'identity', 'identities')} ({_list(both)}). If they are the same people, the scores will flatter; if not, "
+            "number them apart.",
         )
     ]
 
@@ -85,31 +86,31 @@ def count_cameras(split):
 def _judge_batch(identities, identities_per_batch):
     if identities >= identities_per_batch:
         steps = identities // identities_per_batch
-        text = f"{identities_per_batch} identities a batch make {steps:,} steps an epoch."
-        return Finding("ok", text)
+        text = f"{identities_per_batch} identities a batch make an epoch of "
+        return Finding("ok", f"{text}{tell_number(steps, 'step')}.")
     if identities < 2:
         text = "Training shows one identity only; there is nobody to tell it apart from."
-    else:
-        text = (
-            f"A batch of --identities_per_batch={identities_per_batch} needs that many training "
-            f"identities, but there are {identities}; give at most that."
-        )
-    return Finding("error", text, (TRAINING,))
+        return Finding("error", text, (TRAINING,))
+    return Finding(
+        "warning",
+        f"Training with --identities_per_batch={identities_per_batch} needs that many identities, "
+        f"but there are {identities}: give it at most {identities}.",
+    )
 
 
 def _judge_images(images, images_per_identity):
     text = (
-        f"A training identity has {images.min():,} to {images.max():,} images, half of them at "
-        f"most {int(np.median(images)):,}."
+        f"Training identities have at least {images.min():,}, typically {np.median(images):,.0f}, "
+        f"at most {images.max():,} images."
     )
     few, single = int(np.sum(images < images_per_identity)), int(np.sum(images == 1))
     if few:
         text += (
-            f" {few:,} have fewer than {images_per_identity} (--images_per_identity): theirs are "
-            "shown repeatedly in a batch."
+            f" With fewer than --images_per_identity={images_per_identity} there are {few:,}: "
+            "a batch shows their images repeatedly."
         )
     if single:
-        text += f" {single:,} have one image: no batch shows two views of them to compare."
+        text += f" With one image only: {single:,}; no batch shows two views of them to compare."
     return Finding("warning" if single or 2 * few > len(images) else "ok", text)
 
 

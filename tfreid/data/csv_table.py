@@ -3,7 +3,8 @@
 import csv
 import os
 
-from tfreid.data.datasets import IMAGE_SUFFIXES, SPECS, SPLITS
+from tfreid.data.datasets import IMAGE_SUFFIXES, SPLITS
+from tfreid.data.findings import tell_number
 from tfreid.data.records import JUNK_PID, Dataset, Split
 from tfreid.errors import InputError
 
@@ -87,7 +88,7 @@ def _parse_row(where, table, fields, order):
     path, pid, camid, split = (fields[place].strip() for place in order)
     if split not in SPLITS:
         raise InputError(f"{where}: split {split!r}; allowed are {', '.join(SPLITS)}.")
-    full = os.path.join(os.path.dirname(table), path)
+    full = os.path.normpath(os.path.join(os.path.dirname(table), path))
     if not path.lower().endswith(IMAGE_SUFFIXES):
         raise InputError(f"{where}: path {path!r}; {' '.join(IMAGE_SUFFIXES)} files are read.")
     if not os.path.isfile(full):
@@ -115,8 +116,8 @@ def _parse_number(where, column, text, least):
 def _check_splits(table, splits):
     if bool(len(splits["query"])) != bool(len(splits["gallery"])):
         raise InputError(
-            f"{table}: {len(splits['query'])} images of the split query and "
-            f"{len(splits['gallery'])} of gallery; both are needed, or neither."
+            f"{table}: {tell_number(len(splits['query']), 'query image')} and "
+            f"{tell_number(len(splits['gallery']), 'gallery image')}; both are needed, or neither."
         )
     if not any(len(split) for split in splits.values()):
-        raise InputError(f"{table}: no images; {SPECS['csv'].title} has no line below the first.")
+        raise InputError(f"{table}: no images: there is no line below the first.")

@@ -59,6 +59,11 @@ class Report:
         return "\n".join(lines)
 
 
+def tell_number(number, singular, plural=None):
+    """Returns "1 image", "1,000 images"; plural is singular + "s" if it is not given."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
 def _format(finding):
     return textwrap.fill(
         finding.text,

@@ -6,7 +6,8 @@ import re
 
 import numpy as np
 
-from tfreid.data.datasets import IMAGE_SUFFIXES, SPECS, SPLITS
+from tfreid.data.datasets import IMAGE_SUFFIXES, SPECS
+from tfreid.data.findings import tell_number
 from tfreid.data.records import Dataset, Split, make_empty_split
 from tfreid.errors import InputError
 
@@ -58,10 +59,9 @@ def read_split(folder):
     """Returns the `Split` of the images that lie directly in a folder, by name."""
     names, others = list_images(folder)
     if not names:
-        found = ", ".join(f"{count} {kind}" for kind, count in sorted(others.items()))
         raise InputError(
             f"{folder}: no images; {' '.join(IMAGE_SUFFIXES)} files are read that lie directly in "
-            f"it, but it holds {found or 'nothing'}."
+            f"it, but it holds {tell_others(others) or 'nothing'}."
         )
     matches = [_NAME.match(name) for name in names]
     unknown = [name for name, match in zip(names, matches) if not match]
@@ -80,8 +80,8 @@ def list_images(folder):
     """Lists a folder.
 
     Returns:
-      (names of its images, sorted; Counter of everything else: "folders", "hidden files" or the
-      files' suffix, as in ".txt files").
+      (names of its images, sorted; Counter of everything else by kind: "folder", "hidden file" or
+      the suffix, as in ".txt file").
     """
     names, others = [], collections.Counter()
     try:
@@ -91,25 +91,30 @@ def list_images(folder):
     for entry in entries:
         suffix = os.path.splitext(entry.name)[1].lower()
         if entry.is_dir():
-            others["folders"] += 1
+            others["folder"] += 1
         elif entry.name.startswith("."):
-            others["hidden files"] += 1
+            others["hidden file"] += 1
         elif suffix in IMAGE_SUFFIXES:
             names.append(entry.name)
         else:
-            others[f"{suffix} files" if suffix else "files without suffix"] += 1
+            others[f"{suffix or 'suffixless'} file"] += 1
     return sorted(names), others
+
+
+def tell_others(others):
+    """Returns what `list_images` left aside in words: "2 .txt files, 1 folder"."""
+    return ", ".join(tell_number(number, kind) for kind, number in sorted(others.items()))
 
 
 def _check_data_dir(data_dir, spec):
     if not data_dir:
-        raise InputError(f"--data_dir= is empty: give the folder of {spec.title}.")
+        raise InputError(
+            f"--data_dir= is empty: give the folder that holds {_tell(spec.folders().values())}."
+        )
     if not os.path.exists(data_dir):
         raise InputError(f"--data_dir={data_dir}: no such folder.")
     if not os.path.isdir(data_dir):
-        raise InputError(
-            f"--data_dir={data_dir}: a file; give the folder of {spec.title}, unpacked."
-        )
+        raise InputError(f"--data_dir={data_dir}: a file; give a folder (unpack an archive first).")
 
 
 def _check_present(name, home, present):
@@ -123,7 +128,10 @@ def _check_present(name, home, present):
     cure = f"{spec.query} and {spec.gallery} are needed together"
     if not spec.may_lack_splits:
         cure = f"{spec.title} has {_tell(spec.folders().values())}; --dataset=folder allows less"
-    raise InputError(f"{home}: no folder {_tell(missing)}, but {_tell(present)}: {cure}.")
+    hint = _suggest_names(name, home)
+    raise InputError(
+        f"{home}: lacks {_tell(missing)}; it holds {_tell_contents(home)}: {cure}.{hint}"
+    )
 
 
 def _suggest(name, data_dir):
@@ -135,10 +143,19 @@ def _suggest(name, data_dir):
     for folder in _list_folders(data_dir):
         if _has_splits(SPECS[name], os.path.join(data_dir, folder)):
             return f" Did you mean --data_dir={os.path.join(data_dir, folder)}?"
-    if any(os.path.isdir(os.path.join(data_dir, split)) for split in SPLITS):
-        folders = ", ".join(SPECS[name].folders().values())
-        return f" Rename the splits' folders (train, query, gallery) to {folders}."
-    return ""
+    if any(file.endswith(".mat") for file in os.listdir(data_dir)):
+        return " Files ending .mat are not read; give the data set as image folders."
+    return _suggest_names(name, data_dir)
+
+
+def _suggest_names(name, home):
+    """Returns a hint if the splits' folders are called by the splits' names."""
+    renames = [
+        f"{split} to {folder}"
+        for split, folder in SPECS[name].folders().items()
+        if split != folder and os.path.isdir(os.path.join(home, split))
+    ]
+    return f" Rename {', '.join(renames)}." if renames else ""
 
 
 def _has_splits(spec, path):

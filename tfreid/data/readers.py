@@ -1,9 +1,12 @@
 """From `--dataset` and `--data_dir` to a `Dataset`."""
 
 import numpy as np
+from absl import logging
 
+from tfreid.data.census import differs_from_published
 from tfreid.data.csv_table import read_csv
 from tfreid.data.datasets import SPECS
+from tfreid.data.findings import tell_number
 from tfreid.data.folders import read_folders
 from tfreid.data.headers import check_headers
 from tfreid.data.records import DISTRACTOR_PID, JUNK_PID
@@ -26,6 +29,12 @@ def read_dataset(options, needs=None):
       InputError: in one line, for whatever is wrong with the folder, the table or an image.
     """
     dataset = read_layout(options)
+    if differs_from_published(dataset):
+        logging.warning(
+            "%s: other counts than %s as published; python -m tfreid.check_data tells more.",
+            dataset.root,
+            SPECS[dataset.name].title,
+        )
     for name, split in dataset.splits():
         if needs is None or name in needs:
             if needs and not len(split):
@@ -65,6 +74,6 @@ def _check_pids(dataset):
         if len(wrong):
             raise InputError(
                 f"{split.paths[wrong[0]]}: identity {split.pids[wrong[0]]} in the split {name} "
-                f"({len(wrong)} such images); {DISTRACTOR_PID} (distractor) and {JUNK_PID} (junk) "
-                "are for gallery images only, identities count from 1."
+                f"({tell_number(len(wrong), 'such image')}); {DISTRACTOR_PID} (distractor) and "
+                f"{JUNK_PID} (junk) are for gallery images only, identities count from 1."
             )
