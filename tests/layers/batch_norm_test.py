@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from tfreid.layers.batch_norm import SynchronizedBatchNorm, make_batch_norm
+from tfreid.training.devices import make_strategy
 
 SHAPE = (8, 5, 3, 4)
 
@@ -69,7 +70,7 @@ def test_replicas_share_statistics_only_when_synchronized(rng):
     """Two replicas with half of the batch each: synchronized, they do what one does with all."""
     x = make_input(rng) + np.arange(8, dtype=np.float32)[:, None, None, None]
     expected, mean, variance = normalize(x)
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    strategy = make_strategy("cpus:2")
     for synchronized in (False, True):
         with strategy.scope():
             layer = make_batch_norm("norm", synchronized)

@@ -10,6 +10,7 @@ import tensorflow as tf
 from tfreid.errors import InputError
 from tfreid.models.resnet import DilatedResNet50
 from tfreid.models.weights import load_imagenet_weights
+from tfreid.training.devices import make_strategy
 
 # A second ResNet-50 v1.5, from its definition alone: a function of the images and of a dict of
 # arrays named and laid out as in torchvision's file. Nothing of the library is used.
@@ -163,7 +164,7 @@ def test_the_origin_of_the_weights_is_returned(weight_file):
 
 def test_replicas_and_layers_after_stages_are_served(arrays, weight_file):
     """Every replica's copy is set, with synchronized batch norm too; the layer added is not."""
-    with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+    with make_strategy("cpus:2").scope():
         added = tf.keras.layers.Dense(512, use_bias=False)
         backbone = DilatedResNet50(after_stage={2: added}, synchronized=True)
         backbone.build((None, None, None, 3))

@@ -1,0 +1,131 @@
+"""The table of every public layer, loss and model: how to make one, and what it is called on."""
+
+import dataclasses
+from typing import Callable
+
+import tensorflow as tf
+
+from tfreid.layers.batch_feature_erasing import BatchFeatureErasing
+from tfreid.layers.batch_norm import SynchronizedBatchNorm
+from tfreid.layers.bottleneck import Bottleneck
+from tfreid.layers.convolution import SymmetricConv2D
+from tfreid.layers.dropblock_plus import DropBlockPlus
+from tfreid.layers.second_order_attention import SecondOrderNonLocalAttention
+from tfreid.losses.batch_hard_triplet import mine_batch_hard
+from tfreid.losses.smoothed_identity import compute_identity_losses
+from tfreid.models.branches import GlobalBranch, LocalBranch, Reduction
+from tfreid.models.resnet import DilatedResNet50, Stem
+from tfreid.models.sona_net import SonaNet
+from tfreid.options.model import ModelOptions
+
+LAYER, LOSS, NETWORK = "layer", "loss", "network"
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One row of the table.
+
+    Attributes:
+      subject: name of the class or function.
+      make: makes one; under the global policy, where it is a layer or network.
+      shape: shape of the input without the batch; H and W always differ.
+      kind: LAYER, LOSS or NETWORK.
+      returns_float32: whether outputs are float32 under mixed precision too.
+      has_config: whether a config can be written and read back.
+    """
+
+    subject: str
+    make: Callable
+    shape: tuple
+    kind: str = LAYER
+    returns_float32: bool = False
+    has_config: bool = True
+
+    def __str__(self):
+        return self.subject
+
+
+class Loss(tf.Module):
+    """A loss function in the manner of a layer, on two images of each identity."""
+
+    def __init__(self, function):
+        super().__init__()
+        self._function = function
+        self.built = True
+
+    def __call__(self, inputs, training=False):
+        return self._function(inputs, tf.range(tf.shape(inputs)[0]) // 2)
+
+
+def _make_attention():
+    return SecondOrderNonLocalAttention(identity_start=False)
+
+
+def _make_sona_net():
+    options = ModelOptions(
+        width_multiplier=0.0625,
+        sona_stages=(2, 3),
+        sona_after_stage4="both",
+        drop_height=2,
+        drop_width=1,
+        global_dim=5,
+        local_dim=6,
+    )
+    return SonaNet(options)
+
+
+CASES = (
+    Case("BatchFeatureErasing", lambda: BatchFeatureErasing(0.4), (7, 5, 4)),
+    Case("Bottleneck", lambda: Bottleneck(16, 8, strides=2), (7, 4, 6)),
+    Case("DropBlockPlus", lambda: DropBlockPlus(0.3, 2, 3), (7, 5, 4)),
+    Case("SecondOrderNonLocalAttention", _make_attention, (5, 3, 8)),
+    Case("SymmetricConv2D", lambda: SymmetricConv2D(4, 3, strides=2), (7, 4, 3)),
+    Case("SynchronizedBatchNorm", SynchronizedBatchNorm, (5, 3, 4)),
+    Case(
+        "mine_batch_hard",
+        lambda: Loss(lambda x, labels: mine_batch_hard(x, labels, x, labels)),
+        (6,),
+        LOSS,
+        returns_float32=True,
+    ),
+    Case(
+        "compute_identity_losses",
+        lambda: Loss(compute_identity_losses),
+        (6,),
+        LOSS,
+        returns_float32=True,
+    ),
+    Case("Stem", lambda: Stem(8), (13, 10, 3)),
+    Case("Reduction", lambda: Reduction(5, "fan_in"), (6,), returns_float32=True),
+    # Branches and SonaNet are made from `ModelOptions`, which their flagfile keeps.
+    Case(
+        "GlobalBranch",
+        lambda: GlobalBranch(5, _make_attention()),
+        (6, 4, 16),
+        returns_float32=True,
+        has_config=False,
+    ),
+    Case(
+        "LocalBranch",
+        lambda: LocalBranch(5, DropBlockPlus(0.3, 2, 3), _make_attention()),
+        (6, 4, 16),
+        returns_float32=True,
+        has_config=False,
+    ),
+    Case(
+        "DilatedResNet50",
+        lambda: DilatedResNet50(0.0625, after_stage={2: _make_attention()}),
+        (40, 24, 3),
+        NETWORK,
+    ),
+    Case("SonaNet", _make_sona_net, (40, 24, 3), NETWORK, returns_float32=True, has_config=False),
+)
+
+
+def select(kinds=(LAYER, LOSS, NETWORK), **wanted):
+    """Returns the cases of some kinds whose attributes are as wanted."""
+    return [
+        case
+        for case in CASES
+        if case.kind in kinds and all(getattr(case, name) == wanted[name] for name in wanted)
+    ]

@@ -1,0 +1,205 @@
+"""What must hold for every public layer, loss and model, whatever it computes."""
+
+import importlib
+import inspect
+import json
+import pkgutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import tfreid.layers
+import tfreid.losses
+import tfreid.models
+from tests.conformance.cases import CASES, LAYER, LOSS, NETWORK, select
+from tfreid.training.devices import make_strategy
+
+BATCH = 4
+# SonaNet's tests are the backbone's as well, where they are slow.
+WHOLE = [case for case in CASES if case.subject != "DilatedResNet50"]
+
+
+def over(cases):
+    """Runs a test once for each of the cases."""
+    return pytest.mark.parametrize("case", cases, ids=str)
+
+
+def make_input(case, batch=BATCH, seed=0):
+    numbers = np.random.default_rng(seed).normal(size=(batch, *case.shape))
+    return tf.constant(numbers, tf.float32)
+
+
+def make_built(case):
+    """Returns the subject with its variables, every one of them away from its initial value.
+
+    It is the same at every call: two of them can be compared.
+    """
+    tf.keras.utils.set_random_seed(0)
+    subject = case.make()
+    if case.kind != LOSS:
+        subject(make_input(case))
+        randomize(subject)
+    return subject
+
+
+def randomize(subject):
+    rng = np.random.default_rng(1)
+    for variable in subject.variables:
+        if variable.dtype.is_floating:
+            change = rng.uniform(0.0, 0.2, variable.shape)
+            variable.assign(variable + tf.constant(change, variable.dtype))
+
+
+def flatten(outputs):
+    return [tensor.numpy() for tensor in tf.nest.flatten(outputs)]
+
+
+def check_equal(outputs, expected, tolerance=1e-4):
+    assert len(outputs) == len(expected) > 0
+    for one, other in zip(outputs, expected):
+        scale = np.abs(other).max()
+        np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance * scale)
+
+
+def compute_loss(outputs):
+    """Returns a scalar that depends on every output, in float32."""
+    return tf.add_n(
+        [tf.reduce_mean(tf.square(tf.cast(x, tf.float32))) for x in tf.nest.flatten(outputs)]
+    )
+
+
+def compute_gradients(subject, inputs):
+    """Returns the outputs in training and the gradients of the variables, then of the input."""
+    variables = list(getattr(subject, "trainable_variables", ()))
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        outputs = subject(inputs, training=True)
+        loss = compute_loss(outputs)
+    return outputs, tape.gradient(loss, [*variables, inputs])
+
+
+def list_public_names():
+    """Yields the layers and models of the layers' and models' modules, the losses' functions."""
+    for package in (tfreid.layers, tfreid.losses, tfreid.models):
+        for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            for name, value in vars(importlib.import_module(info.name)).items():
+                if name.startswith("_") or getattr(value, "__module__", None) != info.name:
+                    continue
+                is_layer = inspect.isclass(value) and issubclass(value, tf.keras.layers.Layer)
+                if is_layer or (package is tfreid.losses and inspect.isfunction(value)):
+                    yield name
+
+
+def test_the_table_names_everything_public_once():
+    assert sorted(case.subject for case in CASES) == sorted(list_public_names())
+
+
+@over(select((LAYER, NETWORK), has_config=True))
+def test_config_written_as_json_makes_the_same_layer(case):
+    layer = make_built(case)
+    text = json.dumps(layer.get_config())
+    again = type(layer).from_config(json.loads(text))
+    assert json.dumps(again.get_config()) == text
+    again(make_input(case))
+    again.set_weights(layer.get_weights())
+    check_equal(flatten(again(make_input(case))), flatten(layer(make_input(case))))
+
+
+@over(WHOLE)
+def test_eager_equals_function_for_every_batch_size(case):
+    """In training as well, where the two copies must also drop the same and move alike."""
+    eager, traced = make_built(case), make_built(case)
+    spec = tf.TensorSpec([None, *case.shape], tf.float32)
+    for training in (False, True):
+        step = tf.function(
+            lambda x, training=training: traced(x, training=training), input_signature=[spec]
+        )
+        for batch in (BATCH, 2):
+            inputs = make_input(case, batch, seed=batch)
+            check_equal(flatten(step(inputs)), flatten(eager(inputs, training=training)))
+    check_equal(
+        [variable.numpy() for variable in [*traced.variables, tf.constant(0)]],
+        [variable.numpy() for variable in [*eager.variables, tf.constant(0)]],
+    )
+
+
+@over(CASES)
+def test_every_variable_and_the_input_have_a_finite_float32_gradient(case):
+    subject, inputs = make_built(case), make_input(case)
+    _, gradients = compute_gradients(subject, inputs)
+    for gradient in gradients:
+        assert gradient is not None and gradient.dtype == tf.float32
+        assert np.isfinite(gradient).all()
+    assert np.abs(gradients[-1]).max() > 0
+
+
+@over(CASES)
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_mixed_precision_keeps_variables_and_losses_in_float32(case, dtype):
+    tf.keras.mixed_precision.set_global_policy(f"mixed_{dtype}")
+    subject, inputs = make_built(case), make_input(case)
+    inputs = tf.cast(inputs, dtype) if case.kind == LOSS else inputs
+    outputs, gradients = compute_gradients(subject, inputs)
+    for output in tf.nest.flatten(outputs):
+        assert output.dtype == ("float32" if case.returns_float32 else dtype)
+        assert np.isfinite(tf.cast(output, tf.float32)).all()
+    assert all(variable.dtype in (tf.float32, tf.int64) for variable in subject.variables)
+    assert all(gradient.dtype == tf.float32 for gradient in gradients[:-1])
+
+
+@over(select((LAYER, NETWORK)))
+def test_a_checkpoint_brings_everything_back(case, tmp_path):
+    first, second = make_built(case), case.make()
+    second(make_input(case))
+    first(make_input(case), training=True)  # moves statistics and counters
+    path = tf.train.Checkpoint(subject=first).write(str(tmp_path / "checkpoint"))
+    tf.train.Checkpoint(subject=second).read(path).assert_consumed()
+    for old, new in zip(first.variables, second.variables):
+        np.testing.assert_array_equal(old, new)
+    check_equal(flatten(second(make_input(case))), flatten(first(make_input(case))))
+
+
+@over(WHOLE)
+def test_a_saved_model_computes_the_same(case, tmp_path):
+    subject = make_built(case)
+    module = tf.Module()
+    module.kept = list(subject.variables)
+    module.serve = tf.function(
+        subject, input_signature=[tf.TensorSpec([None, *case.shape], tf.float32)]
+    )
+    tf.saved_model.save(module, str(tmp_path))
+    loaded = tf.saved_model.load(str(tmp_path))
+    for batch in (1, BATCH):
+        inputs = make_input(case, batch)
+        check_equal(flatten(loaded.serve(inputs)), flatten(subject(inputs)))
+
+
+@over(select((LAYER, LOSS)))  # whole networks are trained on several replicas in tests/training
+def test_two_replicas_learn_in_step(case):
+    """A training step under MirroredStrategy: outputs finite, both copies of a variable equal."""
+    strategy = make_strategy("cpus:2")
+    with strategy.scope():
+        subject = make_built(case)
+        optimizer = tf.keras.optimizers.SGD(1e-3)
+        optimizer.build(getattr(subject, "trainable_variables", ()))
+    inputs = strategy.experimental_distribute_values_from_function(
+        lambda context: make_input(case, seed=context.replica_id_in_sync_group)
+    )
+
+    @tf.function
+    def step(distributed):
+        return strategy.run(learn, (distributed,))
+
+    def learn(images):
+        outputs, gradients = compute_gradients(subject, images)
+        if gradients[:-1]:
+            optimizer.apply_gradients(zip(gradients[:-1], subject.trainable_variables))
+        return tf.nest.flatten(outputs)
+
+    for replica_outputs in step(inputs):
+        for output in strategy.experimental_local_results(replica_outputs):
+            assert np.isfinite(output).all()
+    for variable in getattr(subject, "trainable_variables", ()):
+        first, second = strategy.experimental_local_results(variable)
+        np.testing.assert_array_equal(first, second)
