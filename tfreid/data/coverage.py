@@ -61,8 +61,8 @@ def check_overlap(dataset):
         Finding(
             "warning",
             "In training and in the test splits: "
-            f"{tell_number(len(both), 'identity', 'identities')} ({_list(both)}). If they are the same people, the scores will flatter; if not, "
-            "number them apart.",
+            f"{tell_number(len(both), 'identity', 'identities')} ({_list(both)}). "
+            "If they are the same people, the scores will flatter; if not, number them apart.",
         )
     ]
 
