@@ -51,6 +51,6 @@ def test_a_network_is_measured_with_and_without_sona(options, monkeypatch):
 
 def test_the_flags_of_a_recipe_reach_the_learner(options):
     learner = training_step._make_learner(options[0], TrainOptions(*options[1:]))
-    assert learner.network.embedding_dim == 16
+    assert learner.network.options.sona_stages == (2, 3)
     assert learner.classifiers["global"].units == 5
     assert learner.optimizer is not None
