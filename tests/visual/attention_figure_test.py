@@ -55,7 +55,7 @@ def test_the_picture_itself_shows_all_references():
 
 
 def test_words_name_references_views_and_peaks(monkeypatch):
-    """A delta over 24 positions peaks at 24 times the even weight, even attention at 1."""
+    """A delta over 24 positions peaks at 24 times the uniform weight, uniform attention at 1."""
     texts = []
     monkeypatch.setattr(
         attention_figure, "draw_text", lambda image, xy, text, *_, **__: texts.append(text)
@@ -66,7 +66,7 @@ def test_words_name_references_views_and_peaks(monkeypatch):
     view = View(make_view(0).image, attention, "id 7 · cam 3")
     draw_attention_figure([view], REFERENCES, top=7, title="Attention")
     assert texts[:4] == ["Attention", "picture", "torso", "background"]
-    assert texts[4:7] == ["id 7 · cam 3", "peak 24 x even", "peak 1 x even"]
+    assert texts[4:7] == ["id 7 · cam 3", "max 24× uniform", "max 1× uniform"]
     assert "its 7 strongest related positions" in texts
 
 

@@ -94,7 +94,7 @@ def draw_attention_figure(
     """Draws each view as a row of panels: the picture, then one panel per reference.
 
     Every panel's colors run from its own smallest to its own largest weight; the caption says how
-    large the largest is, as a multiple of the weight that even attention gives to all positions.
+    large the largest is, as a multiple of the weight that uniform attention gives to all positions.
 
     Args:
       views: sequence of `View`, their pictures and their maps of one size.
@@ -159,7 +159,7 @@ def _draw_panel(figure, layout, corner, view, place, top):
     panel = draw_attention(view.image, view.attention, place, top, layout.height)
     figure.paste(Image.fromarray(panel), corner)
     weights = select_weights(view.attention, place)
-    text = f"peak {weights.max() / weights.mean():.3g} x even"
+    text = f"max {weights.max() / weights.mean():.3g}× uniform"
     _draw_caption(figure, layout, corner, text, GRAY)
 
 
