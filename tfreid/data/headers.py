@@ -89,7 +89,7 @@ def _judge_header(file):
         if start.startswith(magic):
             try:
                 return _judge_size(*image_class(file).size)
-            except (SyntaxError, ValueError) as error:  # how Pillow says that a header is broken
+            except (SyntaxError, ValueError, OSError) as error:  # how Pillow says it is broken
                 return f"broken image header ({error})"
     for magic, kind in _OTHERS.items():
         if start.startswith(magic):
