@@ -10,6 +10,8 @@ class SymmetricConv2D(tf.keras.layers.Conv2D):
     Keras' "same" pads more after the image than before it when the stride is 2 and the size even,
     so that weights learned with PyTorch would be applied one pixel off. Without a stride both are
     the same, and then the padding is left to the convolution, which needs no copy of its input.
+    Dilated kernels stay with Keras' way, by space-to-batch: TensorFlow's direct one is somewhat
+    faster, but has no gradient on CPUs without oneDNN.
 
     Shapes: [B, H, W, C] -> [B, ceil(H / strides), ceil(W / strides), filters].
 
