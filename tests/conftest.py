@@ -23,6 +23,8 @@ import pytest  # noqa: E402
 import tensorflow as tf  # noqa: E402
 from PIL import Image  # noqa: E402
 
+from tfreid.training.devices import make_strategy  # noqa: E402
+
 LOGICAL_CPUS = 4
 
 # Generated examples are the same in every run, and a slow machine is not a failure.
@@ -49,6 +51,19 @@ def _start_and_leave_clean():
     tf.keras.utils.set_random_seed(0)
     yield
     tf.keras.mixed_precision.set_global_policy("float32")
+
+
+@pytest.fixture
+def make_replicas():
+    """A function from N to the strategy of `--devices=cpus:N`."""
+
+    def make(count):
+        # One process runs strategies of several sizes here; their collective operations must not
+        # take each other for their own. TensorFlow's own tests tell them apart in this way.
+        tf.distribute.MirroredStrategy._collective_key_base += 1000
+        return make_strategy(f"cpus:{count}")
+
+    return make
 
 
 @pytest.fixture

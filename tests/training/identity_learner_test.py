@@ -7,19 +7,42 @@ import tensorflow as tf
 from tfreid.data.batches import IMAGE, LABEL
 from tfreid.losses.batch_hard_triplet import mine_batch_hard
 from tfreid.losses.smoothed_identity import compute_identity_losses
-from tfreid.models.sona_net import make_sona_net
+from tfreid.layers.batch_norm import make_batch_norm
+from tfreid.layers.second_order_attention import SecondOrderNonLocalAttention
+from tfreid.models.branches import GlobalBranch, LocalBranch
+from tfreid.models.sona_net import make_drop
 from tfreid.options import LearningOptions, ModelOptions
-from tfreid.training.devices import make_strategy
 from tfreid.training.identity_learner import IdentityLearner
 
 IDENTITIES = 6
-MODEL = {
-    "width_multiplier": 0.0625,
-    "global_dim": 8,
-    "local_dim": 12,
-    "drop_height": 2,
-    "drop_width": 3,
-}
+MODEL = {"global_dim": 8, "local_dim": 12, "drop_height": 2, "drop_width": 3}
+
+
+class SmallNetwork(tf.keras.Model):
+    """All that SONA-Net has, with one convolution for a backbone."""
+
+    def __init__(self, options):
+        super().__init__()
+        synchronized = options.sync_batch_norm
+        self.embedding_dims = {"global": options.global_dim, "local": options.local_dim}
+        self.backbone = [
+            tf.keras.layers.Conv2D(8, 7, strides=4),
+            make_batch_norm("norm", synchronized),
+            tf.keras.layers.ReLU(),
+        ]
+        self.attention = SecondOrderNonLocalAttention(
+            identity_start=False, synchronized=synchronized
+        )
+        self.branches = {
+            "global": GlobalBranch(options.global_dim, None, synchronized),
+            "local": LocalBranch(options.local_dim, make_drop(options, 0), None, synchronized),
+        }
+
+    def call(self, images, training=False):
+        for layer in self.backbone:
+            images = layer(images, training=training)
+        features = self.attention(images, training=training)
+        return {name: branch(features, training=training) for name, branch in self.branches.items()}
 
 
 def make_batch(seed=0):
@@ -31,7 +54,8 @@ def make_batch(seed=0):
 
 def make_learner(optimizer=None, learning=None, **model):
     tf.keras.utils.set_random_seed(1)
-    network = make_sona_net(ModelOptions(**{**MODEL, **model}), 32, 24)
+    network = SmallNetwork(ModelOptions(**{**MODEL, **model}))
+    network(tf.zeros([1, 32, 24, 3]))
     learner = IdentityLearner(network, IDENTITIES, learning or LearningOptions())
     learner.compile(optimizer=optimizer or tf.keras.optimizers.SGD(0.1))
     return learner
@@ -88,11 +112,10 @@ def test_a_step_moves_against_the_gradient_plus_the_decayed_weight():
 
 @pytest.mark.parametrize("replicas", [2, 4])
 @pytest.mark.parametrize("drop", ["dropblock_plus", "batch_feature_erasing"])
-def test_replicas_train_as_one_device_does(replicas, drop):
+def test_replicas_train_as_one_device_does(make_replicas, replicas, drop):
     """With synchronized batch norm nothing depends on the replicas but the order of sums."""
     one = train_steps(make_learner(drop=drop, sync_batch_norm=True))
-    strategy = make_strategy(f"cpus:{replicas}")
-    with strategy.scope():
+    with make_replicas(replicas).scope():
         several = train_steps(make_learner(drop=drop, sync_batch_norm=True))
     for left, right in zip(one, several):
         np.testing.assert_allclose(left, right, rtol=2e-3, atol=2e-4)

@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from tfreid.layers.replicas import sum_across_replicas
+
 EPSILON = 1e-5
 MOMENTUM = 0.9
 
@@ -113,9 +115,9 @@ class SynchronizedBatchNorm(tf.keras.layers.Layer):
         axes = list(range(x.shape.rank - 1))
         count = tf.cast(tf.size(x) // tf.shape(x)[-1], tf.float32)
         # One exchange for both numbers: exchanges between replicas are what takes time here.
-        sums = _sum_replicas(tf.concat([tf.reduce_sum(x, axes), [count]], axis=0))
+        sums = sum_across_replicas(tf.concat([tf.reduce_sum(x, axes), [count]], axis=0))
         count, mean = sums[-1], sums[:-1] / sums[-1]
-        variance = _sum_replicas(tf.reduce_sum(tf.math.squared_difference(x, mean), axes)) / count
+        variance = sum_across_replicas(tf.reduce_sum(tf.math.squared_difference(x, mean), axes)) / count
         unbiased = variance * (count / tf.maximum(count - 1.0, 1.0))
         self._move(self.moving_mean, mean)
         self._move(self.moving_variance, unbiased)
@@ -123,11 +125,3 @@ class SynchronizedBatchNorm(tf.keras.layers.Layer):
 
     def _move(self, average, value):
         average.assign_sub((average - tf.stop_gradient(value)) * (1.0 - self.momentum))
-
-
-def _sum_replicas(value):
-    """Returns the sum of a tensor over all replicas; outside of a strategy, the tensor."""
-    context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
-        return value
-    return context.all_reduce(tf.distribute.ReduceOp.SUM, value)

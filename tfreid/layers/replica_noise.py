@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from tfreid.layers.replicas import find_replica
+
 
 class ReplicaNoise(tf.Module):
     """A checkpointed source of uniform noise for a layer that drops at random.
@@ -22,7 +24,7 @@ class ReplicaNoise(tf.Module):
 
     def draw(self, batch, shape):
         """Returns float32[batch, *shape], uniform in [0, 1), and counts the call."""
-        replica, replicas = _find_replica()
+        replica, replicas = find_replica()
         noise = self._draw([batch * replicas, *shape])
         return noise[replica * batch : (replica + 1) * batch]
 
@@ -47,10 +49,3 @@ def make_call_counter(layer):
         synchronization=tf.VariableSynchronization.ON_READ,  # counts on each replica: no exchange
         aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
     )
-
-
-def _find_replica():
-    context = tf.distribute.get_replica_context()
-    if context is None:
-        return 0, 1
-    return context.replica_id_in_sync_group, context.num_replicas_in_sync

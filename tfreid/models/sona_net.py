@@ -54,9 +54,9 @@ class SonaNet(tf.keras.Model):
         )
 
     @property
-    def embedding_dim(self):
-        """Size of the embedding: 512 + 1024 in the paper."""
-        return self.options.global_dim + self.options.local_dim
+    def embedding_dims(self):
+        """{branch: size of its embedding}, 512 and 1024 in the paper."""
+        return {"global": self.options.global_dim, "local": self.options.local_dim}
 
     def call(self, images, training=False):
         """Returns {"global": float32[B, global_dim], "local": float32[B, local_dim]}."""
@@ -67,7 +67,7 @@ class SonaNet(tf.keras.Model):
         }
 
     def embed(self, images):
-        """Returns float32[B, embedding_dim], both branches side by side (section 2.1)."""
+        """Returns float32[B, global_dim + local_dim], both branches side by side (section 2.1)."""
         outputs = self(images, training=False)
         return tf.concat([outputs["global"], outputs["local"]], axis=1)
 

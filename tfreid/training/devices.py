@@ -25,7 +25,7 @@ def make_strategy(devices):
     if devices == "gpus":
         return tf.distribute.MirroredStrategy(_list_gpus())
     if devices.startswith("cpus:"):
-        return _make_cpu_strategy(int(devices[len("cpus:") :]))
+        return tf.distribute.MirroredStrategy(_make_logical_cpus(int(devices[len("cpus:") :])))
     return tf.distribute.get_strategy()
 
 
@@ -59,14 +59,6 @@ def _make_multi_worker_strategy(devices):
     # Collectives over RING work on CPU and GPU alike; NCCL is chosen by TensorFlow where it fits.
     options = tf.distribute.experimental.CommunicationOptions()
     return tf.distribute.MultiWorkerMirroredStrategy(communication_options=options)
-
-
-def _make_cpu_strategy(count):
-    # Sums in one place instead of by collective operations: those block a thread per replica, and
-    # hang where the machine has fewer threads than replicas have sums under way.
-    return tf.distribute.MirroredStrategy(
-        _make_logical_cpus(count), cross_device_ops=tf.distribute.ReductionToOneDevice()
-    )
 
 
 def _list_gpus():

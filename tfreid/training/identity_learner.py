@@ -3,10 +3,10 @@
 import tensorflow as tf
 
 from tfreid.data.batches import IMAGE, LABEL
+from tfreid.layers.replicas import gather_across_replicas
 from tfreid.losses.batch_hard_triplet import mine_batch_hard
 from tfreid.losses.smoothed_identity import compute_identity_losses
 from tfreid.training.learner import Learner
-from tfreid.training.replicas import gather_across_replicas
 
 
 BRANCHES = ("global", "local")
@@ -21,7 +21,7 @@ class IdentityLearner(Learner):
     the global batch, whatever the number of replicas.
 
     Args:
-      network: maps images to {branch: float32[B, D]}.
+      network: maps images to {branch: float32[B, D]}, and knows its `embedding_dims`.
       num_identities: C, classes of each branch's linear classifier.
       options: `LearningOptions`.
     """
@@ -33,9 +33,9 @@ class IdentityLearner(Learner):
         self._label_smoothing = options.label_smoothing
         self.classifiers = {branch: _make_classifier(branch, num_identities) for branch in BRANCHES}
 
-        sizes = {"global": network.options.global_dim, "local": network.options.local_dim}
         for branch, classifier in self.classifiers.items():
-            classifier.build([None, sizes[branch]])  # the optimizer's slots need the variables
+            # Built at once: the optimizer's slots need the variables.
+            classifier.build([None, network.embedding_dims[branch]])
 
     def saved_parts(self):
         return {**super().saved_parts(), "classifiers": self.classifiers}

@@ -2,8 +2,6 @@
 
 import tensorflow as tf
 
-from tfreid.training.replicas import count_replicas
-
 
 class Learner(tf.keras.Model):
     """A network together with how it learns; trained by Keras `fit`.
@@ -46,7 +44,7 @@ class Learner(tf.keras.Model):
             means = {name: tf.reduce_mean(values) for name, values in losses.items()}
             loss = tf.add_n(list(means.values()))
             # Replicas' gradients are summed, so each replica brings its share of the mean.
-            share = self._scale(loss / count_replicas())
+            share = self._scale(loss / _count_replicas())
         self._apply_gradients(tape.gradient(share, self.trainable_variables))
         self._record_bad_step(loss)
         self.step.assign_add(1)
@@ -71,7 +69,7 @@ class Learner(tf.keras.Model):
     def _apply_gradients(self, gradients):
         if self._scales_loss():
             gradients = self.optimizer.get_unscaled_gradients(gradients)
-        decay = self.weight_decay / count_replicas()
+        decay = self.weight_decay / _count_replicas()
         pairs = [
             (gradient + decay * variable, variable)
             for gradient, variable in zip(gradients, self.trainable_variables)
@@ -108,3 +106,8 @@ def _make_counter(name, value):
         synchronization=tf.VariableSynchronization.ON_READ,
         aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
     )
+
+
+def _count_replicas():
+    """Returns the number of replicas that train together, 1 outside a strategy."""
+    return tf.distribute.get_strategy().num_replicas_in_sync

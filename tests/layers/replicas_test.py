@@ -4,13 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfreid.training.devices import make_strategy
-from tfreid.training.replicas import count_replicas, gather_across_replicas
+from tfreid.layers.replicas import find_replica, gather_across_replicas
 
 
-def run_on(replicas, function):
+def run_on(strategy, function):
     """Runs function(replica number) on every replica; returns the list of results."""
-    strategy = make_strategy(f"cpus:{replicas}")
 
     @tf.function
     def step():
@@ -20,14 +18,16 @@ def run_on(replicas, function):
 
 
 @pytest.mark.parametrize("replicas", [2, 4])
-def test_every_replica_sees_all_rows_in_replica_order(replicas):
+def test_every_replica_sees_all_rows_in_replica_order(make_replicas, replicas):
     rows = tf.reshape(tf.range(4 * 3 * 5, dtype=tf.float32), [4 * 3, 5])[: replicas * 3]
-    gathered = run_on(replicas, lambda i: gather_across_replicas(rows[i * 3 : (i + 1) * 3]))
+    gathered = run_on(
+        make_replicas(replicas), lambda i: gather_across_replicas(rows[i * 3 : (i + 1) * 3])
+    )
     for result in gathered:
         np.testing.assert_array_equal(result, rows)
 
 
-def test_gradients_flow_back_to_the_replica_a_row_came_from():
+def test_gradients_flow_back_to_the_replica_a_row_came_from(make_replicas):
     """Each of 2 replicas sums weight[row] * row over all rows: every row is summed twice."""
     weights = tf.constant([[1.0], [10.0], [100.0], [1000.0]])
 
@@ -38,7 +38,7 @@ def test_gradients_flow_back_to_the_replica_a_row_came_from():
             total = tf.reduce_sum(weights * gather_across_replicas(local))
         return tape.gradient(total, local)
 
-    first, second = run_on(2, differentiate)
+    first, second = run_on(make_replicas(2), differentiate)
     np.testing.assert_array_equal(first[:, 0], [2, 20])
     np.testing.assert_array_equal(second[:, 0], [200, 2000])
 
@@ -46,4 +46,4 @@ def test_gradients_flow_back_to_the_replica_a_row_came_from():
 def test_outside_a_strategy_rows_are_their_own_global_batch():
     rows = tf.ones([2, 3])
     assert gather_across_replicas(rows) is rows
-    assert count_replicas() == 1
+    assert find_replica() == (0, 1)
