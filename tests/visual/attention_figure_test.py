@@ -55,18 +55,19 @@ def test_the_picture_itself_shows_all_references():
 
 
 def test_words_name_references_views_and_peaks(monkeypatch):
-    """A delta over 24 positions peaks at 24 times the uniform weight, uniform attention at 1."""
+    """Of 24 positions, a weight of 0.75 is 18 times the uniform 1/24; uniform attention is 1."""
     texts = []
     monkeypatch.setattr(
         attention_figure, "draw_text", lambda image, xy, text, *_, **__: texts.append(text)
     )
     attention = np.full((6, 4, 6, 4), 1 / 24)
     attention[1, 1] = 0
-    attention[1, 1, 5, 3] = 1
+    attention[1, 1, 1, 1] = 0.25
+    attention[1, 1, 5, 3] = 0.75
     view = View(make_view(0).image, attention, "id 7 · cam 3")
     draw_attention_figure([view], REFERENCES, top=7, title="Attention")
     assert texts[:4] == ["Attention", "picture", "torso", "background"]
-    assert texts[4:7] == ["id 7 · cam 3", "max 24× uniform", "max 1× uniform"]
+    assert texts[4:7] == ["id 7 · cam 3", "max 18.00× uniform", "max 1.00× uniform"]
     assert "its 7 strongest related positions" in texts
 
 

@@ -9,6 +9,7 @@ from tfreid.visual.attention import (
     draw_attention,
     enlarge_picture,
     find_related,
+    level_reference,
     locate_position,
     select_weights,
 )
@@ -69,6 +70,23 @@ def test_weights_are_those_of_the_reference_not_those_towards_it():
     attention = make_attention()
     np.testing.assert_array_equal(select_weights(attention, (3, 1)), attention[3, 1])
     assert select_weights(attention.astype(np.float16), (3, 1)).dtype == np.float32
+
+
+def test_the_references_own_weight_does_not_set_the_scale():
+    weights = np.array([[0.1, 0.2], [0.6, 0.1]])
+    np.testing.assert_array_equal(level_reference(weights, (1, 0)), [[0.1, 0.2], [0.2, 0.1]])
+    np.testing.assert_array_equal(level_reference(weights, (0, 0)), weights)
+    assert weights[1, 0] == 0.6  # the input stays
+    np.testing.assert_array_equal(level_reference(np.ones((1, 1)), (0, 0)), [[0]])
+    image = np.full((48, 16, 3), 128, np.uint8)
+    attention = np.full((*MAP, *MAP), 0.01)
+    attention[0, 0, 4, 1] = 0.02
+    plain = draw_attention(image, attention, (0, 0), panel_height=240)
+    attention[0, 0, 0, 0] = 0.02  # as large as the largest other one
+    level = draw_attention(image, attention, (0, 0), panel_height=240)
+    attention[0, 0, 0, 0] = 0.75
+    np.testing.assert_array_equal(draw_attention(image, attention, (0, 0), panel_height=240), level)
+    assert (level != plain).any()
 
 
 def test_a_position_is_the_center_of_its_cell():

@@ -77,8 +77,19 @@ def select_weights(attention, reference):
     return np.asarray(attention[row, col], np.float32)
 
 
+def level_reference(weights, reference):
+    """Returns the weights with the reference's own lowered to the largest of the others.
+
+    A position mostly resembles itself: unlevelled, its own weight would take the whole color scale.
+    """
+    others = np.delete(weights.ravel(), reference[0] * weights.shape[1] + reference[1])
+    levelled = weights.copy()
+    levelled[tuple(reference)] = min(weights[tuple(reference)], others.max(initial=0))
+    return levelled
+
+
 def draw_attention(image, attention, reference, top=10, panel_height=PANEL_HEIGHT):
-    """Draws what one reference position attends to.
+    """Draws what one reference position attends to among the others (`level_reference`).
 
     Args:
       image: uint8[H, W, 3], the picture that the network saw.
@@ -95,7 +106,8 @@ def draw_attention(image, attention, reference, top=10, panel_height=PANEL_HEIGH
       ValueError: if attention has another shape, or the reference lies outside the map.
     """
     weights = select_weights(attention, reference)
-    panel = Image.fromarray(blend_heatmap(enlarge_picture(image, panel_height), weights))
+    picture = enlarge_picture(image, panel_height)
+    panel = Image.fromarray(blend_heatmap(picture, level_reference(weights, reference)))
     for position in reversed(find_related(attention, reference, top)):
         center = locate_position(position, weights.shape, panel.size)
         draw_mark(panel, center, panel_height / 90, RED)

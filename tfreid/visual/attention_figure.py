@@ -10,6 +10,7 @@ from tfreid.visual.attention import (
     choose_references,
     draw_attention,
     enlarge_picture,
+    level_reference,
     mark_reference,
     select_weights,
 )
@@ -93,8 +94,9 @@ def draw_attention_figure(
 ):
     """Draws each view as a row of panels: the picture, then one panel per reference.
 
-    Every panel's colors run from its own smallest to its own largest weight; the caption says how
-    large the largest is, as a multiple of the weight that uniform attention gives to all positions.
+    Every panel's colors run from the smallest to the largest weight of the positions other than the
+    reference; the caption says how large that largest is, as a multiple of the weight that uniform
+    attention gives to all positions.
 
     Args:
       views: sequence of `View`, their pictures and their maps of one size.
@@ -159,7 +161,8 @@ def _draw_panel(figure, layout, corner, view, place, top):
     panel = draw_attention(view.image, view.attention, place, top, layout.height)
     figure.paste(Image.fromarray(panel), corner)
     weights = select_weights(view.attention, place)
-    text = f"max {weights.max() / weights.mean():.3g}× uniform"
+    largest = level_reference(weights, place).max()
+    text = f"max {largest / weights.mean():.2f}× uniform"
     _draw_caption(figure, layout, corner, text, GRAY)
 
 

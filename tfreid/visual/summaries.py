@@ -16,7 +16,8 @@ from tfreid.errors import InputError
 class Summaries:
     """Writes one TensorBoard run; a context manager.
 
-    A run that continues after a crash may write steps again; TensorBoard shows the later values.
+    A run that continues after a crash may write steps again; TensorBoard shows the later values
+    (with its default, fast loading).
     """
 
     def __init__(self, logdir):
