@@ -110,14 +110,16 @@ def test_cameras_are_counted_per_identity():
 def test_queries_with_and_without_a_match_are_counted():
     gallery = _make((1, 2), (2, 1))
     assert _tell(coverage.check_evaluation(_make((1, 1)), gallery)) == [
-        ("ok", "All 1 queries have a match by another camera.")
+        ("ok", "Test identities by the number of cameras that see them: 1 by 1, 1 by 2."),
+        ("ok", "All 1 queries have a match by another camera."),
     ]
     assert _tell(coverage.check_evaluation(_make((1, 1), (2, 1), (3, 1)), gallery)) == [
+        ("ok", "Test identities by the number of cameras that see them: 2 by 1, 1 by 2."),
         (
             "warning",
             "Without a match by another camera: 2 of 3 queries. The scores leave them out; the "
             "first is 1.jpg.",
-        )
+        ),
     ]
     assert coverage.check_evaluation(make_empty_split(), gallery) == []
 
@@ -131,7 +133,7 @@ def test_queries_with_and_without_a_match_are_counted():
     ],
 )
 def test_no_match_at_all_is_an_error_that_explains_itself(query, gallery, words):
-    (finding,) = coverage.check_evaluation(_make(*query), _make(*gallery))
+    _, finding = coverage.check_evaluation(_make(*query), _make(*gallery))
     assert finding.level == "error" and finding.stops == (EVALUATION,)
     assert finding.text.startswith(words)
     with pytest.raises(InputError, match=f"^here: {words}") as caught:
@@ -140,9 +142,14 @@ def test_no_match_at_all_is_an_error_that_explains_itself(query, gallery, words)
 
 
 def test_one_camera_is_told_what_to_do():
-    (finding,) = coverage.check_evaluation(_make((1, 1)), _make((1, 1)))
+    _, finding = coverage.check_evaluation(_make((1, 1)), _make((1, 1)))
     for words in ("0007_c1_0001.jpg and 0007_c2_0001.jpg", "number its places or days as cameras"):
         assert words in finding.text
+
+
+def test_cameras_of_the_test_identities_leave_out_junk_and_distractors():
+    finding, _ = coverage.check_evaluation(_make((1, 1)), _make((1, 2), (-1, 3), (0, 4)))
+    assert finding.text.endswith("see them: 1 by 2.")
 
 
 def test_data_with_matches_are_evaluable():

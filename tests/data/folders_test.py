@@ -1,6 +1,7 @@
 """Folders in Market-1501's layout. Only names are read here: the files are empty."""
 
 import collections
+import os
 
 import pytest
 
@@ -153,6 +154,12 @@ def test_images_in_folders_of_their_own_are_not_found(make_tree):
 def test_a_name_that_cannot_be_read_is_named_and_counted(make_tree, bad):
     tree = {**_make_plain(), "query": ["0001_c1_0.jpg", bad, "zoe.jpg"]}
     _expect(f"/query/{bad}: 2 of 3 image names do not start with PID_c", "folder", make_tree(tree))
+
+
+def test_a_name_that_is_not_utf8_is_named(make_tree):
+    root = make_tree(_make_plain())
+    open(os.fsencode(root) + b"/query/0001_c1_\xff.jpg", "w").close()
+    _expect("0001_c1_.udcff.jpg': the name is not UTF-8; rename it", "folder", root)
 
 
 def test_numbers_too_large_for_an_identity_are_not_names(make_tree):

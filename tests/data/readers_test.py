@@ -23,6 +23,13 @@ def test_a_folder_is_read_with_its_junk_and_distractors(market_folder):
     assert sorted(set(dataset.gallery.pids.tolist())) == [-1, 0, 4, 5, 6]
 
 
+def test_the_home_folder_may_be_written_as_a_tilde(market_folder, monkeypatch):
+    folder = market_folder()
+    monkeypatch.setenv("HOME", os.path.dirname(folder))
+    dataset = _read(f"~/{os.path.basename(folder)}")
+    assert dataset.root == folder
+
+
 def test_a_csv_is_read(market_folder, tmp_path):
     image = _read(market_folder()).train.paths[0]
     table = tmp_path / "table.csv"

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tfreid.data.findings import EVALUATION, TRAINING, Finding, tell_number
-from tfreid.data.records import DISTRACTOR_PID
+from tfreid.data.records import DISTRACTOR_PID, Split
 from tfreid.errors import InputError
 
 _ONE_CAMERA = (
@@ -30,19 +30,11 @@ def check_evaluation(query, gallery):
     """Returns findings about which queries can be answered."""
     if not len(query) or not len(gallery):
         return []
-    matched = find_matched(query, gallery)
-    if matched.all():
-        return [Finding("ok", f"All {len(query):,} queries have a match by another camera.")]
-    if matched.any():
-        left_out = np.flatnonzero(~matched)
-        return [
-            Finding(
-                "warning",
-                f"Without a match by another camera: {len(left_out):,} of {len(query):,} queries. "
-                f"The scores leave them out; the first is {query.paths[left_out[0]]}.",
-            )
-        ]
-    return [Finding("error", _explain_no_match(query, gallery), (EVALUATION,))]
+    cameras = count_cameras(_join(query, gallery))
+    return [
+        Finding("ok", f"Test {_tell_cameras(cameras)}"),
+        _judge_matches(query, gallery, find_matched(query, gallery)),
+    ]
 
 
 def check_evaluable(dataset):
@@ -121,11 +113,36 @@ def _judge_cameras(cameras):
             "Every training identity is seen by one camera only: the network cannot learn what "
             "stays the same of a person from one camera to another.",
         )
+    return Finding("ok", f"Training {_tell_cameras(cameras)}")
+
+
+def _judge_matches(query, gallery, matched):
+    if matched.all():
+        return Finding("ok", f"All {len(query):,} queries have a match by another camera.")
+    if not matched.any():
+        return Finding("error", _explain_no_match(query, gallery), (EVALUATION,))
+    left_out = np.flatnonzero(~matched)
+    return Finding(
+        "warning",
+        f"Without a match by another camera: {len(left_out):,} of {len(query):,} queries. "
+        f"The scores leave them out; the first is {query.paths[left_out[0]]}.",
+    )
+
+
+def _tell_cameras(cameras):
     people = np.bincount(cameras)
     parts = [f"{people[number]:,} by {number}" for number in np.flatnonzero(people)]
-    return Finding(
-        "ok", f"Training identities by the number of cameras that see them: {', '.join(parts)}."
+    return f"identities by the number of cameras that see them: {', '.join(parts) or 'none'}."
+
+
+def _join(query, gallery):
+    """Returns the people of both splits as one, without junk and distractors."""
+    both = Split(
+        query.paths + gallery.paths,
+        np.append(query.pids, gallery.pids),
+        np.append(query.camids, gallery.camids),
     )
+    return both.take(both.pids > DISTRACTOR_PID)
 
 
 def _explain_no_match(query, gallery):

@@ -58,6 +58,7 @@ def find_home(name, data_dir):
 def read_split(folder):
     """Returns the `Split` of the images that lie directly in a folder, by name."""
     names, others = list_images(folder)
+    _check_readable_names(folder, names)
     if not names:
         raise InputError(
             f"{folder}: no images; {' '.join(IMAGE_SUFFIXES)} files are read that lie directly in "
@@ -115,6 +116,16 @@ def _check_data_dir(data_dir, spec):
         raise InputError(f"--data_dir={data_dir}: no such folder.")
     if not os.path.isdir(data_dir):
         raise InputError(f"--data_dir={data_dir}: a file; give a folder (unpack an archive first).")
+
+
+def _check_readable_names(folder, names):
+    # TF and the terminal take UTF-8 only; Python lists other bytes as lone surrogates.
+    for name in names:
+        try:
+            os.path.join(folder, name).encode()
+        except UnicodeEncodeError:
+            path = ascii(os.path.join(folder, name))
+            raise InputError(f"{path}: the name is not UTF-8; rename it.") from None
 
 
 def _check_present(name, home, present):

@@ -1,5 +1,7 @@
 """From `--dataset` and `--data_dir` to a `Dataset`."""
 
+import os
+
 import numpy as np
 from absl import logging
 
@@ -48,13 +50,12 @@ def read_dataset(options, needs=None):
 
 def read_layout(options):
     """Reads names only: a `Dataset` whose files were not opened. Arguments as `read_dataset`."""
-    layout = SPECS[options.dataset].layout
+    layout, data_dir = SPECS[options.dataset].layout, os.path.expanduser(options.data_dir)
     if layout == "csv":
-        dataset = read_csv(options.data_dir)
-    elif layout == "synthetic":
-        dataset = read_folders(options.dataset, _draw(options.data_dir))
+        dataset = read_csv(data_dir)
     else:
-        dataset = read_folders(options.dataset, options.data_dir)
+        home = _draw(data_dir) if layout == "synthetic" else data_dir
+        dataset = read_folders(options.dataset, home)
     _check_pids(dataset)
     return dataset
 
