@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from tfreid.errors import InputError
-from tfreid.visual.images import read_image, save_png, write_aside
+from tfreid.visual.images import read_image, save_pictures, save_png, write_aside
 
 
 def make_ramp(height=5, width=3):
@@ -19,6 +19,13 @@ def test_a_saved_picture_reads_back_to_the_bit(tmp_path):
     assert save_png(make_ramp(), path) == path
     np.testing.assert_array_equal(np.asarray(read_image(path)), make_ramp())
     assert os.listdir(path.parent) == ["ramp.png"]
+
+
+def test_named_pictures_become_files_in_folders(tmp_path):
+    pictures = {"synthetic/best": make_ramp(), "batch": make_ramp(2, 7)}
+    paths = save_pictures(pictures, str(tmp_path))
+    assert paths == [str(tmp_path / "synthetic" / "best.png"), str(tmp_path / "batch.png")]
+    assert [read_image(path).size for path in paths] == [(3, 5), (7, 2)]
 
 
 def test_gray_and_palette_files_become_rgb(tmp_path):

@@ -44,6 +44,21 @@ def save_png(picture, path):
     return path
 
 
+def save_pictures(pictures, folder):
+    """Writes {name: uint8[H, W, 3]} as `folder`/name.png; a slash in a name makes a folder.
+
+    Returns:
+      The file names, in order.
+
+    Raises:
+      InputError: as `save_png`.
+    """
+    return [
+        save_png(picture, os.path.join(folder, *f"{name}.png".split("/")))
+        for name, picture in pictures.items()
+    ]
+
+
 def write_aside(path, write):
     """Calls `write(temporary file name)`, then renames the file to `path`.
 
