@@ -1,26 +1,22 @@
 """What a synthetic person looks like: traits from short lists, so that people share most of them.
 
-Colors come from a small palette on purpose. A color histogram then confuses people; garment cut,
-pattern, bag, hair, hat and shoes tell them apart.
+All colors of the clothes come from one of a few outfits, which many people wear. A color histogram
+therefore confuses them; garment cut, pattern, bag, hair, hat and shoes tell them apart.
 """
 
 import dataclasses
 
-import numpy as np
-
-GARMENT_COLORS = {
+COLORS = {
     "white": (0.90, 0.89, 0.86),
-    "black": (0.14, 0.14, 0.16),
-    "red": (0.74, 0.15, 0.15),
-    "blue": (0.16, 0.32, 0.66),
-    "green": (0.20, 0.48, 0.28),
-    "yellow": (0.88, 0.70, 0.20),
-}
-LOWER_COLORS = {
-    "navy": (0.15, 0.19, 0.36),
-    "black": (0.15, 0.15, 0.17),
-    "beige": (0.74, 0.65, 0.50),
-    "gray": (0.50, 0.51, 0.54),
+    "black": (0.13, 0.13, 0.15),
+    "gray": (0.52, 0.53, 0.56),
+    "navy": (0.14, 0.18, 0.36),
+    "blue": (0.20, 0.40, 0.72),
+    "red": (0.76, 0.16, 0.16),
+    "green": (0.18, 0.48, 0.30),
+    "yellow": (0.90, 0.72, 0.22),
+    "beige": (0.76, 0.67, 0.52),
+    "brown": (0.42, 0.26, 0.16),
 }
 HAIR_COLORS = {
     "black": (0.10, 0.09, 0.09),
@@ -34,6 +30,42 @@ SKINS = {
     "brown": (0.58, 0.40, 0.28),
     "dark": (0.38, 0.26, 0.19),
 }
+
+
+@dataclasses.dataclass(frozen=True)
+class Outfit:
+    """Colors that are worn together, as keys of `COLORS`."""
+
+    upper: str
+    upper_accent: str
+    lower: str
+    lower_accent: str
+    bag: str
+    hat: str
+    shoes: str
+
+
+OUTFITS = (
+    Outfit("white", "navy", "navy", "white", "brown", "navy", "white"),
+    Outfit("white", "red", "black", "white", "red", "black", "black"),
+    Outfit("white", "green", "beige", "brown", "green", "beige", "brown"),
+    Outfit("black", "white", "gray", "black", "yellow", "gray", "white"),
+    Outfit("black", "red", "navy", "red", "gray", "red", "black"),
+    Outfit("black", "yellow", "beige", "black", "brown", "black", "white"),
+    Outfit("red", "white", "navy", "white", "black", "white", "white"),
+    Outfit("red", "black", "gray", "black", "blue", "red", "black"),
+    Outfit("red", "yellow", "beige", "brown", "brown", "yellow", "brown"),
+    Outfit("blue", "white", "black", "white", "red", "blue", "white"),
+    Outfit("blue", "yellow", "gray", "navy", "yellow", "navy", "black"),
+    Outfit("blue", "white", "beige", "navy", "navy", "white", "brown"),
+    Outfit("green", "white", "navy", "green", "beige", "green", "white"),
+    Outfit("green", "yellow", "black", "yellow", "black", "yellow", "black"),
+    Outfit("green", "black", "beige", "green", "white", "beige", "brown"),
+    Outfit("yellow", "navy", "navy", "yellow", "blue", "yellow", "white"),
+    Outfit("yellow", "white", "gray", "white", "green", "black", "black"),
+    Outfit("yellow", "red", "black", "red", "red", "red", "brown"),
+)
+
 UPPER_CUTS = ("tank", "tee", "long", "jacket", "coat")
 UPPER_PATTERNS = ("plain", "stripes", "bars", "checks", "dots", "emblem", "halves", "yoke", "sash")
 LOWER_CUTS = ("trousers", "wide", "slim", "shorts", "skirt", "long_skirt")
@@ -42,90 +74,43 @@ HAIR_STYLES = ("bald", "short", "bob", "long", "ponytail", "bun")
 HATS = ("none", "none", "none", "cap", "beanie", "brim")
 BAGS = ("none", "backpack", "shoulder", "handbag", "trolley")
 SHOES = ("low", "boots", "sandals")
-SHOE_COLORS = {
-    "white": (0.88, 0.88, 0.86),
-    "black": (0.12, 0.12, 0.13),
-    "brown": (0.42, 0.25, 0.14),
-}
 
 
 @dataclasses.dataclass(frozen=True)
 class Appearance:
-    """Traits of one person; names are keys of this module's lists, numbers are factors near 1."""
+    """Traits of one person: an outfit, names from this module's lists, and factors near 1.
 
+    Attributes:
+      outfit: the colors of the clothes.
+      upper_cut, upper_pattern: of shirt, jacket or coat.
+      lower_cut, lower_pattern: of trousers or skirt.
+      hair_style, hair_color, hat, bag, shoes, skin: what they say.
+      height: body height over the average.
+      girth, shoulders, hips: widths over the average of that height.
+    """
+
+    outfit: Outfit
     upper_cut: str
-    upper_color: str
     upper_pattern: str
-    upper_accent: str
     lower_cut: str
-    lower_color: str
     lower_pattern: str
-    lower_accent: str
     hair_style: str
     hair_color: str
     hat: str
-    hat_color: str
     bag: str
-    bag_color: str
     shoes: str
-    shoe_color: str
     skin: str
-    height: float
-    girth: float
-    shoulders: float
-    hips: float
-
-
-# How well a trait is seen from every side at 128 x 64 pixels: the more, the more it separates.
-_WEIGHTS = {
-    "upper_cut": 2,
-    "upper_color": 2,
-    "upper_pattern": 2,
-    "upper_accent": 1,
-    "lower_cut": 2,
-    "lower_color": 2,
-    "lower_pattern": 1,
-    "hair_style": 1,
-    "hair_color": 1,
-    "hat": 1,
-    "bag": 2,
-    "bag_color": 1,
-    "shoes": 1,
-    "shoe_color": 1,
-    "skin": 1,
-}
-_LEAST_DIFFERENCE = 8
-_TRIES = 200
+    height: float = 1.0
+    girth: float = 1.0
+    shoulders: float = 1.0
+    hips: float = 1.0
 
 
 def draw_appearance(rng):
     """Returns a random `Appearance`; `rng` is a numpy Generator."""
-    pick = lambda names: str(names[rng.integers(len(names))])  # noqa: E731
-    colors = tuple(GARMENT_COLORS)
-    upper, lower = pick(colors), pick(tuple(LOWER_COLORS))
-    return Appearance(
-        upper_cut=pick(UPPER_CUTS),
-        upper_color=upper,
-        upper_pattern=pick(UPPER_PATTERNS),
-        upper_accent=pick([color for color in colors if color != upper]),
-        lower_cut=pick(LOWER_CUTS),
-        lower_color=lower,
-        lower_pattern=pick(LOWER_PATTERNS),
-        lower_accent=pick(("white", "red", "yellow")),
-        hair_style=pick(HAIR_STYLES),
-        hair_color=pick(tuple(HAIR_COLORS)),
-        hat=pick(HATS),
-        hat_color=pick(colors),
-        bag=pick(BAGS),
-        bag_color=pick(colors),
-        shoes=pick(SHOES),
-        shoe_color=pick(tuple(SHOE_COLORS)),
-        skin=pick(tuple(SKINS)),
-        height=float(rng.uniform(0.92, 1.06)),
-        girth=float(rng.uniform(0.88, 1.25)),
-        shoulders=float(rng.uniform(0.92, 1.1)),
-        hips=float(rng.uniform(0.92, 1.1)),
-    )
+    traits = {name: values[rng.integers(len(values))] for name, values in _CHOICES.items()}
+    sizes = {name: float(rng.uniform(*limits)) for name, limits in _SIZES.items()}
+    return Appearance(**traits, **sizes)
 
 
 def measure_difference(one, other):
@@ -135,20 +120,59 @@ def measure_difference(one, other):
     )
 
 
-def draw_people(count, rng):
+def draw_people(count, rng, least_difference=9):
     """Returns `count` appearances, any two of which differ visibly.
 
-    The least difference is kept as long as a few hundred tries find someone new, and lowered by one
-    where the list of traits is exhausted.
+    Args:
+      count: how many.
+      rng: a numpy Generator.
+      least_difference: of any two, as `measure_difference` counts. Where some hundred tries find
+        nobody who is so different from all others, it is lowered by one.
     """
-    people, least, tries = [], _LEAST_DIFFERENCE, 0
+    people, tries = [], 0
     while len(people) < count:
         candidate = draw_appearance(rng)
-        if all(measure_difference(candidate, person) >= least for person in people):
+        if all(measure_difference(candidate, person) >= least_difference for person in people):
             people.append(candidate)
             tries = 0
             continue
         tries += 1
         if tries > _TRIES:
-            least, tries = max(least - 1, 1), 0
+            least_difference, tries = max(least_difference - 1, 1), 0
     return people
+
+
+_TRIES = 300
+_CHOICES = {
+    "outfit": OUTFITS,
+    "upper_cut": UPPER_CUTS,
+    "upper_pattern": UPPER_PATTERNS,
+    "lower_cut": LOWER_CUTS,
+    "lower_pattern": LOWER_PATTERNS,
+    "hair_style": HAIR_STYLES,
+    "hair_color": tuple(HAIR_COLORS),
+    "hat": HATS,
+    "bag": BAGS,
+    "shoes": SHOES,
+    "skin": tuple(SKINS),
+}
+_SIZES = {
+    "height": (0.92, 1.06),
+    "girth": (0.88, 1.25),
+    "shoulders": (0.92, 1.1),
+    "hips": (0.92, 1.1),
+}
+# How well a trait is seen from every side at 128 x 64 pixels: the more, the more it separates.
+_WEIGHTS = {
+    "outfit": 4,
+    "upper_cut": 2,
+    "upper_pattern": 3,
+    "lower_cut": 3,
+    "lower_pattern": 1,
+    "hair_style": 1,
+    "hair_color": 1,
+    "hat": 2,
+    "bag": 2,
+    "shoes": 1,
+    "skin": 1,
+}

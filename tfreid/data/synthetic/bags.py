@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfreid.data.synthetic.appearance import GARMENT_COLORS
+from tfreid.data.synthetic.appearance import COLORS
 from tfreid.data.synthetic.fabric import paint_plain, paint_where
 from tfreid.data.synthetic.solids import Tube
 
@@ -13,7 +13,7 @@ def make_bag(person, pose):
     """Returns the tubes of a person's bag: none, or the bag and its straps."""
     if person.bag == "none":
         return []
-    color = np.asarray(GARMENT_COLORS[person.bag_color], np.float32) * 0.92
+    color = np.asarray(COLORS[person.outfit.bag], np.float32) * 0.92
     return _MAKERS[person.bag](person, pose, color)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfreid.data.synthetic.appearance import GARMENT_COLORS, HAIR_COLORS, SKINS
+from tfreid.data.synthetic.appearance import COLORS, HAIR_COLORS, SKINS
 from tfreid.data.synthetic.fabric import paint_folds, paint_plain, paint_where
 from tfreid.data.synthetic.solids import Tube
 
@@ -66,13 +66,15 @@ def _make_hair(person, pose):
     paint = paint_folds(paint_plain(color), 0.15, 3)
     profile = tuple((t, 0.054 * r) for t, r in _ROUND)
     top = (pose.place(0, _CROWN + 0.012, 0.0), pose.place(0, _CHIN + 0.005, 0.002))
-    reach = 0.75 if person.hair_style == "bald" else 0.85
-    cap = Tube(*top, profile, paint, 1.22, keep=_keep_hairline(reach))
-    return [cap, *_make_hair_length(person.hair_style, pose, paint)]
+    cap = Tube(*top, profile, paint, 1.22, keep=_keep_hairline(0.85))
+    style = "low_bun" if person.hair_style == "bun" and person.hat != "none" else person.hair_style
+    return [cap, *_make_hair_length(style, pose, paint)]
 
 
 def _make_hair_length(style, pose, paint):
     """Returns what hangs or stands out: bob, long hair, ponytail, bun."""
+    if style == "low_bun":  # under a hat
+        return [make_ball(pose.place(0, 0.9, -0.068), 0.034, paint)]
     if style == "bun":
         return [make_ball(pose.place(0, 1.005, -0.045), 0.034, paint)]
     if style == "ponytail":
@@ -99,7 +101,7 @@ def _keep_hairline(reach):
 def _make_hat(person, pose):
     if person.hat == "none":
         return []
-    color = np.asarray(GARMENT_COLORS[person.hat_color], np.float32)
+    color = np.asarray(COLORS[person.outfit.hat], np.float32)
     dark = paint_plain(color * 0.75)
     band = paint_where(lambda angle, along: along > 0.34, dark, paint_plain(color))
     profile = tuple((t, 0.061 * r) for t, r in _ROUND)

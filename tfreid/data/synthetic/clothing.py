@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfreid.data.synthetic.appearance import GARMENT_COLORS, LOWER_COLORS, SHOE_COLORS, SKINS
+from tfreid.data.synthetic.appearance import COLORS, SKINS
 from tfreid.data.synthetic.fabric import paint_folds, paint_pattern, paint_plain, paint_where
 from tfreid.data.synthetic.solids import Tube
 
@@ -47,9 +47,9 @@ def _make_trunk(person, pose):
     wide, girth, hips = person.shoulders, person.girth**0.5, person.hips
     profile = (
         (0, 0.034),
-        (0.05, 0.062 * wide),
-        (0.1, 0.098 * wide),
-        (0.16, 0.108 * wide),
+        (0.05, 0.06 * wide),
+        (0.11, 0.095 * wide),
+        (0.18, 0.105 * wide),
         (0.34, 0.099 * wide * girth),
         (0.66, 0.083 * girth**1.5),
         (0.88, 0.094 * girth * hips),
@@ -60,12 +60,12 @@ def _make_trunk(person, pose):
     bare = _NECKLINES[person.upper_cut]
     paint = paint_where(bare, skin, paint)
     top, bottom = pose.place(0, _SHOULDER, -0.004), pose.place(0, _HEM, 0)
-    return Tube(top, bottom, profile, paint, flatness=0.62 * person.girth**0.3)
+    return Tube(top, bottom, profile, paint, flatness=0.66 * person.girth**0.3)
 
 
 def _paint_upper(person, length):
     """Returns the upper garment's paint; jackets and coats stand open over another shirt."""
-    color, accent = GARMENT_COLORS[person.upper_color], GARMENT_COLORS[person.upper_accent]
+    color, accent = COLORS[person.outfit.upper], COLORS[person.outfit.upper_accent]
     paint = paint_pattern(person.upper_pattern, color, accent, length)
     if person.upper_cut in ("jacket", "coat"):
         under = paint_plain(accent if person.upper_pattern == "plain" else (0.85, 0.85, 0.83))
@@ -101,9 +101,9 @@ def _make_tails(person, pose):
     if person.upper_cut != "coat":
         return []
     wide = person.girth * person.hips
-    profile = ((0, 0.092 * wide), (0.25, 0.112 * wide), (1, 0.135 * wide))
+    profile = ((0, 0.098 * wide), (0.25, 0.115 * wide), (1, 0.138 * wide))
     ends = pose.place(0, 0.56, 0), pose.place(0, 0.29, 0)
-    flatness = 0.72
+    flatness = 0.85
     return [
         Tube(
             *ends,
@@ -117,18 +117,16 @@ def _make_tails(person, pose):
 
 def _make_sleeves(person, pose):
     skin = paint_plain(SKINS[person.skin])
-    color = person.upper_color
-    if person.upper_pattern in ("yoke",):
-        color = person.upper_accent
-    cloth = GARMENT_COLORS[color]
+    color, accent = COLORS[person.outfit.upper], COLORS[person.outfit.upper_accent]
     pattern = person.upper_pattern if person.upper_pattern in ("stripes", "checks") else "plain"
-    paint = paint_pattern(pattern, cloth, GARMENT_COLORS[person.upper_accent], 0.16)
+    cloth = accent if person.upper_pattern == "yoke" else color
+    paint = paint_pattern(pattern, cloth, accent, 0.16)
     paint = paint_folds(paint, 0.1, _seed(person, 2))
     reach, wide = _SLEEVES[person.upper_cut], person.girth**0.5
     loose = 1.25 if person.upper_cut in ("jacket", "coat") else 1.1
     tubes = []
     for arm in pose.arms:
-        upper = ((0, 0.032), (0.3, 0.033), (1, 0.028))
+        upper = ((0, 0.029), (0.25, 0.032), (1, 0.028))
         lower = ((0, 0.028), (0.3, 0.027), (1, 0.018))
         tubes.append(_cover(arm.root, arm.middle, upper, wide, reach, loose, paint, skin))
         tubes.append(_cover(arm.middle, arm.end, lower, wide, reach - 1, loose, paint, skin))
@@ -160,7 +158,7 @@ def _make_legs(person, pose):
     bare_from = {"skirt": 0.0, "long_skirt": 0.72}.get(person.lower_cut)
     tubes = []
     for leg in pose.legs:
-        thigh = ((0, 0.058 * person.hips), (0.3, 0.054), (1, 0.038))
+        thigh = ((0, 0.042), (0.3, 0.051), (1, 0.038))
         calf = ((0, 0.038), (0.3, 0.04), (1, 0.023))
         if loose > 1.3:
             calf = ((0, 0.038), (1, 0.046))
@@ -176,7 +174,7 @@ def _make_legs(person, pose):
 
 
 def _paint_lower(person, length):
-    color, accent = LOWER_COLORS[person.lower_color], GARMENT_COLORS[person.lower_accent]
+    color, accent = COLORS[person.outfit.lower], COLORS[person.outfit.lower_accent]
     pattern = person.lower_pattern
     if pattern == "hem" and length < 0.25 and _LEGS[person.lower_cut] > 1:
         pattern = "side_stripe"
@@ -197,7 +195,7 @@ def _make_skirt(person, pose):
 
 
 def _make_shoes(person, pose):
-    color = np.asarray(SHOE_COLORS[person.shoe_color], np.float32)
+    color = np.asarray(COLORS[person.outfit.shoes], np.float32)
     skin = paint_plain(SKINS[person.skin])
     sole = paint_plain(color)
     tubes = []

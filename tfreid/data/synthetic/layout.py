@@ -1,7 +1,6 @@
 """Which photographs make the data set, and what their files are called (as Market-1501 does)."""
 
 import dataclasses
-from typing import Tuple
 
 import numpy as np
 
@@ -22,7 +21,7 @@ class Picture:
     shot: Shot
 
 
-def plan_pictures(settings) -> Tuple:
+def plan_pictures(settings) -> tuple:
     """Returns the tuple of `Picture` that `SyntheticSettings` describe, in a fixed order."""
     count = settings.train_ids + settings.test_ids
     cast = draw_people(count, np.random.default_rng([settings.seed, _CAST]))

@@ -15,7 +15,7 @@ from tfreid.data.synthetic.figure import draw_figure
 from tfreid.data.synthetic.pose import Gait
 from tfreid.data.synthetic.solids import Canvas, Tube, View
 
-_FINE = 3  # the figure is drawn so many times finer and then averaged
+_FINE = 2  # the figure is drawn so many times finer and then averaged
 _SCENE_FINE = 2
 
 
@@ -39,7 +39,7 @@ class Shot:
 
 
 def take_photograph(shot, height, width):
-    """Returns the picture of a shot as uint8[height, width, 3], a pure function of the arguments."""
+    """Returns a shot as uint8[height, width, 3], a pure function of the arguments."""
     camera = CAMERAS[shot.camera]
     walk = np.random.default_rng([*shot.track, shot.camera])
     moment = np.random.default_rng([*shot.track, shot.camera, shot.frame])
@@ -99,7 +99,7 @@ def _stand(shot, camera, walk, moment, shape):
 def _cast_shadow(window, view):
     """Returns the background with a soft shadow under the feet."""
     height, width, _ = window.shape
-    x, y, reach = view.foot_x / _FINE, view.foot_y / _FINE, view.scale / _FINE
+    x, y, reach = view.foot_x / _FINE, view.foot_y / _FINE - 0.01 * height, view.scale / _FINE
     rows = (np.arange(height, dtype=np.float32)[:, None] - y) / (0.035 * reach)
     columns = (np.arange(width, dtype=np.float32)[None, :] - x) / (0.13 * reach)
     dark = 0.5 * np.exp(-(rows * rows + columns * columns))
@@ -132,10 +132,11 @@ def _add_obstacle(canvas, view, camera, moment):
 def _compose(window, canvas):
     """Returns the averaged figure over the background."""
     height, width, _ = window.shape
-    there = np.isfinite(canvas.depth).astype(np.float32)[:, :, None]
-    fine = np.concatenate([canvas.color * there, there], -1)
-    mean = fine.reshape(height, _FINE, width, _FINE, 4).mean((1, 3), dtype=np.float32)
-    return mean[:, :, :3] + window * (1 - mean[:, :, 3:])
+    figure = np.empty((*canvas.depth.shape, 4), np.uint8)
+    figure[:, :, :3] = np.minimum(canvas.color * 255 + 0.5, 255)
+    figure[:, :, 3] = np.isfinite(canvas.depth) * 255
+    mean = np.asarray(Image.fromarray(figure).reduce(_FINE), np.float32) / 255
+    return window + (mean[:, :, :3] - window) * mean[:, :, 3:]
 
 
 def _soften(picture, radius):

@@ -1,4 +1,7 @@
-"""The skeleton of a walking person: joints in body coordinates (x left, y up, z ahead; height 1)."""
+"""The skeleton of a walking person.
+
+Joints are in body coordinates: x to the left, y up, z ahead; the body is 1 high.
+"""
 
 import dataclasses
 
@@ -6,7 +9,7 @@ import numpy as np
 
 _THIGH, _CALF, _ANKLE = 0.245, 0.235, 0.045
 _UPPER_ARM, _FOREARM, _HAND = 0.165, 0.145, 0.045
-_HIP_WIDTH, _SHOULDER_WIDTH, _SHOULDER_HEIGHT = 0.047, 0.106, 0.797
+_HIP_WIDTH, _SHOULDER_WIDTH, _SHOULDER_HEIGHT = 0.047, 0.102, 0.79
 
 
 @dataclasses.dataclass(frozen=True)

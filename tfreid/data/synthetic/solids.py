@@ -1,12 +1,13 @@
 """A small renderer of tapered tubes with a depth buffer: all that a pedestrian is made of.
 
-A tube has an axis, a radius that varies along it and an elliptic cross-section. Every visible pixel
-knows its place on the surface, as an angle around the axis and a fraction along it, so patterns bend
-around the body and turn with it.
+A tube has an axis, a radius that varies along it and an elliptic cross-section. Every visible
+pixel knows its place on the surface, as an angle around the axis and a fraction along it, so
+patterns bend around the body and turn with it.
 """
 
 import dataclasses
-from typing import Callable, Optional, Tuple
+import functools
+from typing import Callable, Optional
 
 import numpy as np
 
@@ -21,17 +22,17 @@ class Tube:
       start: its upper end, (x, y, z) in body coordinates: x to the person's left, y up, z ahead;
         unit: the body's height.
       end: its lower end.
-      profile: ((fraction along the axis, radius), ...), the radius being the half-width to the side.
+      profile: ((fraction along the axis, radius), ...); the radius is the half-width sideways.
       paint: function of (angle, along), both float32[n], that returns albedo float32[n, 3]. The
         angle is 0 ahead, positive to the person's right, within -pi..pi.
       flatness: half-depth over half-width of the cross-section.
-      keep: function of (angle, along) that returns bool[n]: where there is surface; None: everywhere.
+      keep: function of (angle, along) that returns bool[n], where there is surface; None: all over.
       rounded: whether the ends are half-spheres; otherwise they are cut straight.
     """
 
-    start: Tuple
-    end: Tuple
-    profile: Tuple
+    start: tuple
+    end: tuple
+    profile: tuple
     paint: Callable
     flatness: float = 1.0
     keep: Optional[Callable] = None
@@ -80,7 +81,7 @@ class View:
 class Light:
     """Where light comes from, in the picture's axes (x right, y up, z to the camera)."""
 
-    direction: Tuple = (0.4, 0.6, 0.7)
+    direction: tuple = (0.4, 0.6, 0.7)
     ambient: float = 0.55
     diffuse: float = 0.6
 
@@ -103,10 +104,11 @@ class Canvas:
         if patch is None:
             return
         rows, columns, along, across, beyond, axis = patch
-        outline = _profile_table(tube.profile, view, tube.flatness)
+        outline = _make_outline(tube, view)
         surface = _find_surface(along, across, beyond, axis, outline, view, tube.rounded)
         hit = surface.inside & (surface.depth > self.depth[rows, columns])
-        angle, fraction = surface.angle[hit], surface.along[hit]
+        angle = _find_angle(surface.across[hit], outline.turn)
+        fraction = surface.along[hit]
         if tube.keep is not None:
             kept = tube.keep(angle, fraction)
             hit[hit] = kept
@@ -120,10 +122,10 @@ class Canvas:
 
 @dataclasses.dataclass(frozen=True)
 class _Axis:
-    start: Tuple  # projected: x, y, depth, scale
-    end: Tuple
+    start: tuple  # projected: x, y, depth, scale
+    end: tuple
     length: float  # pixels
-    unit: Tuple  # (x, y) along the axis, y down
+    unit: tuple  # (x, y) along the axis, y down
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,7 +140,6 @@ class _Outline:
 class _Surface:
     inside: np.ndarray
     depth: np.ndarray
-    angle: np.ndarray
     along: np.ndarray
     across: np.ndarray
     facing: np.ndarray
@@ -176,15 +177,27 @@ def _clip(low, high, size):
     return slice(max(int(low), 0), min(int(np.ceil(high)), size))
 
 
-def _profile_table(profile, view, flatness):
+def _make_outline(tube, view):
     """Returns the outline that an elliptic tube shows when it is turned by the view's yaw."""
+    radius, slope = _tabulate(tube.profile)
+    wide, deep = np.cos(view.yaw), tube.flatness * np.sin(view.yaw)
+    seen = float(np.hypot(wide, deep))
+    depth = float(np.hypot(np.sin(view.yaw), tube.flatness * np.cos(view.yaw))) / seen
+    return _Outline(radius * np.float32(seen), slope, float(np.arctan2(deep, wide)), depth)
+
+
+@functools.lru_cache(maxsize=512)
+def _tabulate(profile):
+    """Returns a profile's radius and its slope at _TABLE places."""
     places, radii = np.asarray(profile, np.float32).T
     radius = np.interp(np.linspace(0, 1, _TABLE), places, radii).astype(np.float32)
-    wide, deep = np.cos(view.yaw), flatness * np.sin(view.yaw)
-    seen = float(np.hypot(wide, deep))
-    slope = np.gradient(radius, np.float32(1 / (_TABLE - 1)))
-    depth = float(np.hypot(np.sin(view.yaw), flatness * np.cos(view.yaw))) / seen
-    return _Outline(radius * np.float32(seen), slope, float(np.arctan2(deep, wide)), depth)
+    return radius, np.gradient(radius, np.float32(1 / (_TABLE - 1)))
+
+
+def _find_angle(across, turn):
+    """Returns the angle around the tube's axis at which a line of sight meets it."""
+    angle = np.float32(turn) - np.arcsin(np.clip(across, -1, 1))
+    return (angle + np.float32(np.pi)) % np.float32(2 * np.pi) - np.float32(np.pi)
 
 
 def _find_surface(along, across, beyond, axis, outline, view, rounded):
@@ -200,14 +213,21 @@ def _find_surface(along, across, beyond, axis, outline, view, rounded):
     depth = depth + facing * radius * np.float32(outline.depth / scale)
     if not rounded:
         bulge = facing * radius * np.float32(outline.depth * np.sin(view.pitch) / axis.length)
-        place = along + beyond / np.float32(axis.length) - bulge
+        place = along + beyond / np.float32(axis.length) - bulge * _taper(along, outline.radius)
         inside &= (place >= 0) & (place <= 1)
         along = np.clip(place, 0, 1)
-    angle = np.float32(outline.turn) - np.arcsin(np.clip(s, -1, 1))
-    angle = np.where(angle > np.pi, angle - 2 * np.pi, angle)
-    angle = np.where(angle < -np.pi, angle + 2 * np.pi, angle)
     slope = outline.slope[row] * np.float32(scale / axis.length)
-    return _Surface(inside, depth, angle, along, s, facing, cap if rounded else cap * 0, slope)
+    return _Surface(inside, depth, along, s, facing, cap if rounded else cap * 0, slope)
+
+
+def _taper(along, radius):
+    """Returns 0 to 1: an end that narrows is closed and does not show the rim of a cut."""
+    share = 1.0
+    if radius[0] < 0.6 * radius.max():
+        share = np.minimum(along * 3, 1)
+    if radius[-1] < 0.6 * radius.max():
+        share = share * np.minimum((1 - along) * 3, 1)
+    return share
 
 
 def _shade(surface, hit, axis, light):

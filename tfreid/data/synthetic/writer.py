@@ -1,6 +1,5 @@
 """Writes the synthetic data set as a whole or not at all, and finds it again."""
 
-import dataclasses
 import json
 import os
 import shutil
@@ -88,7 +87,7 @@ def _explain(folder, error):
 
 
 def _check_replaceable(folder):
-    """Raises InputError unless the folder is absent, empty or an earlier drawing and nothing else."""
+    """Raises InputError unless the folder is absent, empty or just an earlier drawing."""
     if not os.path.lexists(folder):
         return
     if not os.path.isdir(folder):
