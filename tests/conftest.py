@@ -42,7 +42,23 @@ def _configure_tensorflow():
     )
 
 
+def _number_strategies_apart():
+    """Gives every MirroredStrategy of this process its own numbers for its collective operations.
+
+    TensorFlow starts each one at the same number, and a later one that sums a tensor of another
+    shape under a number already used fails, and with it all that follow. Its own tests do likewise.
+    """
+    make = tf.distribute.MirroredStrategy.__init__
+
+    def make_apart(self, *args, **kwargs):
+        tf.distribute.MirroredStrategy._collective_key_base += 1000
+        make(self, *args, **kwargs)
+
+    tf.distribute.MirroredStrategy.__init__ = make_apart
+
+
 _configure_tensorflow()
+_number_strategies_apart()
 
 
 @pytest.fixture(autouse=True)
