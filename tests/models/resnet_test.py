@@ -92,8 +92,7 @@ def test_strides_of_the_blocks():
 
 
 def test_stem_pads_the_maximum_with_nothing(rng):
-    """A border of zeros would win over negative values; there are none after ReLU, but it is
-    checked all the same that a map of negative maxima could not be changed by the padding."""
+    """Each maximum is one over the up to 3x3 positions that exist."""
     stem = Stem(8)
     x = rng.normal(size=(2, 21, 14, 3)).astype(np.float32)
     y = stem(x)
