@@ -6,7 +6,6 @@ import os
 import numpy as np
 import pytest
 import tensorflow as tf
-from PIL import Image
 
 from tfreid.data import batches, pipeline, transforms
 from tfreid.data.image_bank import ImageBank
@@ -69,7 +68,6 @@ def test_shapes_are_static(split, sampler, data):
 
 
 def test_a_resumed_run_sees_the_batches_it_would_have_seen(split, sampler, data):
-    Image.new("RGB", (2000, 3000), "red").save(split.paths[int(sampler.batch(3)[0])])
     whole = _make(split, sampler, data, num_steps=5)
     rest = _make(split, sampler, data, start_step=3, num_steps=2)
     assert len(rest) == 2
@@ -201,7 +199,6 @@ def test_a_file_that_vanishes_surfaces_as_an_error_of_tf(split, sampler, data):
 
 
 def test_evaluation_reads_in_order_to_the_last_image(split, data):
-    Image.new("RGB", (2000, 3000), "red").save(split.paths[0])  # takes longest, stays the first
     made = list(pipeline.make_eval_dataset(split, data, batch_size=5))
     assert [len(batch[batches.INDEX]) for batch in made] == [5, 5, 5, 5, 4]
     rows = np.concatenate([batch[batches.INDEX] for batch in made])
