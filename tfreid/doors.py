@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 
-from absl import logging
+from absl import flags, logging
 
 from tfreid.errors import InputError
 from tfreid.options import describe
@@ -41,7 +41,8 @@ def run_door(main, groups, text):
 
 def _quiet_logs():
     """Our own log lines with the time of day; of TensorFlow's, only what went wrong."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    flags.FLAGS.mark_as_parsed()  # ours are not absl's global ones; without this its logs complain
     logging.use_absl_handler()
     logging.set_verbosity(logging.INFO)
     formatter = python_logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S")

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from tfreid.errors import InputError
-from tfreid.visual.images import read_image, save_pictures, save_png, write_aside
+from tfreid.files import write_aside
+from tfreid.visual.images import read_image, save_pictures, save_png
 
 
 def make_ramp(height=5, width=3):

@@ -6,7 +6,7 @@ import numpy as np
 
 from tfreid.data.records import JUNK_PID, Dataset
 from tfreid.errors import InputError
-from tfreid.evaluation.embedding import embed_split
+from tfreid.evaluation.embedding import Embedder
 from tfreid.evaluation.ranking import rank
 from tfreid.evaluation.results import RankingResult
 
@@ -48,8 +48,9 @@ def evaluate_retrieval(network, dataset, data, evaluation):
     check_searchable(dataset)
     gallery = dataset.gallery.take(dataset.gallery.pids != JUNK_PID)
     dataset = dataclasses.replace(dataset, gallery=gallery)
-    query_embeddings = embed_split(network, dataset.query, data, evaluation)
-    gallery_embeddings = embed_split(network, gallery, data, evaluation)
+    embedder = Embedder(network, data, evaluation)
+    query_embeddings = embedder.embed(dataset.query)
+    gallery_embeddings = embedder.embed(gallery)
     result = rank_dataset(dataset, query_embeddings, gallery_embeddings)
     return Retrieval(dataset, query_embeddings, gallery_embeddings, result)
 
@@ -76,6 +77,6 @@ def check_searchable(dataset):
     """Raises `InputError` for a data set without query or gallery images."""
     if not can_search(dataset):
         raise InputError(
-            f"{dataset.root}: {len(dataset.query)} query and {len(dataset.gallery)} gallery images; "
-            "evaluation needs both."
+            f"{dataset.root}: {len(dataset.query)} query and {len(dataset.gallery)} gallery "
+            "images; evaluation needs both."
         )

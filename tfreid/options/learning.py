@@ -41,4 +41,6 @@ class LearningOptions(Checked):
         except ValueError:
             margin = -1.0
         if not 0 <= margin < float("inf"):
-            raise InputError(f"--triplet_margin={self.triplet_margin}: give 'soft' or a number >= 0.")
+            raise InputError(
+                f"--triplet_margin={self.triplet_margin}: give 'soft' or a number >= 0."
+            )

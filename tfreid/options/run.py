@@ -11,7 +11,9 @@ from tfreid.options.fields import Checked, option
 class RunOptions(Checked):
     """Workdir, devices, precision, checkpoints and logs."""
 
-    workdir: str = option("", "Folder of the run. Given again, the run continues.", shapes_result=False)
+    workdir: str = option(
+        "", "Folder of the run. Given again, the run continues.", shapes_result=False
+    )
     initial_weights: str = option(
         "", "ImageNet ResNet-50 to start from (.pth or .safetensors); empty: random weights."
     )
@@ -32,7 +34,9 @@ class RunOptions(Checked):
         230, "Training steps between two checkpoints.", minimum=1, shapes_result=False
     )
     keep_checkpoints: int = option(3, "Checkpoints to keep.", minimum=1, shapes_result=False)
-    log_steps: int = option(10, "Training steps between two log lines.", minimum=1, shapes_result=False)
+    log_steps: int = option(
+        10, "Training steps between two log lines.", minimum=1, shapes_result=False
+    )
     evaluate_epochs: int = option(
         50, "Epochs between two evaluations; 0: only at the end.", minimum=0, shapes_result=False
     )

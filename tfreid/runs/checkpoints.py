@@ -123,7 +123,7 @@ def read_step(path):
 
 def _restore(checkpoint, path, check):
     try:
-        getattr(checkpoint.read(path), check)()
+        getattr(checkpoint.read(path), check)().expect_partial()
     except _READ_ERRORS as error:
         raise InputError(
             f"{path}: cannot be restored; it is damaged or belongs to another model "

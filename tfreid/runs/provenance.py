@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import tfreid
 from tfreid.errors import InputError
-from tfreid.runs.workdir import write_text
+from tfreid.files import write_text
 
 _PACKAGES = ("tensorflow", "tensorflow-addons", "keras-cv", "tf-slim", "numpy", "absl-py")
 

@@ -4,6 +4,7 @@ import dataclasses
 import os
 
 from tfreid.errors import InputError
+from tfreid.files import write_text
 from tfreid.options import TrainOptions, to_flagfile
 from tfreid.options.fields import rule_of
 from tfreid.options.flags import to_text
@@ -64,21 +65,6 @@ def open_workdir(path, options, writes=True):
     if writes:
         _prepare(workdir, options)
     return workdir
-
-
-def write_text(path, text):
-    """Writes a small file aside and renames it, so that it is never half there.
-
-    Raises:
-      InputError: where the folder cannot be written or the disk is full.
-    """
-    aside = f"{path}.tmp"
-    try:
-        with open(aside, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(aside, path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}).") from error
 
 
 def _prepare(workdir, options):

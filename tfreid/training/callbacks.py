@@ -46,20 +46,19 @@ class IntervalReport(StepCallback):
         self._every = log_steps
         self._images = images_per_step
         self._summaries = summaries
-        self._reported = start_step
+        self._reported, self._clock = None, None
         self._collapse = CollapseWatch()
 
-    def on_train_begin(self, logs=None):
-        self._clock = time.monotonic()
-
     def on_step(self, step):
+        if self._reported is None:  # the first step compiles: its time says nothing of the others
+            self._reported, self._clock = step, time.monotonic()
         if step % self._every and step != self._total:
             return
-        seconds = (time.monotonic() - self._clock) / (step - self._reported)
+        seconds = (time.monotonic() - self._clock) / max(1, step - self._reported)
         self._reported, self._clock = step, time.monotonic()
         values = self.model.pop_averages()
-        values["learning_rate"] = float(self.model.learning_rate(step - 1))
-        values["images_per_second"] = self._images / seconds
+        values["learning_rate"] = float(self.model.optimizer.learning_rate)
+        values["images_per_second"] = self._images / seconds if seconds else 0.0
         logging.info("%s", describe_progress(step, self._total, seconds, values))
         self._collapse.look(step, values)
         if self._summaries:
@@ -140,7 +139,7 @@ class SignalStop(StepCallback):
 
 def check_finite(learner):
     """Raises `InputError` that names the first step whose loss was not finite, if there was one."""
-    bad_step = int(learner.first_bad_step)
+    bad_step = int(learner.first_bad_step.read_value())
     if bad_step >= 0:
         raise InputError(
             f"step {bad_step + 1}: the loss is not finite; training stopped and the checkpoints "

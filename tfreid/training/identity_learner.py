@@ -8,7 +8,6 @@ from tfreid.losses.batch_hard_triplet import mine_batch_hard
 from tfreid.losses.smoothed_identity import compute_identity_losses
 from tfreid.training.learner import Learner
 
-
 BRANCHES = ("global", "local")
 LOSSES = ("triplet", "identity")
 SHOWN = ("hardest_positive", "hardest_negative", "active_triplets")

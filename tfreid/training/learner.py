@@ -60,6 +60,10 @@ class Learner(tf.keras.Model):
             "first_bad_step": self.first_bad_step,
         }
 
+    def count_steps(self):
+        """Returns the number of training steps done, an int."""
+        return int(self.step.read_value())
+
     def pop_averages(self):
         """Returns {name: mean since the last call} as floats, and starts anew."""
         averages = {name: float(metric.result()) for name, metric in self._averages.items()}

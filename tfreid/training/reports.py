@@ -11,10 +11,13 @@ from absl import logging
 from tfreid.data.batches import IMAGE, LABEL
 from tfreid.evaluation.report import append_metrics, format_table
 from tfreid.evaluation.retrieval import can_search, evaluate_retrieval
+from tfreid.options.fields import rule_of
 from tfreid.runs.loading import load_network
 from tfreid.visual.batches import draw_batch
 from tfreid.visual.gallery import draw_attention_pictures, draw_ranked_sheets, write_run_projector
 from tfreid.visual.summaries import Summaries
+
+_COMPARED = ("mAP", "mINP", "rank1", "rank5", "rank10")  # columns of the HParams tab
 
 
 class Reporter:
@@ -44,11 +47,15 @@ class Reporter:
     def __exit__(self, *details):
         self._stack.close()
 
-    def show_batch(self, step, batches):
-        """Shows the first of some distributed batches, augmented as the network sees it."""
+    def show_batch(self, step, make_dataset):
+        """Shows the first batch of a distributed dataset, augmented as the network sees it."""
         if not self._writes:
             return
-        batch = next(iter(batches))
+        try:
+            batch = next(iter(make_dataset()))
+        except tf.errors.OpError as error:  # training meets the same image and names it
+            logging.info("the first batch cannot be shown: %s", type(error).__name__)
+            return
         images, labels = (_take_local(batch[key]) for key in (IMAGE, LABEL))
         self.train_summaries.write_images(step, "train/batch", draw_batch(images, labels))
         with open(self._workdir.flags, encoding="utf-8") as file:
@@ -80,17 +87,27 @@ class Reporter:
             return
         retrieval, tags = self._last
         write_run_projector(os.path.join(self._workdir.tensorboard, "projector"), retrieval, step)
-        values = {
-            name: value
-            for group in self._options
-            for name, value in dataclasses.asdict(group).items()
-        }
         name = os.path.basename(os.path.abspath(self._workdir.path))
-        self._eval_summaries.write_hparams(step, values, tags, name)
+        chosen = {tag: tags[tag] for tag in tags if tag.rsplit("/", 1)[1] in _COMPARED}
+        self._eval_summaries.write_hparams(step, list_hparams(self._options), chosen, name)
 
     def _open(self, name):
         folder = os.path.join(self._workdir.tensorboard, name)
         return self._stack.enter_context(Summaries(folder))
+
+
+def list_hparams(options):
+    """Returns {flag: value} of what shapes a run's result, the model's own choices first.
+
+    TensorBoard shows the first few of a run's hyperparameters and folds the others.
+    """
+    groups = (options.model, options.learning, options.augment, options.data, options.run)
+    return {
+        field.name: getattr(group, field.name)
+        for group in groups
+        for field in dataclasses.fields(group)
+        if rule_of(field).shapes_result
+    }
 
 
 def _take_local(values):

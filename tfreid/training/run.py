@@ -1,11 +1,13 @@
 """A training run, told in order."""
 
 import dataclasses
+from typing import Optional
 
 import tensorflow as tf
 from absl import logging
 
 from tfreid.data.headers import explain_read_error
+from tfreid.data.image_bank import ImageBank
 from tfreid.data.pipeline import make_train_dataset
 from tfreid.data.readers import read_dataset
 from tfreid.data.records import Dataset
@@ -23,8 +25,6 @@ from tfreid.training.identity_learner import IdentityLearner
 from tfreid.training.optimizer import make_optimizer
 from tfreid.training.reports import Reporter
 from tfreid.training.signals import Interrupted, StopRequest
-
-_READ_ERRORS = (tf.errors.InvalidArgumentError, tf.errors.NotFoundError, tf.errors.UnknownError)
 
 
 def train(options):
@@ -46,7 +46,7 @@ def train(options):
         if step == run.total_steps:
             logging.info("%s: trained to its last step, %d, before.", run.workdir.path, step)
             return
-        reporter.show_batch(step, _make_dataset(run, step, 1))
+        reporter.show_batch(step, lambda: _make_dataset(run, step, 1))
         while step < run.total_steps:
             step = _train_stretch(run, step, _find_next_stop(run, step), reporter, stop_request)
             reporter.evaluate(step, run.dataset)
@@ -62,6 +62,7 @@ class _Run:
     strategy: tf.distribute.Strategy
     dataset: Dataset
     sampler: IdentitySampler
+    image_bank: Optional[ImageBank]
     workdir: Workdir
     learner: IdentityLearner
     origin: Origin
@@ -121,7 +122,18 @@ def _prepare_run(options, strategy):
         options.run.keep_checkpoints,
         writes=is_chief(),
     )
-    return _Run(options, strategy, dataset, sampler, workdir, learner, origin, checkpoints)
+    bank = _fill_image_bank(dataset.train, options.data)
+    return _Run(options, strategy, dataset, sampler, bank, workdir, learner, origin, checkpoints)
+
+
+def _fill_image_bank(split, data):
+    """Returns the training images in memory, or None where they are read anew each time."""
+    if not data.cache_images:
+        return None
+    try:
+        return ImageBank(split.paths, data.height, data.width)
+    except tf.errors.OpError as error:
+        raise explain_read_error(split.paths) or error from error
 
 
 def _restore_or_start(run):
@@ -170,14 +182,25 @@ def _train_stretch(run, step, stop, reporter, stop_request):
             callbacks=[*_make_callbacks(run, step, reporter), signal_stop],
             verbose=0,
         )
-    except _READ_ERRORS as error:
-        raise explain_read_error(run.dataset.train.paths) or error from error
-    step = int(run.learner.step)
-    check_finite(run.learner)
-    run.checkpoints.save(step)
+    except tf.errors.OpError as error:
+        explained = explain_read_error(run.dataset.train.paths)
+        if explained is None:
+            raise
+        if not is_multi_worker():
+            _save(run)  # the step that found no image has changed nothing
+        raise explained from error
+    step = _save(run)
     if signal_stop.signal_number:
         logging.info("stopped by a signal after step %d; the same command goes on there.", step)
         raise Interrupted(signal_stop.signal_number)
+    return step
+
+
+def _save(run):
+    """Saves the step reached and returns it."""
+    step = run.learner.count_steps()
+    check_finite(run.learner)
+    run.checkpoints.save(step)
     return step
 
 
@@ -206,6 +229,7 @@ def _make_dataset(run, start_step, num_steps):
             replica_batches=here,
             first_replica=context.input_pipeline_id * here,
             num_replicas=context.num_replicas_in_sync,
+            image_bank=run.image_bank,
         )
 
     return run.strategy.distribute_datasets_from_function(make)

@@ -3,7 +3,7 @@
 import signal
 
 
-class Interrupted(Exception):
+class Interrupted(Exception):  # noqa: N818  (a wish that was granted, not an error)
     """Training was stopped by a signal, after saving; `signal_number` says which."""
 
     def __init__(self, signal_number):

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from tfreid.errors import InputError
+from tfreid.files import write_aside
 
 
 def read_image(source):
@@ -57,30 +58,6 @@ def save_pictures(pictures, folder):
         save_png(picture, os.path.join(folder, *f"{name}.png".split("/")))
         for name, picture in pictures.items()
     ]
-
-
-def write_aside(path, write):
-    """Calls `write(temporary file name)`, then renames the file to `path`.
-
-    A reader sees the old file or the new one, never half of one.
-
-    Raises:
-      InputError: if it cannot be written; the temporary file is removed.
-    """
-    folder, name = os.path.split(os.path.abspath(path))
-    aside = os.path.join(folder, f".{name}.{os.getpid()}.tmp")
-    try:
-        os.makedirs(folder, exist_ok=True)
-        write(aside)
-        os.replace(aside, path)
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot be written ({error.strerror or error}); check the folder's rights and "
-            "the space on its disk."
-        ) from error
-    finally:
-        if os.path.exists(aside):
-            os.remove(aside)
 
 
 def _open_image(path):

@@ -14,7 +14,8 @@ from PIL import Image
 from tensorboard.plugins.projector import ProjectorConfig
 
 from tfreid.errors import InputError
-from tfreid.visual.images import read_image, write_aside
+from tfreid.files import write_aside
+from tfreid.visual.images import read_image
 from tfreid.visual.summaries import Summaries
 
 CONFIG = "projector_config.pbtxt"  # the name that TensorBoard looks for

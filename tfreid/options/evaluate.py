@@ -1,0 +1,25 @@
+"""Options of the doors that look at a trained network."""
+
+import dataclasses
+
+from tfreid.options.data import DATASETS
+from tfreid.options.fields import Checked, option
+
+
+@dataclasses.dataclass(frozen=True)
+class CheckpointOptions(Checked):
+    """Which trained network, and on which data: by default those it was trained on."""
+
+    workdir: str = option("", "Folder of the training run.")
+    step: int = option(-1, "Checkpoint to use; -1 for the latest.", minimum=-1)
+    dataset: str = option(
+        "", "Another data set to evaluate on (cross-domain).", choices=("", *DATASETS)
+    )
+    data_dir: str = option("", "Its folder, or CSV file.")
+
+
+@dataclasses.dataclass(frozen=True)
+class VisualizeOptions(Checked):
+    """Where the pictures go."""
+
+    out: str = option("", "Folder for the PNG files.")
