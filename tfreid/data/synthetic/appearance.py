@@ -105,6 +105,10 @@ class Appearance:
     shoulders: float = 1.0
     hips: float = 1.0
 
+    def fold_seed(self, part):
+        """Returns the seed of a garment's folds, which stay with the person; `part` is a number."""
+        return [int(self.height * 1e6), int(self.girth * 1e6), part]
+
 
 def draw_appearance(rng):
     """Returns a random `Appearance`; `rng` is a numpy Generator."""

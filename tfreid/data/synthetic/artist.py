@@ -15,6 +15,8 @@ from tfreid.data.synthetic.layout import plan_pictures
 from tfreid.data.synthetic.photograph import take_photograph
 from tfreid.data.synthetic.settings import SyntheticSettings
 
+CANNOT_WRITE = 3  # exit code
+
 
 def draw_share(folder, settings, share, shares):
     """Writes every `shares`-th picture, from number `share` on, and yields after each.
@@ -33,14 +35,13 @@ def main(argv):
     """Draws one share: FOLDER SETTINGS_AS_JSON SHARE SHARES. One line of output per picture."""
     folder, settings, share, shares = argv
     try:
-        for _ in draw_share(
-            folder, SyntheticSettings(**json.loads(settings)), int(share), int(shares)
-        ):
+        settings = SyntheticSettings(**json.loads(settings))
+        for _ in draw_share(folder, settings, int(share), int(shares)):
             sys.stdout.write("\n")
             sys.stdout.flush()
     except OSError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+        sys.stderr.write(f"{error.strerror or error}\n")
+        return CANNOT_WRITE
     return 0
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from tfreid.data.synthetic.appearance import COLORS
 from tfreid.data.synthetic.fabric import paint_plain, paint_where
-from tfreid.data.synthetic.solids import Tube
+from tfreid.data.synthetic.tubes import Tube
 
 CARRYING_HAND = {"handbag": 0, "trolley": 1}  # 0 is the left hand
 

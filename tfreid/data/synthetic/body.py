@@ -4,7 +4,7 @@ import numpy as np
 
 from tfreid.data.synthetic.appearance import COLORS, HAIR_COLORS, SKINS
 from tfreid.data.synthetic.fabric import paint_folds, paint_plain, paint_where
-from tfreid.data.synthetic.solids import Tube
+from tfreid.data.synthetic.tubes import Tube
 
 _CROWN, _CHIN = 0.995, 0.862
 _ROUND = tuple(

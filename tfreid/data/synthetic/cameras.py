@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from tfreid.data.synthetic.solids import Light
+from tfreid.data.synthetic.tubes import Light
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Camera:
       yaw: radians from the walking people's way to the camera: 0 sees them from ahead or, walking
         the other way, from behind; pi/2 from the side.
       pitch: radians that it looks down.
-      near: perspective, see `solids.View`.
+      near: perspective, see `tubes.View`.
       light: where light comes from.
       white_balance: factors of red, green and blue.
       exposure: factor of brightness.

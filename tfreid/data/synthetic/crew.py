@@ -6,41 +6,16 @@ import os
 import subprocess
 import sys
 import threading
-import time
 
 from absl import logging
 
 import tfreid
-from tfreid.data.synthetic.artist import draw_share
+from tfreid.data.progress import Progress
+from tfreid.data.synthetic.artist import CANNOT_WRITE, draw_share
 from tfreid.data.synthetic.layout import plan_pictures
 
 _ALONE = 100  # so few pictures are not worth another process
-_REPORT_SECONDS = 2.0
-
-
-class Progress:
-    """Counts pictures, from any thread, and logs the time that remains."""
-
-    def __init__(self, total):
-        self.done, self.total = 0, total
-        self._start = self._reported = time.monotonic()
-        self._lock = threading.Lock()
-
-    def advance(self):
-        """Counts one picture."""
-        with self._lock:
-            self.done += 1
-            now = time.monotonic()
-            if now - self._reported < _REPORT_SECONDS:
-                return
-            self._reported = now
-            remain = (now - self._start) / self.done * (self.total - self.done)
-        logging.info(
-            "Drawing synthetic pedestrians: %d of %d, %.0f s remain.",
-            self.done,
-            self.total,
-            remain,
-        )
+_MOST = 16  # processes
 
 
 def count_cores():
@@ -60,10 +35,11 @@ def draw_pictures(folder, settings, processes=None):
 
     Raises:
       OSError: if a file cannot be written.
+      RuntimeError: if a process ends before its work is done.
     """
     total = len(plan_pictures(settings))
-    progress = Progress(total)
-    processes = processes or (1 if total < _ALONE else min(count_cores(), 16))
+    progress = Progress("Drawing synthetic pedestrians", total)
+    processes = processes or (1 if total < _ALONE else min(count_cores(), _MOST))
     if processes == 1:
         for _ in draw_share(folder, settings, 0, 1):
             progress.advance()
@@ -73,19 +49,33 @@ def draw_pictures(folder, settings, processes=None):
     try:
         for share in range(processes):
             artists.append(_start_artist(folder, settings, share, processes))
-        readers = [threading.Thread(target=_follow, args=(a, progress)) for a in artists]
-        for reader in readers:
-            reader.start()
-        errors = [artist.stderr.read() for artist in artists]
-        for reader in readers:
-            reader.join()
-        for artist, error in zip(artists, errors):
-            if artist.wait():
-                raise OSError(_last_line(error))
+        _follow(artists, progress)
     finally:
         for artist in artists:
             artist.kill()
             artist.communicate()
+
+
+def _follow(artists, progress):
+    """Waits for all processes; each writes one line per picture."""
+    lock = threading.Lock()
+
+    def count(lines):
+        for _ in lines:
+            with lock:
+                progress.advance()
+
+    readers = [threading.Thread(target=count, args=(artist.stdout,)) for artist in artists]
+    for reader in readers:
+        reader.start()
+    complaints = [artist.stderr.read() for artist in artists]
+    for reader in readers:
+        reader.join()
+    for artist, complaint in zip(artists, complaints):
+        if artist.wait() == CANNOT_WRITE:
+            raise OSError(complaint.strip())
+        if artist.returncode:
+            raise RuntimeError(f"A drawing process ended ({artist.returncode}). {complaint}")
 
 
 def _start_artist(folder, settings, share, shares):
@@ -105,13 +95,3 @@ def _start_artist(folder, settings, share, shares):
             "OPENBLAS_NUM_THREADS": "1",
         },
     )
-
-
-def _follow(artist, progress):
-    for _ in artist.stdout:
-        progress.advance()
-
-
-def _last_line(text):
-    lines = text.strip().splitlines()
-    return lines[-1] if lines else "a drawing process ended"

@@ -4,8 +4,9 @@ import dataclasses
 
 from tfreid.data.synthetic.bags import CARRYING_HAND, make_bag
 from tfreid.data.synthetic.body import make_hands, make_head
-from tfreid.data.synthetic.clothing import make_clothes
+from tfreid.data.synthetic.lower_wear import make_lower_wear
 from tfreid.data.synthetic.pose import make_pose
+from tfreid.data.synthetic.upper_wear import make_upper_wear
 
 _STRIDES = {"skirt": 0.75, "long_skirt": 0.5}  # shorter steps
 
@@ -32,7 +33,8 @@ def make_figure(person, gait):
     pose = make_pose(gait, person.shoulders, person.hips, CARRYING_HAND.get(person.bag))
     return [
         *make_head(person, pose),
-        *make_clothes(person, pose),
+        *make_upper_wear(person, pose),
+        *make_lower_wear(person, pose),
         *make_hands(person, pose),
         *make_bag(person, pose),
     ]

@@ -10,10 +10,11 @@ from PIL import Image, ImageFilter
 from tfreid.data.synthetic.appearance import Appearance, draw_appearance
 from tfreid.data.synthetic.backgrounds import WIDTHS, draw_scene
 from tfreid.data.synthetic.cameras import CAMERAS, expose
+from tfreid.data.synthetic.canvas import Canvas
 from tfreid.data.synthetic.fabric import paint_plain
 from tfreid.data.synthetic.figure import draw_figure
 from tfreid.data.synthetic.pose import Gait
-from tfreid.data.synthetic.solids import Canvas, Tube, View
+from tfreid.data.synthetic.tubes import Tube, View
 
 _FINE = 2  # the figure is drawn so many times finer and then averaged
 _SCENE_FINE = 2

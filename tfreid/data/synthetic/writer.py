@@ -1,9 +1,11 @@
 """Writes the synthetic data set as a whole or not at all, and finds it again."""
 
+import glob
 import json
 import os
 import shutil
 import tempfile
+import time
 
 from absl import logging
 
@@ -13,6 +15,7 @@ from tfreid.data.synthetic.settings import SyntheticSettings
 from tfreid.errors import InputError
 
 MARKER = "synthetic.json"
+_SECONDS_A_DAY = 86400
 
 
 def prepare_synthetic(data_dir="", settings=None):
@@ -64,6 +67,7 @@ def write_synthetic(folder, settings):
         aside = tempfile.mkdtemp(prefix=f".{name}-", dir=parent)
     except OSError as error:
         raise _explain(folder, error) from error
+    _sweep(parent, name)
     try:
         for split in FOLDERS:
             os.mkdir(os.path.join(aside, split))
@@ -76,6 +80,13 @@ def write_synthetic(folder, settings):
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     logging.info("Synthetic pedestrians drawn to %s.", folder)
+
+
+def _sweep(parent, name):
+    """Removes what drawings that were killed, a day ago or more, have left aside."""
+    for aside in glob.glob(os.path.join(glob.escape(parent), f".{glob.escape(name)}-*")):
+        if time.time() - os.path.getmtime(aside) > _SECONDS_A_DAY:
+            shutil.rmtree(aside, ignore_errors=True)
 
 
 def _explain(folder, error):
