@@ -69,8 +69,10 @@ def test_a_map_that_is_dropped_whole_becomes_zero_and_not_nan():
 
 def test_evaluation_and_gamma_zero_change_nothing(rng):
     x = rng.normal(size=(2, HEIGHT, WIDTH, 3)).astype(np.float32)
-    np.testing.assert_array_equal(DropBlockPlus(0.5)(np.pad(x, [(0, 0), (0, 0), (0, 1), (0, 0)])),
-                                  np.pad(x, [(0, 0), (0, 0), (0, 1), (0, 0)]))
+    np.testing.assert_array_equal(
+        DropBlockPlus(0.5)(np.pad(x, [(0, 0), (0, 0), (0, 1), (0, 0)])),
+        np.pad(x, [(0, 0), (0, 0), (0, 1), (0, 0)]),
+    )
     np.testing.assert_array_equal(DropBlockPlus(0.0, 2, 2)(x, training=True), x)
 
 

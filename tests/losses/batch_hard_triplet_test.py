@@ -12,7 +12,7 @@ LABELS = np.array([0, 0, 1, 1])
 
 
 def test_the_hardest_positive_and_negative_by_hand():
-    """Anchor 0: positive at 3, negative at 4. Anchor 3: 1 away. Anchor 4: 6 and 1. Anchor 10: 6, 7."""
+    """Positives are 3, 3, 6, 6 away; negatives 4, 1, 1, 7."""
     found = mine_batch_hard(LINE, LABELS, LINE, LABELS)
     np.testing.assert_allclose(found.positives, [3, 3, 6, 6], rtol=1e-6)
     np.testing.assert_allclose(found.negatives, [4, 1, 1, 7], rtol=1e-6)

@@ -5,10 +5,10 @@ import pytest
 import tensorflow as tf
 
 from tfreid.data.batches import IMAGE, LABEL
-from tfreid.losses.batch_hard_triplet import mine_batch_hard
-from tfreid.losses.smoothed_identity import compute_identity_losses
 from tfreid.layers.batch_norm import make_batch_norm
 from tfreid.layers.second_order_attention import SecondOrderNonLocalAttention
+from tfreid.losses.batch_hard_triplet import mine_batch_hard
+from tfreid.losses.smoothed_identity import compute_identity_losses
 from tfreid.models.branches import GlobalBranch, LocalBranch
 from tfreid.models.sona_net import make_drop
 from tfreid.options import LearningOptions, ModelOptions
@@ -136,7 +136,9 @@ def test_averages_are_those_since_they_were_last_asked_for():
     train_steps(learner, steps=2)
     averages = learner.pop_averages()
     assert averages["loss"] == pytest.approx(
-        sum(averages[f"{loss}_{b}"] for loss in ("triplet", "identity") for b in ("global", "local"))
+        sum(
+            averages[f"{loss}_{b}"] for loss in ("triplet", "identity") for b in ("global", "local")
+        )
     )
     assert 0 <= averages["active_triplets_global"] <= 100
     assert learner.pop_averages()["loss"] == 0

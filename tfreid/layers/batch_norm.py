@@ -117,7 +117,9 @@ class SynchronizedBatchNorm(tf.keras.layers.Layer):
         # One exchange for both numbers: exchanges between replicas are what takes time here.
         sums = sum_across_replicas(tf.concat([tf.reduce_sum(x, axes), [count]], axis=0))
         count, mean = sums[-1], sums[:-1] / sums[-1]
-        variance = sum_across_replicas(tf.reduce_sum(tf.math.squared_difference(x, mean), axes)) / count
+        variance = (
+            sum_across_replicas(tf.reduce_sum(tf.math.squared_difference(x, mean), axes)) / count
+        )
         unbiased = variance * (count / tf.maximum(count - 1.0, 1.0))
         self._move(self.moving_mean, mean)
         self._move(self.moving_variance, unbiased)

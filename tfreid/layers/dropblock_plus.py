@@ -13,7 +13,7 @@ class DropBlockPlus(tf.keras.layers.Layer):
     section 2.1; a square block is DropBlock (Ghiasi et al., NeurIPS 2018). Each position at which
     a whole block fits starts a block with the rate
 
-        gamma * H * W / (block_height * block_width * (H - block_height + 1) * (W - block_width + 1)),
+        gamma * H * W / (h * w * (H - h + 1) * (W - w + 1)),  h, w = block height, width
 
     DropBlock's formula with two block sides, so that about the share gamma of the map is dropped.
     Each image has its own mask, shared by its channels; what is kept is scaled up by the kept

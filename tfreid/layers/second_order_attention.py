@@ -1,4 +1,4 @@
-"""Second-order non-local attention: positions attend to each other by the covariance of features."""
+"""Second-order non-local attention: positions attend to each other by their covariance."""
 
 import tensorflow as tf
 

@@ -1,8 +1,8 @@
-"""One option: a dataclass field that knows its help, its allowed values and whether it shapes a run."""
+"""One option: a dataclass field that knows its help and its allowed values."""
 
 import dataclasses
 import math
-from typing import Optional, Tuple
+from typing import Optional
 
 from tfreid.errors import InputError
 
@@ -24,7 +24,7 @@ class Rule:
     """
 
     help: str
-    choices: Optional[Tuple] = None
+    choices: Optional[tuple] = None
     minimum: Optional[float] = None
     maximum: Optional[float] = None
     shapes_result: bool = True
