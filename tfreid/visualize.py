@@ -18,14 +18,11 @@ def main(argv):
     if not visualize.out:
         raise InputError("--out is empty: give the folder for the pictures.")
     from tfreid.runs.evaluation import evaluate_checkpoint  # loads TensorFlow
-    from tfreid.visual.gallery import draw_attention_pictures, draw_ranked_sheets
+    from tfreid.visual.gallery import draw_pictures
     from tfreid.visual.images import save_pictures
 
     network, options, retrieval, _ = evaluate_checkpoint(checkpoint)
-    sheets = draw_ranked_sheets(retrieval)
-    attention = draw_attention_pictures(network, retrieval, options.data)
-    pictures = {f"ranked/{name}": picture for name, picture in sheets.items()}
-    pictures.update({f"attention/{name}": picture for name, picture in attention.items()})
+    pictures = draw_pictures(network, retrieval, options.data)
     for path in save_pictures(pictures, visualize.out):
         print(path)
     return 0

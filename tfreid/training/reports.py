@@ -14,7 +14,7 @@ from tfreid.evaluation.retrieval import can_search, evaluate_retrieval
 from tfreid.options.fields import rule_of
 from tfreid.runs.loading import load_network
 from tfreid.visual.batches import draw_batch
-from tfreid.visual.gallery import draw_attention_pictures, draw_ranked_sheets, write_run_projector
+from tfreid.visual.gallery import draw_pictures, write_run_projector
 from tfreid.visual.summaries import Summaries
 
 _COMPARED = ("mAP", "mINP", "rank1", "rank5", "rank10")  # columns of the HParams tab
@@ -75,10 +75,8 @@ class Reporter:
         logging.info("step %d\n%s", step, format_table({dataset.name: metrics}))
         tags = {f"eval/{dataset.name}/{name}": value for name, value in metrics.items()}
         self._eval_summaries.write_scalars(step, tags)
-        for tag, picture in draw_ranked_sheets(retrieval).items():
-            self._eval_summaries.write_images(step, f"ranked/{tag}", picture)
-        for tag, picture in draw_attention_pictures(network, retrieval, options.data).items():
-            self._eval_summaries.write_images(step, f"attention/{tag}", picture)
+        for tag, picture in draw_pictures(network, retrieval, options.data).items():
+            self._eval_summaries.write_images(step, tag, picture)
         self._last = retrieval, tags
 
     def conclude(self, step, dataset):

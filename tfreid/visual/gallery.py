@@ -27,6 +27,22 @@ _GROUPS = {
 }
 
 
+def draw_pictures(network, retrieval, data):
+    """Draws all pictures of an evaluation.
+
+    Arguments and errors as `draw_ranked_sheets` and `draw_attention_pictures`.
+
+    Returns:
+      {"ranked/<dataset>/best": uint8[H, W, 3], ..., "attention/<dataset>/stage2": ...}.
+    """
+    sheets = draw_ranked_sheets(retrieval)
+    attention = draw_attention_pictures(network, retrieval, data)
+    return {
+        **{f"ranked/{name}": picture for name, picture in sheets.items()},
+        **{f"attention/{name}": picture for name, picture in attention.items()},
+    }
+
+
 def draw_ranked_sheets(retrieval, model="SONA-Net", count=3):
     """Draws ranked lists of the best, the worst and of random queries.
 
