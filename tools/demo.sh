@@ -6,4 +6,4 @@ set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 "$root/tools/setup.sh"
 cd -- "$root"
-exec .venv/bin/python tools/demo.py "$@"
+exec .venv/bin/python -m tools.demo "$@"
