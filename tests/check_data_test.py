@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from PIL import Image
 
 from tfreid import check_data
 from tfreid.errors import InputError
@@ -49,6 +50,16 @@ def test_data_for_evaluation_need_no_training_images(market_folder):
 def test_headers_alone_can_be_checked(market_folder, capsys):
     assert _run("--dataset=folder", f"--data_dir={market_folder()}", "--nofull") == 0
     assert "all files begin like images" in capsys.readouterr().out
+
+
+def test_a_turned_photo_is_told(market_folder, capsys):
+    folder = market_folder()
+    image = Image.new("RGB", (16, 32))
+    exif = image.getexif()
+    exif[0x0112] = 6
+    image.save(f"{folder}/query/0005_c1_turned.jpg", exif=exif)
+    assert _run("--dataset=folder", f"--data_dir={folder}") == 0
+    assert "  warning  Turned by an EXIF mark" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

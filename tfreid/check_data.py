@@ -2,6 +2,17 @@
 
 Says in words what a data set holds and what is wrong with it. Exits with 1 when training or
 evaluation could not work.
+
+Own images lie in three folders under --data_dir (--dataset=folder):
+
+    bounding_box_train   people to learn from
+    query                images to look for, of other people
+    bounding_box_test    the gallery: images to look among, of the same people by other cameras
+
+A name begins with identity and camera, PID_cCAMERA, as in 0007_c3_0001.jpg. Without training, the
+first folder may be missing; without evaluation, the other two. Or a table lists the images wherever
+they lie (--dataset=csv --data_dir=TABLE.csv): its first line is path,pid,camid,split, and split is
+train, query or gallery.
 """
 
 from tfreid.doors import run_door

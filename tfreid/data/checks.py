@@ -6,6 +6,7 @@ from tfreid.data.coverage import check_evaluation, check_overlap, check_training
 from tfreid.data.datasets import SPECS
 from tfreid.data.findings import EVALUATION, TRAINING, Finding, Report, tell_number
 from tfreid.data.headers import find_broken_headers, find_unreadable
+from tfreid.data.orientation import check_orientation
 
 _FILES_TOLD = 5
 
@@ -29,7 +30,7 @@ def inspect(dataset, full=True, identities_per_batch=32, images_per_identity=4):
     for name, split in dataset.splits():
         findings += _check_files(name, split, full)
     if full:
-        findings += check_copies(dataset)
+        findings += check_orientation(dataset) + check_copies(dataset)
     return Report(f"{SPECS[dataset.name].title} in {dataset.root}", findings)
 
 
