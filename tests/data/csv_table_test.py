@@ -63,6 +63,7 @@ def test_a_table_in_the_current_folder_needs_no_folder(write_table, tmp_path, mo
         ("a.jpg,1,1,test", "split 'test'; allowed are train, query, gallery"),
         ("a.jpg,anna,1,train", "pid 'anna'; a whole number from -1 to 2147483647"),
         ("a.jpg,1.0,1,train", "pid '1.0'; a whole number"),
+        ("a.jpg,1_2,1,train", "pid '1_2'; a whole number"),
         ("a.jpg,-2,1,train", "pid '-2'; a whole number"),
         ("a.jpg,3000000000,1,train", "pid '3000000000'; a whole number"),
         ("a.jpg,,1,train", "pid ''; a whole number"),

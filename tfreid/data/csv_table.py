@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 
 from tfreid.data.datasets import IMAGE_SUFFIXES, SPLITS
 from tfreid.data.findings import tell_number
@@ -10,6 +11,7 @@ from tfreid.errors import InputError
 
 COLUMNS = ("path", "pid", "camid", "split")
 _LARGEST = 2**31 - 1
+_NUMBER = re.compile(r"-?[0-9]{1,10}")
 
 
 def read_csv(data_dir):
@@ -102,10 +104,8 @@ def _parse_row(where, table, fields, order):
 
 
 def _parse_number(where, column, text, least):
-    try:
-        number = int(text)
-    except ValueError:
-        number = None
+    # Not by int() alone: it reads "1_2" as 12.
+    number = int(text) if _NUMBER.fullmatch(text) else None
     if number is None or not least <= number <= _LARGEST:
         raise InputError(
             f"{where}: {column} {text!r}; a whole number from {least} to {_LARGEST} is expected."

@@ -12,7 +12,7 @@ from tfreid.data.records import Dataset, Split, make_empty_split
 from tfreid.errors import InputError
 
 NAME_FORM = "PID_cCAMERA, as in 0007_c3_0001.jpg"
-_NAME = re.compile(r"(-?\d{1,9})_c(\d{1,9})")
+_NAME = re.compile(r"(-?[0-9]{1,9})_c([0-9]{1,9})")
 _NAMES_TOLD = 6
 
 
