@@ -8,6 +8,7 @@ from absl import logging
 
 from tfreid.errors import InputError
 
+BRANCH_ENDINGS = ("_global", "_local")
 _COLLAPSED_INTERVALS = 3
 _COLLAPSE_BAND = 0.01
 
@@ -148,17 +149,16 @@ def check_finite(learner):
 
 
 def describe_progress(step, total, seconds_per_step, values):
-    """Returns the log line of an interval."""
-    losses = "  ".join(
-        f"{name} {value:.3f}"
-        for name, value in values.items()
-        if name == "loss" or name.startswith(("triplet", "identity"))
-    )
-    return (
-        f"step {step}/{total}  {losses}  lr {values['learning_rate']:.2g}  "
-        f"{values['images_per_second']:.0f} images/s  "
-        f"{describe_seconds((total - step) * seconds_per_step)} left"
-    )
+    """Returns the log line of an interval; values of several branches stand side by side."""
+    grouped = {}
+    for name, value in values.items():
+        kind = name.rsplit("_", 1)[0] if name.endswith(BRANCH_ENDINGS) else name
+        grouped.setdefault(kind, []).append(f"{value:.4g}")
+    rate, speed = grouped.pop("learning_rate"), grouped.pop("images_per_second")
+    words = [f"{kind.replace('_', ' ')} {'/'.join(texts)}" for kind, texts in grouped.items()]
+    left = describe_seconds((total - step) * seconds_per_step)
+    words += [f"lr {rate[0]}", f"{speed[0]} images/s", f"{left} left"]
+    return "  ".join([f"step {step}/{total}", *words])
 
 
 def describe_seconds(seconds):

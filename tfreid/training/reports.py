@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 import os
 
-import numpy as np
 import tensorflow as tf
 from absl import logging
 
@@ -48,7 +47,10 @@ class Reporter:
         self._stack.close()
 
     def show_batch(self, step, make_dataset):
-        """Shows the first batch of a distributed dataset, augmented as the network sees it."""
+        """Shows the first batch of a dataset, augmented as the network sees it.
+
+        The dataset must not be a distributed one: those make all workers take part in reading.
+        """
         if not self._writes:
             return
         try:
@@ -56,8 +58,8 @@ class Reporter:
         except tf.errors.OpError as error:  # training meets the same image and names it
             logging.info("the first batch cannot be shown: %s", type(error).__name__)
             return
-        images, labels = (_take_local(batch[key]) for key in (IMAGE, LABEL))
-        self.train_summaries.write_images(step, "train/batch", draw_batch(images, labels))
+        picture = draw_batch(batch[IMAGE].numpy(), batch[LABEL].numpy())
+        self.train_summaries.write_images(step, "train/batch", picture)
         with open(self._workdir.flags, encoding="utf-8") as file:
             self.train_summaries.write_text(step, "flags", file.read())
 
@@ -106,14 +108,3 @@ def list_hparams(options):
         for field in dataclasses.fields(group)
         if rule_of(field).shapes_result
     }
-
-
-def _take_local(values):
-    """Returns this process's rows of a distributed tensor, as numpy."""
-    locals_ = tf.distribute.get_strategy().experimental_local_results(values)
-    parts = [part.numpy() for value in locals_ for part in _list_replicas(value)]
-    return np.concatenate(parts)
-
-
-def _list_replicas(value):
-    return getattr(value, "values", (value,))

@@ -46,7 +46,7 @@ def train(options):
         if step == run.total_steps:
             logging.info("%s: trained to its last step, %d, before.", run.workdir.path, step)
             return
-        reporter.show_batch(step, lambda: _make_dataset(run, step, 1))
+        reporter.show_batch(step, lambda: _make_batches(run, step, 1))
         while step < run.total_steps:
             step = _train_stretch(run, step, _find_next_stop(run, step), reporter, stop_request)
             reporter.evaluate(step, run.dataset)
@@ -142,7 +142,9 @@ def _restore_or_start(run):
     if step is None:
         path = run.options.run.initial_weights
         run.origin.facts["weights"] = (
-            load_imagenet_weights(run.learner.network.backbone, path) if path else {}
+            load_imagenet_weights(run.learner.network.backbone, path)
+            if path
+            else {"origin": "random"}
         )
         step = 0
     if is_chief():
@@ -218,18 +220,28 @@ def _make_dataset(run, start_step, num_steps):
 
     def make(context):
         here = context.num_replicas_in_sync // context.num_input_pipelines
-        return make_train_dataset(
-            run.dataset.train,
-            run.sampler,
-            run.options.data,
-            run.options.augment,
-            run.options.learning.seed,
+        return _make_batches(
+            run,
             start_step,
             num_steps,
             replica_batches=here,
             first_replica=context.input_pipeline_id * here,
             num_replicas=context.num_replicas_in_sync,
-            image_bank=run.image_bank,
         )
 
     return run.strategy.distribute_datasets_from_function(make)
+
+
+def _make_batches(run, start_step, num_steps, **share):
+    """Returns the global batches of some steps, or the share of some replicas in each."""
+    return make_train_dataset(
+        run.dataset.train,
+        run.sampler,
+        run.options.data,
+        run.options.augment,
+        run.options.learning.seed,
+        start_step,
+        num_steps,
+        image_bank=run.image_bank,
+        **share,
+    )
