@@ -58,7 +58,7 @@ class IntervalReport(StepCallback):
         seconds = (time.monotonic() - self._clock) / max(1, step - self._reported)
         self._reported, self._clock = step, time.monotonic()
         values = self.model.pop_averages()
-        values["learning_rate"] = float(self.model.optimizer.learning_rate)
+        values["learning_rate"] = float(self.model.optimizer.learning_rate.read_value())
         values["images_per_second"] = self._images / seconds if seconds else 0.0
         logging.info("%s", describe_progress(step, self._total, seconds, values))
         self._collapse.look(step, values)

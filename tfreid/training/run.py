@@ -1,28 +1,15 @@
 """A training run, told in order."""
 
-import dataclasses
-from typing import Optional
-
 import tensorflow as tf
 from absl import logging
 
 from tfreid.data.headers import explain_read_error
-from tfreid.data.image_bank import ImageBank
 from tfreid.data.pipeline import make_train_dataset
-from tfreid.data.readers import read_dataset
-from tfreid.data.records import Dataset
-from tfreid.data.sampling import IdentitySampler
-from tfreid.errors import InputError
 from tfreid.models.weights import load_imagenet_weights
-from tfreid.options import TrainOptions
-from tfreid.runs.checkpoints import Checkpoints
-from tfreid.runs.loading import make_network
-from tfreid.runs.provenance import Origin, write_provenance
-from tfreid.runs.workdir import Workdir, open_workdir
+from tfreid.runs.provenance import write_provenance
 from tfreid.training.callbacks import CheckpointSaver, IntervalReport, SignalStop, check_finite
-from tfreid.training.devices import agree_on_signal, is_chief, is_multi_worker, make_strategy
-from tfreid.training.identity_learner import IdentityLearner
-from tfreid.training.optimizer import make_optimizer
+from tfreid.training.devices import agree_on_signal, is_chief, is_multi_worker
+from tfreid.training.preparation import configure_tensorflow, prepare_run
 from tfreid.training.reports import Reporter
 from tfreid.training.signals import Interrupted, StopRequest
 
@@ -39,8 +26,8 @@ def train(options):
       InputError: for data, flags or a workdir with which it cannot work.
       Interrupted: after SIGINT or SIGTERM, everything saved.
     """
-    strategy = _configure_tensorflow(options)
-    run = _prepare_run(options, strategy)
+    strategy = configure_tensorflow(options)
+    run = prepare_run(options, strategy)
     with StopRequest() as stop_request, Reporter(run.workdir, options, is_chief()) as reporter:
         step = _restore_or_start(run)
         if step == run.total_steps:
@@ -52,88 +39,6 @@ def train(options):
             reporter.evaluate(step, run.dataset)
         reporter.conclude(step, run.dataset)
         run.checkpoints.close()
-
-
-@dataclasses.dataclass(frozen=True)
-class _Run:
-    """What stays the same from the first step to the last."""
-
-    options: TrainOptions
-    strategy: tf.distribute.Strategy
-    dataset: Dataset
-    sampler: IdentitySampler
-    image_bank: Optional[ImageBank]
-    workdir: Workdir
-    learner: IdentityLearner
-    origin: Origin
-    checkpoints: Checkpoints
-
-    @property
-    def total_steps(self):
-        return self.options.learning.epochs * self.sampler.steps_per_epoch
-
-
-def _configure_tensorflow(options):
-    """Sets what holds for the whole process and returns the strategy."""
-    strategy = make_strategy(options.run.devices)
-    _check_replicas(options, strategy)
-    tf.keras.mixed_precision.set_global_policy(options.run.precision)
-    tf.keras.utils.set_random_seed(options.learning.seed)
-    if options.run.deterministic:
-        tf.config.experimental.enable_op_determinism()
-    return strategy
-
-
-def _check_replicas(options, strategy):
-    identities, replicas = options.learning.identities_per_batch, strategy.num_replicas_in_sync
-    if identities % replicas:
-        raise InputError(
-            f"--identities_per_batch={identities}: not divisible by the {replicas} replicas of "
-            f"--devices={options.run.devices}; give a multiple of {replicas}."
-        )
-    if options.run.jit_compile and replicas > 1:
-        raise InputError(
-            f"--jit_compile with {replicas} replicas: XLA compiles steps of one device only; "
-            "leave one of the two out."
-        )
-
-
-def _prepare_run(options, strategy):
-    """Reads the data, opens the workdir and builds what is trained."""
-    dataset = read_dataset(options.data)
-    learning = options.learning
-    sampler = IdentitySampler(
-        dataset.train.pids,
-        learning.identities_per_batch,
-        learning.images_per_identity,
-        learning.seed,
-    )
-    workdir = open_workdir(options.run.workdir, options, writes=is_chief())
-    with strategy.scope():
-        learner = IdentityLearner(make_network(options), sampler.num_identities, learning)
-        optimizer = make_optimizer(learning, sampler.steps_per_epoch, options.run.precision)
-        learner.compile(optimizer=optimizer, jit_compile=options.run.jit_compile)
-        optimizer.build(learner.trainable_variables)
-    origin = Origin(dataset=options.data.dataset, steps=0)
-    checkpoints = Checkpoints(
-        workdir.checkpoints,
-        learner.saved_parts(),
-        origin,
-        options.run.keep_checkpoints,
-        writes=is_chief(),
-    )
-    bank = _fill_image_bank(dataset.train, options.data)
-    return _Run(options, strategy, dataset, sampler, bank, workdir, learner, origin, checkpoints)
-
-
-def _fill_image_bank(split, data):
-    """Returns the training images in memory, or None where they are read anew each time."""
-    if not data.cache_images:
-        return None
-    try:
-        return ImageBank(split.paths, data.height, data.width)
-    except tf.errors.OpError as error:
-        raise explain_read_error(split.paths) or error from error
 
 
 def _restore_or_start(run):

@@ -1,0 +1,123 @@
+"""What a run needs before its first step: data, workdir, network, optimizer, checkpoints."""
+
+import dataclasses
+from typing import Optional
+
+import tensorflow as tf
+
+from tfreid.data.coverage import check_evaluable
+from tfreid.data.headers import explain_read_error
+from tfreid.data.image_bank import ImageBank
+from tfreid.data.readers import read_dataset
+from tfreid.data.records import Dataset
+from tfreid.data.sampling import IdentitySampler
+from tfreid.errors import InputError
+from tfreid.evaluation.retrieval import can_search
+from tfreid.options import TrainOptions
+from tfreid.runs.checkpoints import Checkpoints
+from tfreid.runs.loading import make_network
+from tfreid.runs.provenance import Origin
+from tfreid.runs.workdir import Workdir, open_workdir
+from tfreid.training.devices import is_chief, make_strategy
+from tfreid.training.identity_learner import IdentityLearner
+from tfreid.training.optimizer import make_optimizer
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """What stays the same from the first step to the last."""
+
+    options: TrainOptions
+    strategy: tf.distribute.Strategy
+    dataset: Dataset
+    sampler: IdentitySampler
+    image_bank: Optional[ImageBank]
+    workdir: Workdir
+    learner: IdentityLearner
+    origin: Origin
+    checkpoints: Checkpoints
+
+    @property
+    def total_steps(self):
+        return self.options.learning.epochs * self.sampler.steps_per_epoch
+
+
+def configure_tensorflow(options):
+    """Sets what holds for the whole process and returns the strategy.
+
+    Raises:
+      InputError: for devices that are not there, or flags that contradict them.
+    """
+    strategy = make_strategy(options.run.devices)
+    _check_replicas(options, strategy)
+    tf.keras.mixed_precision.set_global_policy(options.run.precision)
+    tf.keras.utils.set_random_seed(options.learning.seed)
+    if options.run.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    return strategy
+
+
+def _check_replicas(options, strategy):
+    identities, replicas = options.learning.identities_per_batch, strategy.num_replicas_in_sync
+    if identities % replicas:
+        raise InputError(
+            f"--identities_per_batch={identities}: not divisible by the {replicas} replicas of "
+            f"--devices={options.run.devices}; give a multiple of {replicas}."
+        )
+    if options.run.jit_compile and replicas > 1:
+        raise InputError(
+            f"--jit_compile with {replicas} replicas: XLA compiles steps of one device only; "
+            "leave one of the two out."
+        )
+
+
+def prepare_run(options, strategy):
+    """Reads the data, opens the workdir and builds what is trained; returns a `Run`.
+
+    Raises:
+      InputError: for data that cannot be learned from or evaluated on, or a workdir of another run.
+    """
+    dataset = _read_dataset(options.data)
+    learning = options.learning
+    sampler = IdentitySampler(
+        dataset.train.pids,
+        learning.identities_per_batch,
+        learning.images_per_identity,
+        learning.seed,
+    )
+    workdir = open_workdir(options.run.workdir, options, writes=is_chief())
+    with strategy.scope():
+        learner = IdentityLearner(make_network(options), sampler.num_identities, learning)
+        optimizer = make_optimizer(learning, sampler.steps_per_epoch, options.run.precision)
+        learner.compile(optimizer=optimizer, jit_compile=options.run.jit_compile)
+        optimizer.build(learner.trainable_variables)
+    origin = Origin(dataset=options.data.dataset, steps=0)
+    checkpoints = Checkpoints(
+        workdir.checkpoints,
+        learner.saved_parts(),
+        origin,
+        options.run.keep_checkpoints,
+        writes=is_chief(),
+    )
+    bank = _fill_image_bank(dataset.train, options.data)
+    return Run(options, strategy, dataset, sampler, bank, workdir, learner, origin, checkpoints)
+
+
+def _read_dataset(data):
+    """Returns the data set, checked now for what would otherwise fail after hours of training."""
+    dataset = read_dataset(data)
+    if not len(dataset.train):
+        raise InputError(f"{dataset.root}: no training images; there is nothing to learn from.")
+    if can_search(dataset):
+        check_evaluable(dataset)
+    return dataset
+
+
+def _fill_image_bank(split, data):
+    """Returns the training images in memory, or None where they are read anew each time."""
+    if not data.cache_images:
+        return None
+    try:
+        return ImageBank(split.paths, data.height, data.width)
+    except tf.errors.OpError as error:
+        raise explain_read_error(split.paths) or error from error
