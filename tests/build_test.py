@@ -17,17 +17,20 @@ RULES = ("py_library", "py_binary", "py_test")
 def _read_rules():
     """Returns {label: (kind of rule, paths of its sources, labels of its deps)} of all BUILDs."""
     rules = {}
-    for folder in update_build.CODE:
-        for path in sorted((ROOT / folder).rglob("BUILD")):
-            package = path.parent.relative_to(ROOT).as_posix()
-            for node in ast.parse(path.read_text(encoding="utf-8")).body:
-                call = node.value
-                if call.func.id in RULES:
-                    values = {item.arg: ast.literal_eval(item.value) for item in call.keywords}
-                    sources = [f"{package}/{name}" for name in values["srcs"]]
-                    deps = [_complete(label, package) for label in values.get("deps", [])]
-                    rules[f"//{package}:{values['name']}"] = (call.func.id, sources, deps)
+    for path in _list_build_files():
+        package = path.parent.relative_to(ROOT).as_posix()
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            call = node.value
+            if call.func.id in RULES:
+                values = {item.arg: ast.literal_eval(item.value) for item in call.keywords}
+                sources = [f"{package}/{name}" for name in values["srcs"]]
+                deps = [_complete(label, package) for label in values.get("deps", [])]
+                rules[f"//{package}:{values['name']}"] = (call.func.id, sources, deps)
     return rules
+
+
+def _list_build_files():
+    return sorted(path for folder in update_build.CODE for path in (ROOT / folder).rglob("BUILD"))
 
 
 def _complete(label, package):
@@ -74,6 +77,13 @@ def test_the_deps_of_a_rule_are_the_imports_of_its_sources():
         if kind == "py_test":
             imported.add("//tests:conftest")
         assert sorted(deps) == sorted(imported), label
+
+
+def test_no_two_rules_of_a_package_share_a_name():
+    for path in _list_build_files():
+        calls = [node.value for node in ast.parse(path.read_text(encoding="utf-8")).body]
+        names = [item.value.value for call in calls for item in call.keywords if item.arg == "name"]
+        assert names and len(names) == len(set(names)), path
 
 
 def test_programs_are_binaries_and_tests_are_tests():

@@ -102,7 +102,7 @@ def write_builds(root=ROOT):
     for module in modules.values():
         packages.setdefault(_package_of(module.path), []).append(_write_rule(module))
     packages.setdefault("tools", []).extend(
-        _write("sh_binary", name=path.stem, srcs=[path.name])
+        _write("sh_binary", name=f"{path.stem}_sh", srcs=[path.name])
         for path in sorted((root / "tools").glob("*.sh"))
     )
     recipes = sorted(path.name for path in (root / "configs").glob("*.cfg"))

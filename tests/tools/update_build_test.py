@@ -105,7 +105,7 @@ def test_a_program_is_a_binary_and_a_test_is_named_by_its_path(tree):
     assert 'py_binary(\n    name = "train",\n    srcs = ["train.py"],\n)' in builds["tfreid/BUILD"]
     assert 'name = "data/train_test"' in builds["tests/BUILD"]
     assert '":conftest",\n        "//tfreid:train",' in builds["tests/BUILD"]
-    assert 'sh_binary(\n    name = "setup",' in builds["tools/BUILD"]
+    assert 'sh_binary(\n    name = "setup_sh",' in builds["tools/BUILD"]
     assert '"a.cfg",\n        "b.cfg",' in builds["configs/BUILD"]
 
 
