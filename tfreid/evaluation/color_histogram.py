@@ -1,8 +1,8 @@
 """The color-histogram baseline: what can be had without learning anything.
 
-HSV histograms of horizontal stripes, as the field used before learned embeddings (Gray and Tao,
-"Viewpoint Invariant Pedestrian Recognition with an Ensemble of Localized Features", ECCV 2008, cut
-people into six stripes), compared by the Hellinger distance.
+Color histograms of six horizontal stripes, as the field used before learned embeddings (Gray and
+Tao, "Viewpoint Invariant Pedestrian Recognition with an Ensemble of Localized Features", ECCV 2008,
+cut people into six stripes), after gray-world color constancy, compared by the Hellinger distance.
 """
 
 import numpy as np
@@ -11,59 +11,61 @@ from PIL import Image
 from tfreid.errors import InputError
 
 STRIPES = 6
-_SIZE = (48, 96)  # width, height: enough for color, quick to count
-_HUES, _SATURATIONS, _VALUES, _GRAYS = 12, 3, 3, 6
-_DIM_SATURATION, _DIM_VALUE = 40, 40  # below, a hue is noise and only brightness is counted
+BINS = (3, 8, 8)  # of Y, Cb and Cr: brightness changes more between cameras than color does
+SIZE = STRIPES * BINS[0] * BINS[1] * BINS[2]
+_PIXELS = (48, 96)  # width, height: enough for color, quick to count
+_SPREAD = 0.12  # of the Gaussian over the width that weighs columns, in widths
+_MIDDLE_GRAY = 110.0
 
 
 def embed_color_histograms(paths):
-    """Returns one histogram embedding per image.
-
-    Pixels near the picture's vertical centre line count more (a Gaussian of a quarter of the
-    width), because a box holds background at its sides. Colorless pixels are counted by brightness,
-    the others by hue, saturation and brightness. Each stripe's histogram sums to 1; the square root
-    makes the Euclidean distance the Hellinger distance.
+    """Returns one embedding per image; see `embed_image`.
 
     Args:
       paths: names of N image files.
 
     Returns:
-      float32[N, 6 * 114], rows of equal length (squared norm 6).
+      float32[N, SIZE].
 
     Raises:
-      InputError: if a file cannot be read as an image.
+      InputError: naming the first file that cannot be read as an image.
     """
     if not len(paths):
-        return np.zeros((0, STRIPES * _count_bins()), np.float32)
+        return np.zeros((0, SIZE), np.float32)
     return np.stack([embed_image(_read(path)) for path in paths])
 
 
 def embed_image(image):
-    """Returns the embedding of one RGB `Image`: float32[6 * 114]."""
-    hsv = np.asarray(image.convert("RGB").resize(_SIZE, Image.BILINEAR).convert("HSV"), np.int32)
-    bins = _find_bins(hsv)
-    center = (_SIZE[0] - 1) / 2
-    weights = np.exp(-0.5 * ((np.arange(_SIZE[0]) - center) / (_SIZE[0] / 4)) ** 2)
-    features = []
-    for rows in np.split(bins, STRIPES):
-        spread = np.broadcast_to(weights, rows.shape).ravel()
-        counts = np.bincount(rows.ravel(), spread, minlength=_count_bins())
-        features.append(np.sqrt(counts / counts.sum()))
-    return np.concatenate(features).astype(np.float32)
+    """Returns the embedding of one PIL image: float32[SIZE], of squared length `STRIPES`.
+
+    Each stripe's histogram counts YCbCr colors after every channel's mean has been made the same
+    gray. Columns near the middle count more, since a box holds background at its sides. The
+    counts sum to 1, and their square roots make the Euclidean distance the Hellinger distance.
+    """
+    pixels = np.asarray(image.convert("RGB").resize(_PIXELS, Image.BILINEAR), np.float32)
+    bins = _find_bins(_balance(pixels))
+    columns = np.linspace(-0.5, 0.5, _PIXELS[0])
+    weights = np.broadcast_to(np.exp(-0.5 * (columns / _SPREAD) ** 2), bins.shape)
+    histograms = [
+        np.bincount(stripe.ravel(), weight.ravel(), minlength=SIZE // STRIPES)
+        for stripe, weight in zip(np.split(bins, STRIPES), np.split(weights, STRIPES))
+    ]
+    return np.concatenate([np.sqrt(h / h.sum()) for h in histograms]).astype(np.float32)
 
 
-def _count_bins():
-    return _GRAYS + _HUES * _SATURATIONS * _VALUES
+def _balance(pixels):
+    """Returns uint8 pixels whose channels have the same mean (the gray-world assumption)."""
+    means = np.maximum(pixels.mean((0, 1)), 1.0)
+    return np.clip(pixels / means * _MIDDLE_GRAY, 0, 255).astype(np.uint8)
 
 
-def _find_bins(hsv):
-    """Returns the bin of each pixel: grays first, then the colors."""
-    hue, saturation, value = hsv[..., 0], hsv[..., 1], hsv[..., 2]
-    gray = value * _GRAYS // 256
-    color = (hue * _HUES // 256 * _SATURATIONS + saturation * _SATURATIONS // 256) * _VALUES
-    color = color + value * _VALUES // 256 + _GRAYS
-    dim = (saturation < _DIM_SATURATION) | (value < _DIM_VALUE)
-    return np.where(dim, gray, color)
+def _find_bins(pixels):
+    """Returns int[H, W], the number of each pixel's bin."""
+    channels = np.asarray(Image.fromarray(pixels).convert("YCbCr"), np.int64)
+    number = 0
+    for channel, count in zip(np.moveaxis(channels, -1, 0), BINS):
+        number = number * count + channel * count // 256
+    return number
 
 
 def _read(path):

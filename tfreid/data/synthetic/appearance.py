@@ -6,6 +6,8 @@ therefore confuses them; garment cut, pattern, bag, hair, hat and shoes tell the
 
 import dataclasses
 
+import numpy as np
+
 COLORS = {
     "white": (0.90, 0.89, 0.86),
     "black": (0.13, 0.13, 0.15),
@@ -133,10 +135,13 @@ def draw_people(count, rng, least_difference=9):
       least_difference: of any two, as `measure_difference` counts. Where some hundred tries find
         nobody who is so different from all others, it is lowered by one.
     """
-    people, tries = [], 0
+    weights, people, tries = np.array(list(_WEIGHTS.values())), [], 0
+    codes = np.empty((count, len(_WEIGHTS)), np.int64)
     while len(people) < count:
         candidate = draw_appearance(rng)
-        if all(measure_difference(candidate, person) >= least_difference for person in people):
+        code = _encode(candidate)
+        if np.all((codes[: len(people)] != code) @ weights >= least_difference):
+            codes[len(people)] = code
             people.append(candidate)
             tries = 0
             continue
@@ -144,6 +149,11 @@ def draw_people(count, rng, least_difference=9):
         if tries > _TRIES:
             least_difference, tries = max(least_difference - 1, 1), 0
     return people
+
+
+def _encode(person):
+    """Returns the places of a person's traits in their lists."""
+    return [_CHOICES[name].index(getattr(person, name)) for name in _WEIGHTS]
 
 
 _TRIES = 300

@@ -1,8 +1,4 @@
-"""Draws a share of a data set's pictures to files; also runs as a process of its own.
-
-Processes are started by command line, not by `multiprocessing`: its workers would import the main
-program again, and with it TensorFlow.
-"""
+"""Draws a share of a data set's pictures to files, also as a process of its own (see `crew`)."""
 
 import json
 import os
@@ -43,7 +39,3 @@ def main(argv):
         sys.stderr.write(f"{error.strerror or error}\n")
         return CANNOT_WRITE
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -10,6 +10,7 @@ import functools
 import numpy as np
 
 _TABLE = 256  # samples of a radius profile
+_LEAST_LENGTH = 1e-3  # pixels: an axis that points at the camera has no direction
 
 
 class Canvas:
@@ -74,9 +75,10 @@ class _Surface:
 def _project_axis(tube, view):
     start, end = view.project(tube.start), view.project(tube.end)
     dx, dy = end[0] - start[0], end[1] - start[1]
-    length = max(float(np.hypot(dx, dy)), 1e-3)
+    length = float(np.hypot(dx, dy))
+    unit = (dx / length, dy / length) if length > _LEAST_LENGTH else (0.0, 1.0)
     scale = np.float32((start[3] + end[3]) / 2)
-    return _Axis(start, end, length, (dx / length, dy / length), scale)
+    return _Axis(start, end, max(length, _LEAST_LENGTH), unit, scale)
 
 
 def _find_window(axis, tube, shape):

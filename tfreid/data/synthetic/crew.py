@@ -1,4 +1,8 @@
-"""Shares the drawing among processes and reports how long it will take."""
+"""Shares the drawing among processes and reports how long it will take.
+
+The processes are started by command line, not by `multiprocessing`: its workers would import the
+main program again, and with it TensorFlow.
+"""
 
 import dataclasses
 import json
@@ -16,6 +20,7 @@ from tfreid.data.synthetic.layout import plan_pictures
 
 _ALONE = 100  # so few pictures are not worth another process
 _MOST = 16  # processes
+_ARTIST = "import sys; from tfreid.data.synthetic.artist import main; sys.exit(main(sys.argv[1:]))"
 
 
 def count_cores():
@@ -81,7 +86,7 @@ def _follow(artists, progress):
 def _start_artist(folder, settings, share, shares):
     root = os.path.dirname(os.path.dirname(os.path.abspath(tfreid.__file__)))
     paths = [root, os.environ.get("PYTHONPATH", "")]
-    command = [sys.executable, "-m", "tfreid.data.synthetic.artist", folder]
+    command = [sys.executable, "-c", _ARTIST, folder]
     command += [json.dumps(dataclasses.asdict(settings)), str(share), str(shares)]
     return subprocess.Popen(
         command,

@@ -5,12 +5,13 @@ import dataclasses
 import numpy as np
 
 from tfreid.data.records import DISTRACTOR_PID, JUNK_PID
-from tfreid.data.synthetic.appearance import draw_people
+from tfreid.data.synthetic.appearance import draw_appearance, draw_people
 from tfreid.data.synthetic.photograph import Shot
 
 TRAIN, QUERY, GALLERY = "bounding_box_train", "query", "bounding_box_test"
 FOLDERS = (TRAIN, QUERY, GALLERY)
-_CAST, _WALK, _STRANGERS, _NUMBERS = range(4)  # what a stream of random numbers is for
+# What a stream of random numbers is for.
+_CAST, _NUMBERS, _PASSERS, _STRANGERS = range(4)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,15 +23,19 @@ class Picture:
 
 
 def plan_pictures(settings) -> tuple:
-    """Returns the tuple of `Picture` that `SyntheticSettings` describe, in a fixed order."""
+    """Returns the tuple of `Picture` that `SyntheticSettings` describe, in a fixed order.
+
+    Training, test and distracting people all differ visibly from each other.
+    """
     count = settings.train_ids + settings.test_ids
-    cast = draw_people(count, np.random.default_rng([settings.seed, _CAST]))
-    order = np.random.default_rng([settings.seed, _NUMBERS]).permutation(count)
+    rng = np.random.default_rng([settings.seed, _CAST])
+    cast = draw_people(count + settings.distractors, rng)
+    numbers = np.random.default_rng([settings.seed, _NUMBERS]).permutation(count)
+    training = _spread(settings.train_ids, count)
     pictures = []
-    for person, index in zip(cast, order):
-        train = index % count in _spread(settings.train_ids, count)
-        pictures += _plan_identity(person, int(index) + 1, train, settings)
-    return tuple(pictures + _plan_distractors(settings) + _plan_junk(settings))
+    for person, number in zip(cast, numbers.tolist()):
+        pictures += _plan_identity(person, number + 1, number in training, settings)
+    return tuple(pictures + _plan_distractors(cast[count:], settings) + _plan_junk(settings))
 
 
 def _spread(chosen, count):
@@ -39,37 +44,33 @@ def _spread(chosen, count):
 
 
 def _plan_identity(person, pid, train, settings):
-    rng = np.random.default_rng([settings.seed, _WALK, pid])
+    rng = np.random.default_rng([settings.seed, _PASSERS, pid])
     passed = int(rng.integers(settings.least_cameras, settings.cameras + 1))
     pictures = []
     for camera in sorted(rng.choice(settings.cameras, passed, replace=False).tolist()):
         for frame in range(settings.images_per_camera):
             folder = TRAIN if train else (QUERY if frame == 0 else GALLERY)
-            shot = Shot(person, camera, (settings.seed, _WALK, pid), frame)
+            shot = Shot(person, camera, (settings.seed, _PASSERS, pid), frame)
             pictures.append(_name(folder, pid, shot))
     return pictures
 
 
-def _plan_distractors(settings):
-    people = np.random.default_rng([settings.seed, _STRANGERS])
-    cast = draw_people(settings.distractors, people)
+def _plan_distractors(cast, settings):
     pictures = []
     for index, person in enumerate(cast):
-        track = (settings.seed, _STRANGERS, index)
-        shot = Shot(person, index % settings.cameras, track, index)
+        shot = Shot(person, index % settings.cameras, (settings.seed, _STRANGERS, index), index)
         pictures.append(_name(GALLERY, DISTRACTOR_PID, shot))
     return pictures
 
 
 def _plan_junk(settings):
     """Half of the junk shows parts of a body, half nobody at all."""
-    rng = np.random.default_rng([settings.seed, _STRANGERS, JUNK_PID + 2])
-    cast = draw_people(settings.junk, rng)
+    rng = np.random.default_rng([settings.seed, _STRANGERS])
     pictures = []
-    for index, person in enumerate(cast):
+    for index in range(settings.junk):
+        person = draw_appearance(rng) if index % 2 else None
         track = (settings.seed, _STRANGERS, settings.distractors + index)
-        body = person if index % 2 else None
-        shot = Shot(body, index % settings.cameras, track, index, part=True)
+        shot = Shot(person, index % settings.cameras, track, index, part=True)
         pictures.append(_name(GALLERY, JUNK_PID, shot))
     return pictures
 

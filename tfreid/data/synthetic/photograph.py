@@ -7,14 +7,14 @@ from typing import Optional
 import numpy as np
 from PIL import Image, ImageFilter
 
-from tfreid.data.synthetic.appearance import Appearance, draw_appearance
+from tfreid.data.synthetic.appearance import Appearance
 from tfreid.data.synthetic.backgrounds import WIDTHS, draw_scene
 from tfreid.data.synthetic.cameras import CAMERAS, expose
 from tfreid.data.synthetic.canvas import Canvas
-from tfreid.data.synthetic.fabric import paint_plain
 from tfreid.data.synthetic.figure import draw_figure
+from tfreid.data.synthetic.obstacles import add_obstacle
 from tfreid.data.synthetic.pose import Gait
-from tfreid.data.synthetic.tubes import Tube, View
+from tfreid.data.synthetic.tubes import View
 
 _FINE = 2  # the figure is drawn so many times finer and then averaged
 _SCENE_FINE = 2
@@ -77,7 +77,7 @@ def _add_person(window, shot, camera, walk, moment):
     window = _cast_shadow(window, view)
     draw_figure(canvas, shot.person, gait, view, camera.light)
     if moment.random() < camera.occlusion:
-        _add_obstacle(canvas, view, camera, moment)
+        add_obstacle(canvas, view, camera.light, moment)
     return _compose(window, canvas)
 
 
@@ -105,29 +105,6 @@ def _cast_shadow(window, view):
     columns = (np.arange(width, dtype=np.float32)[None, :] - x) / (0.13 * reach)
     dark = 0.5 * np.exp(-(rows * rows + columns * columns))
     return window * (1 - dark[:, :, None])
-
-
-def _add_obstacle(canvas, view, camera, moment):
-    """Draws a pole, a bin or another person before or beside the person."""
-    kind = moment.integers(3)
-    side = moment.choice([-1, 1])
-    x = view.foot_x + side * moment.uniform(0.2, 0.5) * canvas.depth.shape[1]
-    if kind == 2:
-        stranger = draw_appearance(moment)
-        front = moment.choice([-1.0, 1.0])
-        there = dataclasses.replace(
-            view, yaw=moment.uniform(-np.pi, np.pi), foot_x=x + side * 0.1 * view.scale,
-            foot_y=view.foot_y + 0.02 * front * view.scale, depth=front,
-        )  # fmt: skip
-        draw_figure(canvas, stranger, Gait(moment.uniform(0, 6.28)), there, camera.light)
-        return
-    there = dataclasses.replace(view, foot_x=x, foot_y=view.foot_y + 0.06 * view.scale, depth=1.0)
-    gray = paint_plain(np.full(3, moment.uniform(0.25, 0.6)))
-    if kind == 0:
-        thing = Tube((0, 1.6, 0), (0, 0, 0), ((0, 0.022), (1, 0.025)), gray)
-    else:
-        thing = Tube((0, 0.36, 0), (0, 0, 0), ((0, 0.1), (0.12, 0.11), (1, 0.09)), gray)
-    canvas.draw(thing, there, camera.light)
 
 
 def _compose(window, canvas):
