@@ -8,8 +8,15 @@ import tensorflow as tf
 from tfreid.layers.batch_feature_erasing import BatchFeatureErasing
 from tfreid.layers.batch_norm import SynchronizedBatchNorm
 from tfreid.layers.bottleneck import Bottleneck
+from tfreid.layers.co_attention import CoAttention
+from tfreid.layers.comparison import Comparison
 from tfreid.layers.convolution import SymmetricConv2D
 from tfreid.layers.dropblock_plus import DropBlockPlus
+from tfreid.layers.joint_batch_norm import JointBatchNorm
+from tfreid.layers.key_value_memory import KeyValueMemory, Memory
+from tfreid.layers.matching_score import MatchingScore
+from tfreid.layers.normalized_dense import NormalizedDense
+from tfreid.layers.position_embedding import PositionEmbedding2D
 from tfreid.layers.second_order_attention import SecondOrderNonLocalAttention
 from tfreid.losses.batch_hard_triplet import mine_batch_hard
 from tfreid.losses.smoothed_identity import compute_identity_losses
@@ -57,6 +64,28 @@ class Loss(tf.Module):
         return self._function(inputs, tf.range(tf.shape(inputs)[0]) // 2)
 
 
+class OnPairs(tf.keras.layers.Layer):
+    """A layer that takes a query's tensors and its gallery's, fed from one tensor of both."""
+
+    def __init__(self, layer, **kwargs):
+        super().__init__(**kwargs)
+        self.layer = layer
+
+    def call(self, inputs, training=False):
+        if isinstance(self.layer, Comparison):
+            return self.layer((inputs[:, :1], inputs[:, 1:, tf.newaxis]), training=training)
+        keys, values = tf.split(inputs, 2, axis=-1)
+        query = Memory(keys[:, :1], values[:, :1])
+        return self.layer((query, Memory(keys[:, 1:], values[:, 1:])), training=training)
+
+    def get_config(self):
+        return {**super().get_config(), "layer": tf.keras.layers.serialize(self.layer)}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**{**config, "layer": tf.keras.layers.deserialize(config["layer"])})
+
+
 def _make_attention():
     return SecondOrderNonLocalAttention(identity_start=False)
 
@@ -77,7 +106,14 @@ def _make_sona_net():
 CASES = (
     Case("BatchFeatureErasing", lambda: BatchFeatureErasing(0.4), (7, 5, 4)),
     Case("Bottleneck", lambda: Bottleneck(16, 8, strides=2), (7, 4, 6)),
+    Case("CoAttention", lambda: OnPairs(CoAttention(5)), (3, 2, 6, 8)),
+    Case("Comparison", lambda: OnPairs(Comparison(5)), (3, 6, 4)),
     Case("DropBlockPlus", lambda: DropBlockPlus(0.3, 2, 3), (7, 5, 4)),
+    Case("JointBatchNorm", JointBatchNorm, (5, 3, 4)),
+    Case("KeyValueMemory", lambda: KeyValueMemory(2, 3, 4), (5, 3, 6)),
+    Case("MatchingScore", lambda: MatchingScore(4), (6, 5), returns_float32=True),
+    Case("NormalizedDense", lambda: NormalizedDense(5), (5, 3, 4)),
+    Case("PositionEmbedding2D", PositionEmbedding2D, (5, 3, 8)),
     Case("SecondOrderNonLocalAttention", _make_attention, (5, 3, 8)),
     Case("SymmetricConv2D", lambda: SymmetricConv2D(4, 3, strides=2), (7, 4, 3)),
     Case("SynchronizedBatchNorm", SynchronizedBatchNorm, (5, 3, 4)),
