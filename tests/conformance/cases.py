@@ -133,20 +133,18 @@ CASES = (
     ),
     Case("Stem", lambda: Stem(8), (13, 10, 3)),
     Case("Reduction", lambda: Reduction(5, "fan_in"), (6,), returns_float32=True),
-    # Branches and SonaNet are made from `ModelOptions`, which their flagfile keeps.
+    # SonaNet is made from `ModelOptions`, which its flagfile keeps.
     Case(
         "GlobalBranch",
         lambda: GlobalBranch(5, _make_attention()),
         (6, 4, 16),
         returns_float32=True,
-        has_config=False,
     ),
     Case(
         "LocalBranch",
         lambda: LocalBranch(5, DropBlockPlus(0.3, 2, 3), _make_attention()),
         (6, 4, 16),
         returns_float32=True,
-        has_config=False,
     ),
     Case(
         "DilatedResNet50",

@@ -6,6 +6,7 @@ from tfreid.layers.batch_norm import make_batch_norm
 from tfreid.layers.bottleneck import Bottleneck
 
 
+@tf.keras.utils.register_keras_serializable("tfreid")
 class Reduction(tf.keras.layers.Layer):
     """A dense layer, batch norm and ReLU: [B, C] -> float32[B, dim].
 
@@ -47,6 +48,7 @@ class Reduction(tf.keras.layers.Layer):
         }
 
 
+@tf.keras.utils.register_keras_serializable("tfreid")
 class GlobalBranch(tf.keras.layers.Layer):
     """Global average pooling and a reduction: [B, H, W, C] -> float32[B, dim].
 
@@ -55,7 +57,9 @@ class GlobalBranch(tf.keras.layers.Layer):
 
     def __init__(self, dim=512, attention=None, synchronized=False, **kwargs):
         super().__init__(**kwargs)
-        self.attention = attention
+        self.dim = dim
+        self.attention = restore_layer(attention)
+        self.synchronized = synchronized
         self.reduction = Reduction(dim, "fan_in", synchronized, name="reduction")
 
     def call(self, inputs, training=False):
@@ -63,7 +67,16 @@ class GlobalBranch(tf.keras.layers.Layer):
             inputs = self.attention(inputs, training=training)
         return self.reduction(tf.reduce_mean(inputs, axis=[1, 2]), training=training)
 
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "dim": self.dim,
+            "attention": save_layer(self.attention),
+            "synchronized": self.synchronized,
+        }
 
+
+@tf.keras.utils.register_keras_serializable("tfreid")
 class LocalBranch(tf.keras.layers.Layer):
     """Bottleneck, drop, global max pooling and a reduction: [B, H, W, C] -> float32[B, dim].
 
@@ -75,9 +88,10 @@ class LocalBranch(tf.keras.layers.Layer):
 
     def __init__(self, dim=1024, drop=None, attention=None, synchronized=False, **kwargs):
         super().__init__(**kwargs)
-        self.attention = attention
-        self.drop = drop
-        self._synchronized = synchronized
+        self.dim = dim
+        self.drop = restore_layer(drop)
+        self.attention = restore_layer(attention)
+        self.synchronized = synchronized
         self.reduction = Reduction(dim, "fan_out", synchronized, name="reduction")
 
     def build(self, input_shape):
@@ -86,7 +100,7 @@ class LocalBranch(tf.keras.layers.Layer):
             channels,
             width=channels // 4,
             kernel_initializer=tf.keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform"),
-            synchronized=self._synchronized,
+            synchronized=self.synchronized,
             name="bottleneck",
         )
         super().build(input_shape)
@@ -98,3 +112,22 @@ class LocalBranch(tf.keras.layers.Layer):
         if self.drop is not None:
             features = self.drop(features, training=training)
         return self.reduction(tf.reduce_max(features, axis=[1, 2]), training=training)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "dim": self.dim,
+            "drop": save_layer(self.drop),
+            "attention": save_layer(self.attention),
+            "synchronized": self.synchronized,
+        }
+
+
+def save_layer(layer):
+    """Returns the config of a layer that may be None."""
+    return None if layer is None else tf.keras.layers.serialize(layer)
+
+
+def restore_layer(layer):
+    """Returns a layer given as itself, as its config, or as None."""
+    return tf.keras.layers.deserialize(layer) if isinstance(layer, dict) else layer
