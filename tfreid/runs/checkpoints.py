@@ -148,7 +148,7 @@ def read_step(path):
 def _list_checkpoints(folder):
     """Returns the names of all complete checkpoints, and the paths of those still there."""
     state = _read_state(folder)
-    listed = list(state.all_model_checkpoint_paths) if state else []
+    listed = (state.all_model_checkpoint_paths or [state.model_checkpoint_path]) if state else []
     # The list is written a second time after old checkpoints are deleted: some may be gone.
     paths = [path for path in listed if os.path.isfile(path + ".index")]
     return [os.path.basename(path) for path in listed], paths

@@ -51,19 +51,31 @@ class IntervalReport(StepCallback):
         self._collapse = CollapseWatch()
 
     def on_step(self, step):
-        if self._reported is None:  # the first step compiles: its time says nothing of the others
-            self._reported, self._clock = step, time.monotonic()
-        if step % self._every and step != self._total:
-            return
-        seconds = (time.monotonic() - self._clock) / max(1, step - self._reported)
-        self._reported, self._clock = step, time.monotonic()
-        values = self.model.pop_averages()
+        if step % self._every == 0 or step == self._total:
+            self._report(step, self.model.pop_averages(), self._measure_seconds(step))
+        elif self._clock is None:
+            self._start_clock(step)
+
+    def _report(self, step, values, seconds):
         values["learning_rate"] = float(self.model.optimizer.learning_rate.read_value())
-        values["images_per_second"] = self._images / seconds if seconds else 0.0
+        if seconds:
+            values["images_per_second"] = self._images / seconds
         logging.info("%s", describe_progress(step, self._total, seconds, values))
         self._collapse.look(step, values)
         if self._summaries:
             self._summaries.write_scalars(step, {_tag(name): v for name, v in values.items()})
+
+    def _measure_seconds(self, step):
+        """Returns the seconds per step since the last call; None at first.
+
+        The first step of a stretch compiles: its time says nothing of the others.
+        """
+        before, clock = self._reported, self._clock
+        self._start_clock(step)
+        return (self._clock - clock) / (step - before) if clock is not None else None
+
+    def _start_clock(self, step):
+        self._reported, self._clock = step, time.monotonic()
 
 
 class CollapseWatch:
@@ -86,12 +98,12 @@ class CollapseWatch:
 
 
 class CheckpointSaver(StepCallback):
-    """Saves every so many steps, unless the loss has become non-finite.
+    """Saves every so many steps, and looks now and then whether the loss is still finite.
 
     Args:
       start_step: steps done before.
       every: steps between two checkpoints.
-      save: function of the step.
+      save: function without arguments.
       log_steps: steps between two looks at the loss.
     """
 
@@ -102,15 +114,14 @@ class CheckpointSaver(StepCallback):
         self._log_steps = log_steps
 
     def on_step(self, step):
-        saves = step % self._every == 0
-        if saves or step % self._log_steps == 0:
-            check_finite(self.model)
-        if saves:
-            self._save(step)
+        if step % self._every == 0:
+            self._save()
+        elif step % self._log_steps == 0:
+            check_loss(self.model)
 
 
 class SignalStop(StepCallback):
-    """Stops training when a signal asked for it.
+    """Stops training when a signal asked for it, from the first step on: before, nothing is lost.
 
     On several machines the workers must stop at the same step, so they ask each other every
     `log_steps` whether any was signalled.
@@ -130,6 +141,7 @@ class SignalStop(StepCallback):
         self.signal_number = 0
 
     def on_step(self, step):
+        self._request.waits = True
         received = self._request.received
         if self._agree:
             received = self._agree(received) if step % self._log_steps == 0 else 0
@@ -138,26 +150,42 @@ class SignalStop(StepCallback):
             self.model.stop_training = True
 
 
-def check_finite(learner):
+def check_loss(learner):
     """Raises `InputError` that names the first step whose loss was not finite, if there was one."""
     bad_step = int(learner.first_bad_step.read_value())
     if bad_step >= 0:
-        raise InputError(
-            f"step {bad_step + 1}: the loss is not finite; training stopped and the checkpoints "
-            "before it are kept. Lower --learning_rate, or use --precision=float32."
-        )
+        raise _complain(f"step {bad_step + 1}: the loss is not finite")
+
+
+def check_weights(learner):
+    """Raises `InputError` where a weight is not finite: such a step's loss may still have been."""
+    finite = [tf.reduce_all(tf.math.is_finite(weight)) for weight in learner.trainable_variables]
+    if not bool(tf.reduce_all(tf.stack(finite))):
+        raise _complain(f"step {learner.count_steps()}: weights are not finite any more")
+
+
+def _complain(what):
+    return InputError(
+        f"{what}; training stopped and the checkpoints before it are kept. Lower --learning_rate, "
+        "or use --precision=float32."
+    )
 
 
 def describe_progress(step, total, seconds_per_step, values):
-    """Returns the log line of an interval; values of several branches stand side by side."""
+    """Returns the log line of an interval; values of several branches stand side by side.
+
+    Without `seconds_per_step` (None) it says nothing of the time that is left.
+    """
     grouped = {}
     for name, value in values.items():
         kind = name.rsplit("_", 1)[0] if name.endswith(BRANCH_ENDINGS) else name
         grouped.setdefault(kind, []).append(f"{value:.4g}")
-    rate, speed = grouped.pop("learning_rate"), grouped.pop("images_per_second")
+    rate, speed = grouped.pop("learning_rate"), grouped.pop("images_per_second", None)
     words = [f"{kind.replace('_', ' ')} {'/'.join(texts)}" for kind, texts in grouped.items()]
-    left = describe_seconds((total - step) * seconds_per_step)
-    words += [f"lr {rate[0]}", f"{speed[0]} images/s", f"{left} left"]
+    words.append(f"lr {rate[0]}")
+    if seconds_per_step is not None:
+        left = describe_seconds((total - step) * seconds_per_step)
+        words += [f"{speed[0]} images/s", f"{left} left"]
     return "  ".join([f"step {step}/{total}", *words])
 
 

@@ -2,11 +2,15 @@
 
 import json
 import os
+import re
 import signal
 
 import tensorflow as tf
 
 from tfreid.errors import InputError
+
+# What TensorFlow writes when an operation of all workers ends because one of them is gone.
+_LOST = re.compile("Collective|coordination service|/job:worker", re.IGNORECASE)
 
 
 def make_strategy(devices):
@@ -48,6 +52,16 @@ def agree_on_signal(received):
     values = strategy.run(lambda: tf.constant(int(received > 0)))
     total = int(strategy.reduce(tf.distribute.ReduceOp.SUM, values, axis=None))
     return (received or int(signal.SIGTERM)) if total else 0
+
+
+def explain_lost_worker(error):
+    """Returns an `InputError` for what workers see when another one dies, None for other errors."""
+    if not is_multi_worker() or not _LOST.search(str(error)):
+        return None
+    return InputError(
+        "another worker was lost; give the same command again on all workers, it goes on from the "
+        f"last checkpoint ({type(error).__name__})."
+    )
 
 
 def _make_multi_worker_strategy(devices):

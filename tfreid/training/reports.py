@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import json
 import os
 
 import tensorflow as tf
@@ -29,12 +30,13 @@ class Reporter:
       train_summaries: `Summaries` of the training, or None.
     """
 
-    def __init__(self, workdir, options, writes):
+    def __init__(self, workdir, options, total_steps, writes):
         self._workdir = workdir
         self._options = options
+        self._total_steps = total_steps
         self._writes = writes
-        self._last = None
         self.train_summaries = None
+        self._eval_summaries = None
         self._stack = contextlib.ExitStack()
 
     def __enter__(self):
@@ -64,28 +66,40 @@ class Reporter:
             self.train_summaries.write_text(step, "flags", file.read())
 
     def evaluate(self, step, dataset):
-        """Evaluates the latest checkpoint on the run's own data set."""
+        """Evaluates the latest checkpoint, of this step, on the run's own data set.
+
+        The line in metrics.jsonl is written last: where it stands, nothing of the evaluation is
+        missing, and it is not repeated.
+        """
         if not self._writes:
             return
         if not can_search(dataset):
             logging.info("no query or gallery images: not evaluated.")
             return
+        if _was_evaluated(self._workdir.metrics, step, dataset.name):
+            logging.info("step %d: evaluated before.", step)
+            return
         network, options, _ = load_network(self._workdir.path)
         retrieval = evaluate_retrieval(network, dataset, options.data, options.evaluation)
         metrics = retrieval.result.to_metrics()
-        append_metrics(self._workdir.metrics, {"step": step, "dataset": dataset.name, **metrics})
         logging.info("step %d\n%s", step, format_table({dataset.name: metrics}))
         tags = {f"eval/{dataset.name}/{name}": value for name, value in metrics.items()}
         self._eval_summaries.write_scalars(step, tags)
         for tag, picture in draw_pictures(network, retrieval, options.data).items():
             self._eval_summaries.write_images(step, tag, picture)
-        self._last = retrieval, tags
+        if step == self._total_steps:
+            self._conclude(step, retrieval, tags)
+        self.flush()
+        append_metrics(self._workdir.metrics, {"step": step, "dataset": dataset.name, **metrics})
 
-    def conclude(self, step, dataset):
+    def flush(self):
+        """Brings all summaries to disk."""
+        if self._writes:
+            self.train_summaries.flush()
+            self._eval_summaries.flush()
+
+    def _conclude(self, step, retrieval, tags):
         """After the last step: the projector and the row of hyperparameters."""
-        if self._last is None:
-            return
-        retrieval, tags = self._last
         write_run_projector(os.path.join(self._workdir.tensorboard, "projector"), retrieval, step)
         name = os.path.basename(os.path.abspath(self._workdir.path))
         chosen = {tag: tags[tag] for tag in tags if tag.rsplit("/", 1)[1] in _COMPARED}
@@ -94,6 +108,15 @@ class Reporter:
     def _open(self, name):
         folder = os.path.join(self._workdir.tensorboard, name)
         return self._stack.enter_context(Summaries(folder))
+
+
+def _was_evaluated(path, step, name):
+    """Returns whether metrics.jsonl has a whole line of this step and data set."""
+    if not os.path.isfile(path):
+        return False
+    with open(path, encoding="utf-8") as file:
+        lines = [line for line in file if line.endswith("\n")]
+    return any((row["step"], row["dataset"]) == (step, name) for row in map(json.loads, lines))
 
 
 def list_hparams(options):

@@ -1,5 +1,7 @@
 """A training run, told in order."""
 
+import contextlib
+
 import tensorflow as tf
 from absl import logging
 
@@ -7,8 +9,19 @@ from tfreid.data.headers import explain_read_error
 from tfreid.data.pipeline import make_train_dataset
 from tfreid.models.weights import load_imagenet_weights
 from tfreid.runs.provenance import write_provenance
-from tfreid.training.callbacks import CheckpointSaver, IntervalReport, SignalStop, check_finite
-from tfreid.training.devices import agree_on_signal, is_chief, is_multi_worker
+from tfreid.training.callbacks import (
+    CheckpointSaver,
+    IntervalReport,
+    SignalStop,
+    check_loss,
+    check_weights,
+)
+from tfreid.training.devices import (
+    agree_on_signal,
+    explain_lost_worker,
+    is_chief,
+    is_multi_worker,
+)
 from tfreid.training.preparation import configure_tensorflow, prepare_run
 from tfreid.training.reports import Reporter
 from tfreid.training.signals import Interrupted, StopRequest
@@ -23,22 +36,34 @@ def train(options):
       options: `TrainOptions`.
 
     Raises:
-      InputError: for data, flags or a workdir with which it cannot work.
+      InputError: for data, flags or a workdir with which it cannot work, or a lost worker.
       Interrupted: after SIGINT or SIGTERM, everything saved.
     """
     strategy = configure_tensorflow(options)
-    run = prepare_run(options, strategy)
-    with StopRequest() as stop_request, Reporter(run.workdir, options, is_chief()) as reporter:
+    try:
+        with StopRequest() as stop_request:
+            _train(prepare_run(options, strategy), stop_request)
+    except Interrupted as interruption:
+        logging.info("stopped by %s; the same command goes on from there.", interruption)
+        raise
+    except tf.errors.OpError as error:
+        raise explain_lost_worker(error) or error from error
+
+
+def _train(run, stop_request):
+    with contextlib.closing(run.checkpoints), _make_reporter(run) as reporter:
         step = _restore_or_start(run)
-        if step == run.total_steps:
-            logging.info("%s: trained to its last step, %d, before.", run.workdir.path, step)
-            return
-        reporter.show_batch(step, lambda: _make_batches(run, step, 1))
+        if step < run.total_steps:
+            reporter.show_batch(step, lambda: _make_batches(run, step, 1))
+        if _is_stop(run, step):
+            reporter.evaluate(step, run.dataset)  # unless it was before the run was interrupted
         while step < run.total_steps:
             step = _train_stretch(run, step, _find_next_stop(run, step), reporter, stop_request)
             reporter.evaluate(step, run.dataset)
-        reporter.conclude(step, run.dataset)
-        run.checkpoints.close()
+
+
+def _make_reporter(run):
+    return Reporter(run.workdir, run.options, run.total_steps, is_chief())
 
 
 def _restore_or_start(run):
@@ -66,6 +91,11 @@ def _restore_or_start(run):
     return step
 
 
+def _is_stop(run, step):
+    """Returns whether the run is evaluated after this step."""
+    return step > 0 and step == _find_next_stop(run, step - 1)
+
+
 def _find_next_stop(run, step):
     """Returns the step of the next evaluation."""
     every = run.options.run.evaluate_epochs * run.sampler.steps_per_epoch
@@ -74,11 +104,10 @@ def _find_next_stop(run, step):
 
 def _train_stretch(run, step, stop, reporter, stop_request):
     """Trains from one step to another and saves; returns the step reached."""
+    together = is_multi_worker()
+    stop_request.waits = together  # a worker that leaves alone takes the others with it
     signal_stop = SignalStop(
-        step,
-        stop_request,
-        agree_on_signal if is_multi_worker() else None,
-        run.options.run.log_steps,
+        step, stop_request, agree_on_signal if together else None, run.options.run.log_steps
     )
     # Keras is told of one "epoch": ours are counts of steps, so that a run can resume inside one.
     try:
@@ -90,23 +119,31 @@ def _train_stretch(run, step, stop, reporter, stop_request):
             verbose=0,
         )
     except tf.errors.OpError as error:
-        explained = explain_read_error(run.dataset.train.paths)
-        if explained is None:
-            raise
-        if not is_multi_worker():
-            _save(run)  # the step that found no image has changed nothing
-        raise explained from error
-    step = _save(run)
+        _leave_after_error(run, reporter, error)
+    step = _save(run, reporter)
     if signal_stop.signal_number:
-        logging.info("stopped by a signal after step %d; the same command goes on there.", step)
         raise Interrupted(signal_stop.signal_number)
+    if not together:
+        stop_request.check()
     return step
 
 
-def _save(run):
+def _leave_after_error(run, reporter, error):
+    """Raises an `InputError` that names the image at fault, or else the error itself."""
+    explained = explain_read_error(run.dataset.train.paths)
+    if explained is None:
+        raise error
+    if run.strategy.num_replicas_in_sync == 1:
+        _save(run, reporter)  # the step that found no image has changed nothing
+    raise explained from error
+
+
+def _save(run, reporter):
     """Saves the step reached and returns it."""
+    check_loss(run.learner)
+    check_weights(run.learner)
     step = run.learner.count_steps()
-    check_finite(run.learner)
+    reporter.flush()  # a process killed later does not repeat these steps: nor their scalars
     run.checkpoints.save(step)
     return step
 
@@ -116,7 +153,9 @@ def _make_callbacks(run, step, reporter):
     images = learning.identities_per_batch * learning.images_per_identity
     return [
         IntervalReport(step, run.total_steps, options.log_steps, images, reporter.train_summaries),
-        CheckpointSaver(step, options.checkpoint_steps, run.checkpoints.save, options.log_steps),
+        CheckpointSaver(
+            step, options.checkpoint_steps, lambda: _save(run, reporter), options.log_steps
+        ),
     ]
 
 
