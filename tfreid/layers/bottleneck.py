@@ -24,6 +24,9 @@ class Bottleneck(tf.keras.layers.Layer):
       dilation: dilation of the 3x3 convolution; not together with a stride.
       kernel_initializer: initializer of the convolutions; by default He's normal by fan-out.
       synchronized: whether batch norm uses the statistics of all replicas.
+      identity_start: whether the last batch norm's scale starts at zero, so that the block starts
+        as its shortcut: a deep network then learns from random weights without a slow start
+        ("Accurate, Large Minibatch SGD", Goyal et al., 2017). Loaded weights replace it.
       **kwargs: of `tf.keras.layers.Layer`.
     """
 
@@ -35,6 +38,7 @@ class Bottleneck(tf.keras.layers.Layer):
         dilation=1,
         kernel_initializer=None,
         synchronized=False,
+        identity_start=False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -50,10 +54,12 @@ class Bottleneck(tf.keras.layers.Layer):
         self.strides = strides
         self.dilation = dilation
         self.synchronized = synchronized
+        self.identity_start = identity_start
         self.kernel_initializer = tf.keras.initializers.get(kernel_initializer or make_he_fan_out())
         self.conv1, self.bn1 = self._make_pair("1", width, 1)
         self.conv2, self.bn2 = self._make_pair("2", width, 3, strides, dilation)
-        self.conv3, self.bn3 = self._make_pair("3", channels, 1)
+        gamma = "zeros" if identity_start else "ones"
+        self.conv3, self.bn3 = self._make_pair("3", channels, 1, gamma_initializer=gamma)
         self.projection, self.projection_bn = None, None
 
     def build(self, input_shape):
@@ -90,6 +96,7 @@ class Bottleneck(tf.keras.layers.Layer):
             "dilation": self.dilation,
             "kernel_initializer": tf.keras.initializers.serialize(self.kernel_initializer),
             "synchronized": self.synchronized,
+            "identity_start": self.identity_start,
         }
 
     def torch_names(self):
@@ -103,7 +110,7 @@ class Bottleneck(tf.keras.layers.Layer):
             names += [("downsample.0", self.projection), ("downsample.1", self.projection_bn)]
         return names
 
-    def _make_pair(self, suffix, channels, size, strides=1, dilation=1):
+    def _make_pair(self, suffix, channels, size, strides=1, dilation=1, gamma_initializer="ones"):
         """Returns a convolution and its batch norm, neither built."""
         convolution = SymmetricConv2D(
             channels,
@@ -114,9 +121,10 @@ class Bottleneck(tf.keras.layers.Layer):
             name=f"conv{suffix}",
             dtype=self.dtype_policy,
         )
-        return convolution, make_batch_norm(
-            f"bn{suffix}", self.synchronized, dtype=self.dtype_policy
+        norm = make_batch_norm(
+            f"bn{suffix}", self.synchronized, gamma_initializer, dtype=self.dtype_policy
         )
+        return convolution, norm
 
 
 def build_chain(layers, input_shape):

@@ -76,6 +76,8 @@ class DilatedResNet50(tf.keras.layers.Layer):
     dilations; 384x128 images give 48x16 maps after the stages 2, 3 and 4. Each dilation of 1 halves
     height and width once more. B, H and W may be unknown. The output has the compute dtype.
 
+    Without loaded weights the blocks start as their shortcuts (see `Bottleneck`).
+
     Args:
       width_multiplier: scales every channel count; each is rounded to a multiple of 8, at least 8.
       stage3_dilation: dilation of stage 3, or 1 for its original stride.
@@ -185,6 +187,7 @@ class DilatedResNet50(tf.keras.layers.Layer):
                 strides=strides if index == 0 else 1,
                 dilation=first if index == 0 else dilation,
                 synchronized=self.synchronized,
+                identity_start=True,
                 name=f"stage{number}_block{index + 1}",
                 dtype=self.dtype_policy,
             )
