@@ -21,6 +21,7 @@ from tfreid.layers.second_order_attention import SecondOrderNonLocalAttention
 from tfreid.losses.batch_hard_triplet import mine_batch_hard
 from tfreid.losses.smoothed_identity import compute_identity_losses
 from tfreid.models.branches import GlobalBranch, LocalBranch, Reduction
+from tfreid.models.inception import InceptionV1
 from tfreid.models.resnet import DilatedResNet50, Stem
 from tfreid.models.sona_net import SonaNet
 from tfreid.options.model import ModelOptions
@@ -151,6 +152,9 @@ CASES = (
         lambda: DilatedResNet50(0.0625, after_stage={2: _make_attention()}),
         (40, 24, 3),
         NETWORK,
+    ),
+    Case(
+        "InceptionV1", lambda: InceptionV1("Mixed_3b"), (24, 40, 3), NETWORK, returns_float32=True
     ),
     Case("SonaNet", _make_sona_net, (40, 24, 3), NETWORK, returns_float32=True, has_config=False),
 )

@@ -1,0 +1,140 @@
+"""ImageNet weights for Inception-V1, from the checkpoint that TF-slim publishes."""
+
+import glob
+import hashlib
+import os
+import textwrap
+
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from tfreid.errors import InputError
+from tfreid.models.weight_files import compute_sha256
+
+_ADVICE = "give TF-slim's inception_v1.ckpt (inception_v1_2016_08_28)"
+_SHOWN = 5
+# First bytes of what people give instead of a checkpoint -> what it is, and the cure.
+_STRANGERS = {
+    b"\x1f\x8b": "a packed archive; unpack it (`tar xzf`) and give the inception_v1.ckpt in it",
+    b"<": "a web page, not weights; download the file itself, not the page that leads to it",
+    b"version https://git-lfs": "a Git LFS pointer, not weights; run `git lfs pull`",
+    b"PK": "a PyTorch or zip file, not a TensorFlow checkpoint; " + _ADVICE,
+}
+
+
+def load_slim_checkpoint(backbone, path):
+    """Sets every variable of an Inception-V1 from a TF1 checkpoint, by name.
+
+    What else the checkpoint holds, such as the classifier, is not needed. Either all is loaded or
+    nothing.
+
+    Args:
+      backbone: an `InceptionV1`; its variables are made if it has not been called yet.
+      path: the checkpoint: one file in TensorFlow's first format, as published, or the common
+        beginning of the `.index` and `.data` files of its second.
+
+    Returns:
+      The weights' origin: {"file": base name, "sha256": of the file (of its files' digests, if it
+      has several), "format": "TF-slim .ckpt", "tensors": how many were loaded}.
+
+    Raises:
+      InputError: for a checkpoint that cannot be read, another network's, or one with variables
+        that are missing, of another shape or not finite.
+    """
+    if not backbone.variables:
+        backbone(tf.zeros([1, 32, 32, 3]))
+    files = _list_files(path)
+    _check_start(path, files[0])
+    variables = backbone.slim_names()
+    arrays = _read_arrays(path, variables)
+    for name, variable in variables.items():
+        variable.assign(arrays[name])
+    logging.info("Loaded %d tensors of an Inception-V1 from %s.", len(arrays), path)
+    return {
+        "file": os.path.basename(path),
+        "sha256": _compute_digest(files),
+        "format": "TF-slim .ckpt",
+        "tensors": len(arrays),
+    }
+
+
+def _list_files(path):
+    """Returns the files of a checkpoint, the one to look into first."""
+    if os.path.isfile(path):
+        return [path]
+    files = sorted(glob.glob(f"{glob.escape(path)}.data-*"))
+    if os.path.isfile(f"{path}.index") and files:
+        return [f"{path}.index", *files]
+    raise InputError(f"{path}: there is no such checkpoint; {_ADVICE}.")
+
+
+def _check_start(path, file):
+    """Raises `InputError` for well-known files that are no checkpoints."""
+    with open(file, "rb") as content:
+        start = content.read(64)
+    if not start:
+        raise InputError(f"{path}: the file is empty; download or copy it again.")
+    for beginning, what in _STRANGERS.items():
+        if start.lstrip().startswith(beginning):
+            raise InputError(f"{path}: this is {what}.")
+
+
+def _read_arrays(path, variables):
+    """Returns {name: float32 array} for all variables."""
+    reader, shapes = _try(path, _open, path)
+    _check_fit(path, shapes, variables)
+    arrays = {name: _try(path, reader.get_tensor, name) for name in variables}
+    for name, array in arrays.items():
+        if not np.issubdtype(array.dtype, np.floating) or not np.isfinite(array).all():
+            raise InputError(
+                f"{path}: {name} does not hold finite floating-point numbers; {_ADVICE}."
+            )
+    return {name: array.astype(np.float32) for name, array in arrays.items()}
+
+
+def _open(path):
+    reader = tf.train.load_checkpoint(path)
+    return reader, reader.get_variable_to_shape_map()
+
+
+def _try(path, read, argument):
+    """Returns what `read` returns; what TensorFlow raises becomes an `InputError`."""
+    try:
+        return read(argument)
+    except (tf.errors.OpError, RuntimeError, ValueError) as error:
+        reason = textwrap.shorten(str(error), 120, placeholder="...")
+        raise InputError(
+            f"{path}: cannot be read as a checkpoint, it may be damaged ({reason}); {_ADVICE}."
+        ) from None
+
+
+def _check_fit(path, shapes, variables):
+    """Raises `InputError` unless every variable has a tensor of its shape."""
+    missing = [name for name in variables if name not in shapes]
+    wrong = [
+        f"{name} {tuple(shapes[name])} instead of {tuple(variable.shape)}"
+        for name, variable in variables.items()
+        if name in shapes and tuple(shapes[name]) != tuple(variable.shape)
+    ]
+    if not missing and not wrong:
+        return
+    shown = (missing + wrong)[:_SHOWN]
+    more = "; ..." if len(missing) + len(wrong) > _SHOWN else ""
+    raise InputError(
+        f"{path}: does not fit Inception-V1, it holds {_describe(shapes)}: {len(missing)} tensors "
+        f"are missing and {len(wrong)} have another shape ({'; '.join(shown)}{more}); {_ADVICE}."
+    )
+
+
+def _describe(shapes):
+    """Returns in words what a checkpoint holds: the networks that its names begin with."""
+    scopes = sorted({name.partition("/")[0] for name in shapes if "/" in name})
+    return f"variables of {', '.join(scopes[:3])}" if scopes else f"{len(shapes)} variables"
+
+
+def _compute_digest(files):
+    digests = [compute_sha256(file) for file in files]
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.sha256("".join(digests).encode("ascii")).hexdigest()
