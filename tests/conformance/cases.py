@@ -19,6 +19,7 @@ from tfreid.layers.normalized_dense import NormalizedDense
 from tfreid.layers.position_embedding import PositionEmbedding2D
 from tfreid.layers.second_order_attention import SecondOrderNonLocalAttention
 from tfreid.losses.batch_hard_triplet import mine_batch_hard
+from tfreid.losses.setwise import compute_pairwise_losses, compute_setwise_losses
 from tfreid.losses.smoothed_identity import compute_identity_losses
 from tfreid.models.branches import GlobalBranch, LocalBranch, Reduction
 from tfreid.models.inception import InceptionV1
@@ -128,6 +129,20 @@ CASES = (
     Case(
         "compute_identity_losses",
         lambda: Loss(compute_identity_losses),
+        (6,),
+        LOSS,
+        returns_float32=True,
+    ),
+    Case(
+        "compute_pairwise_losses",
+        lambda: Loss(compute_pairwise_losses),
+        (6,),
+        LOSS,
+        returns_float32=True,
+    ),
+    Case(
+        "compute_setwise_losses",
+        lambda: Loss(compute_setwise_losses),
         (6,),
         LOSS,
         returns_float32=True,
