@@ -8,7 +8,7 @@ from tfreid.data.synthetic.lower_wear import make_lower_wear
 from tfreid.data.synthetic.pose import make_pose
 from tfreid.data.synthetic.upper_wear import make_upper_wear
 
-_STRIDES = {"skirt": 0.75, "long_skirt": 0.5}  # shorter steps
+_STRIDES = {"skirt": 0.75, "long_skirt": 0.5, "coat": 0.75}  # shorter steps
 
 
 def draw_figure(canvas, person, gait, view, light):
@@ -28,7 +28,7 @@ def draw_figure(canvas, person, gait, view, light):
 
 def make_figure(person, gait):
     """Returns the tubes of a person, in body coordinates."""
-    narrow = _STRIDES.get(person.lower_cut, 1.0)
+    narrow = min(_STRIDES.get(cut, 1.0) for cut in (person.lower_cut, person.upper_cut))
     gait = dataclasses.replace(gait, stride=gait.stride * narrow)
     pose = make_pose(gait, person.shoulders, person.hips, CARRYING_HAND.get(person.bag))
     return [

@@ -42,7 +42,7 @@ def _make_legs(person, pose):
     bare_from = {"skirt": 0.0, "long_skirt": 0.72}.get(person.lower_cut)
     tubes = []
     for leg in pose.legs:
-        thigh = ((0, 0.042), (0.3, 0.051), (1, 0.038))
+        thigh = ((0, 0.042), (0.3, 0.049), (1, 0.038))
         calf = ((0, 0.038), (0.3, 0.04), (1, 0.023))
         if loose > 1.3:
             calf = ((0, 0.038), (1, 0.046))

@@ -6,7 +6,7 @@ import json
 
 from tfreid.data.synthetic.cameras import CAMERAS
 
-VERSION = 1  # raise it whenever the same settings would give other pictures
+VERSION = 2  # raise it whenever the same settings would give other pictures
 
 
 @dataclasses.dataclass(frozen=True)

@@ -37,7 +37,7 @@ def _make_trunk(person, pose):
     bare = _NECKLINES[person.upper_cut]
     paint = paint_where(bare, skin, paint)
     top, bottom = pose.place(0, _SHOULDER, -0.004), pose.place(0, _HEM, 0)
-    return Tube(top, bottom, profile, paint, flatness=0.66 * person.girth**0.3)
+    return Tube(top, bottom, profile, paint, flatness=0.72 * person.girth**0.3)
 
 
 def _paint_upper(person, length):
@@ -78,9 +78,9 @@ def _make_tails(person, pose):
     if person.upper_cut != "coat":
         return []
     wide = person.girth * person.hips
-    profile = ((0, 0.098 * wide), (0.25, 0.115 * wide), (1, 0.138 * wide))
+    profile = ((0, 0.098 * wide), (0.25, 0.118 * wide), (1, 0.14 * wide))
     ends = pose.place(0, 0.56, 0), pose.place(0, 0.29, 0)
-    flatness = 0.85
+    flatness = 0.95
     return [
         Tube(
             *ends,
