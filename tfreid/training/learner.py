@@ -1,6 +1,8 @@
-"""What every system's learning shares: one training step, its metrics and its step counter."""
+"""What every system's learning shares: one training step, its averages and its step counter."""
 
 import tensorflow as tf
+
+from tfreid.layers.replicas import sum_across_replicas
 
 
 class Learner(tf.keras.Model):
@@ -24,8 +26,12 @@ class Learner(tf.keras.Model):
         # Not the optimizer's counter: with a loss scale, that one skips overflown steps.
         self.step = _make_counter("step", 0)
         self.first_bad_step = _make_counter("first_bad_step", -1)
-        names = ("loss", *metric_names)
-        self._averages = {name: tf.keras.metrics.Mean(name=name) for name in names}
+        self._names = ("loss", *metric_names)
+        # One vector, the number of summands at its end: Keras' metrics are two variables each,
+        # which replicas would add up one by one at every report.
+        self._sums = _make_local_variable(
+            "sums", tf.zeros([len(self._names) + 1]), tf.VariableAggregation.SUM
+        )
 
     def compute_losses(self, batch):
         """Returns ({name: float32[b] losses of this replica's images}, {name: float32[b]} shown).
@@ -38,7 +44,7 @@ class Learner(tf.keras.Model):
         return self.network(inputs, training=training)
 
     def train_step(self, batch):
-        """One step on a replica's part of the global batch; returns the metrics for Keras."""
+        """One step on a replica's part of the global batch."""
         with tf.GradientTape() as tape:
             losses, shown = self.compute_losses(batch)
             means = {name: tf.reduce_mean(values) for name, values in losses.items()}
@@ -46,10 +52,11 @@ class Learner(tf.keras.Model):
             # Replicas' gradients are summed, so each replica brings its share of the mean.
             share = self._scale(loss / _count_replicas())
         self._apply_gradients(tape.gradient(share, self.trainable_variables))
-        self._record_bad_step(loss)
+        self._record_bad_step(sum_across_replicas(loss))
         self.step.assign_add(1)
         means.update(loss=loss, **{name: tf.reduce_mean(values) for name, values in shown.items()})
-        return self._average(means)
+        self._sums.assign_add(tf.stack([*(means[name] for name in self._names), 1.0]))
+        return {}  # no logs for Keras: `pop_averages` has them
 
     def saved_parts(self):
         """Returns {name: trackable} of all that a checkpoint must hold to go on exactly."""
@@ -65,10 +72,10 @@ class Learner(tf.keras.Model):
         return int(self.step.read_value())
 
     def pop_averages(self):
-        """Returns {name: mean since the last call} as floats, and starts anew."""
-        averages = {name: float(metric.result()) for name, metric in self._averages.items()}
-        self.reset_metrics()
-        return averages
+        """Returns {name: mean over steps and replicas since the last call} and starts anew."""
+        *sums, count = self._sums.read_value().numpy()
+        self._sums.assign(tf.zeros([len(self._names) + 1]))
+        return {name: float(total / max(count, 1.0)) for name, total in zip(self._names, sums)}
 
     def _apply_gradients(self, gradients):
         if self._scales_loss():
@@ -91,24 +98,21 @@ class Learner(tf.keras.Model):
         is_first = tf.logical_and(self.first_bad_step < 0, tf.logical_not(tf.math.is_finite(loss)))
         self.first_bad_step.assign(tf.where(is_first, self.step, self.first_bad_step))
 
-    def _average(self, values):
-        for name, value in values.items():
-            self._averages[name].update_state(value)
-        return {name: metric.result() for name, metric in self._averages.items()}
-
-    @property
-    def metrics(self):
-        return list(self._averages.values())
-
 
 def _make_counter(name, value):
+    """Returns an int64 variable of which every replica has its own, all of them equal."""
+    first = tf.VariableAggregation.ONLY_FIRST_REPLICA
+    return _make_local_variable(name, tf.constant(value, tf.int64), first)
+
+
+def _make_local_variable(name, value, aggregation):
+    """Returns a variable of which every replica has its own until it is read."""
     return tf.Variable(
         value,
-        dtype=tf.int64,
         trainable=False,
         name=name,
         synchronization=tf.VariableSynchronization.ON_READ,
-        aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+        aggregation=aggregation,
     )
 
 
