@@ -23,8 +23,10 @@ from tfreid.losses.setwise import compute_pairwise_losses, compute_setwise_losse
 from tfreid.losses.smoothed_identity import compute_identity_losses
 from tfreid.models.branches import GlobalBranch, LocalBranch, Reduction
 from tfreid.models.inception import InceptionV1
+from tfreid.models.kvm_mn import KvmMn
 from tfreid.models.resnet import DilatedResNet50, Stem
 from tfreid.models.sona_net import SonaNet
+from tfreid.options.kvm_mn import KvmMnOptions
 from tfreid.options.model import ModelOptions
 
 LAYER, LOSS, NETWORK = "layer", "loss", "network"
@@ -105,6 +107,18 @@ def _make_sona_net():
     return SonaNet(options)
 
 
+def _make_kvm_mn():
+    options = KvmMnOptions(
+        final_endpoint="Mixed_3b",
+        feature_dim=8,
+        num_heads=2,
+        key_dim=3,
+        value_dim=4,
+        score_dim=5,
+    )
+    return KvmMn(options)
+
+
 CASES = (
     Case("BatchFeatureErasing", lambda: BatchFeatureErasing(0.4), (7, 5, 4)),
     Case("Bottleneck", lambda: Bottleneck(16, 8, strides=2), (7, 4, 6)),
@@ -171,6 +185,7 @@ CASES = (
     Case(
         "InceptionV1", lambda: InceptionV1("Mixed_3b"), (24, 40, 3), NETWORK, returns_float32=True
     ),
+    Case("KvmMn", _make_kvm_mn, (3, 24, 40, 3), NETWORK, returns_float32=True, has_config=False),
     Case("SonaNet", _make_sona_net, (40, 24, 3), NETWORK, returns_float32=True, has_config=False),
 )
 
