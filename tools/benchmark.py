@@ -17,9 +17,14 @@ if not __package__:  # run as a file: Python looks beside it, not where the pack
 from tfreid.doors import run_door  # noqa: E402
 from tfreid.errors import InputError  # noqa: E402
 from tfreid.options import parse  # noqa: E402
-from tools.benchmarks import pipeline, ranking, training_step  # noqa: E402
+from tools.benchmarks import pair_scoring, pipeline, ranking, training_step  # noqa: E402
 
-BENCHMARKS = {"ranking": ranking, "pipeline": pipeline, "training_step": training_step}
+BENCHMARKS = {
+    "ranking": ranking,
+    "pipeline": pipeline,
+    "training_step": training_step,
+    "pair_scoring": pair_scoring,
+}
 
 
 def main(argv):
