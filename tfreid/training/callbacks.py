@@ -9,8 +9,8 @@ from absl import logging
 from tfreid.errors import InputError
 
 BRANCH_ENDINGS = ("_global", "_local")
-_COLLAPSED_INTERVALS = 3
-_COLLAPSE_BAND = 0.01
+_COLLAPSED_INTERVALS = 8
+_COLLAPSE_BAND = 0.05  # a gap of 0.1 between the two distances
 
 
 class StepCallback(tf.keras.callbacks.Callback):
