@@ -1,0 +1,72 @@
+"""Tests of the evaluation of a network on a data set."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfreid.data.readers import read_dataset
+from tfreid.data.records import JUNK_PID, make_empty_split
+from tfreid.errors import InputError
+from tfreid.evaluation.ranking import rank
+from tfreid.evaluation.retrieval import can_search, evaluate_retrieval, rank_dataset
+from tfreid.options import DataOptions, EvaluationOptions
+
+
+class MeanColor:
+    """Embeds a picture as its mean color and its left half's, so that mirroring matters."""
+
+    def embed(self, images):
+        left = tf.reduce_mean(images[:, :, : images.shape[2] // 2], axis=[1, 2])
+        return tf.concat([tf.reduce_mean(images, axis=[1, 2]), left], axis=1)
+
+
+@pytest.fixture
+def data(market_folder):
+    folder = market_folder(ids=3, cameras=2, images=2, junk=2, distractors=1)
+    return DataOptions(dataset="folder", data_dir=folder, height=32, width=16)
+
+
+def test_it_embeds_ranks_and_leaves_junk_out(data):
+    dataset = read_dataset(data)
+    found = evaluate_retrieval(MeanColor(), dataset, data, EvaluationOptions())
+    assert (dataset.gallery.pids == JUNK_PID).sum() == 2
+    assert not (found.dataset.gallery.pids == JUNK_PID).any()
+    assert found.gallery_embeddings.shape == (len(dataset.gallery) - 2, 6)
+    assert found.query_embeddings.shape == (len(dataset.query), 6)
+    expected = rank(
+        found.query_embeddings,
+        found.gallery_embeddings,
+        found.dataset.query.pids,
+        found.dataset.gallery.pids,
+        found.dataset.query.camids,
+        found.dataset.gallery.camids,
+    )
+    assert found.result.to_metrics() == expected.to_metrics()
+
+
+def test_flip_averaging_makes_the_left_half_the_whole(data):
+    """The mean of a picture's and its mirror image's left half is the mean of the picture."""
+    found = evaluate_retrieval(MeanColor(), read_dataset(data), data, EvaluationOptions())
+    whole, left = np.split(found.query_embeddings, 2, axis=1)
+    np.testing.assert_allclose(whole, left, rtol=1e-4, atol=1e-4)
+    plain = evaluate_retrieval(
+        MeanColor(), read_dataset(data), data, EvaluationOptions(flip_averaging=False)
+    )
+    whole, left = np.split(plain.query_embeddings, 2, axis=1)
+    assert np.abs(whole - left).max() > 1e-3
+
+
+def test_an_oracle_scores_100(data):
+    dataset = read_dataset(data)
+    embeddings = [np.eye(8)[np.maximum(s.pids, 0)] for s in (dataset.query, dataset.gallery)]
+    result = rank_dataset(dataset, *embeddings)
+    assert (result.mAP, result.cmc[0], result.mINP) == (100, 100, 100)
+
+
+def test_without_query_or_gallery_there_is_nothing_to_search(data):
+    dataset = dataclasses.replace(read_dataset(data), query=make_empty_split())
+    assert not can_search(dataset)
+    with pytest.raises(InputError, match="0 query and 15 gallery images; evaluation needs both"):
+        evaluate_retrieval(MeanColor(), dataset, data, EvaluationOptions())
