@@ -27,16 +27,21 @@ def run_door(main, groups, text):
         print(describe(groups))
         sys.exit(0)
     _quiet_logs()
+    sys.exit(_run(main))  # after all that an error held on to has been let go
+
+
+def _run(main):
+    """Returns the exit code of a door's `main`."""
     try:
-        sys.exit(main(sys.argv))
+        return main(sys.argv)
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
+        return 1
     except BrokenPipeError:  # the reader, say `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(128 + signal.SIGPIPE)
+        return 128 + signal.SIGPIPE
     except KeyboardInterrupt:
-        sys.exit(128 + signal.SIGINT)
+        return 128 + signal.SIGINT
 
 
 def _quiet_logs():

@@ -13,6 +13,7 @@ _PREFIX = "step"
 _READ_ERRORS = (
     ValueError,
     AssertionError,
+    IndexError,  # of a data file that was cut off
     tf.errors.DataLossError,
     tf.errors.NotFoundError,
     tf.errors.OutOfRangeError,

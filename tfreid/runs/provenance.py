@@ -46,35 +46,34 @@ class Origin(tf.train.experimental.PythonState):
 
 
 def write_provenance(workdir, dataset, learning, weights):
-    """Writes provenance.json of a new run; for one that goes on, checks that the data are equal.
+    """Writes provenance.json of a new run; that of a run that goes on stays.
 
     Args:
       workdir: `Workdir`.
       dataset: `Dataset` that is trained on.
       learning: `LearningOptions`.
       weights: dict that describes the initial weights.
-
-    Raises:
-      InputError: where the workdir was started on other data.
     """
-    data = dataset.fingerprint()
     if os.path.isfile(workdir.provenance):
-        _refuse_other_data(workdir, data)
         return
     record = {
         "tfreid": tfreid.__version__,
         "python": platform.python_version(),
         "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
-        "data": data,
+        "data": dataset.fingerprint(),
         "weights": weights,
         "seed": learning.seed,
     }
     write_text(workdir.provenance, json.dumps(record, indent=2) + "\n")
 
 
-def _refuse_other_data(workdir, data):
+def check_same_data(workdir, dataset):
+    """Raises `InputError` where a workdir's run was started on other data."""
+    if not os.path.isfile(workdir.provenance):
+        return
     with open(workdir.provenance, encoding="utf-8") as file:
         before = json.load(file)["data"]
+    data = dataset.fingerprint()
     if before["sha256"] == data["sha256"]:
         return
     images = [counts["counts"]["train"]["images"] for counts in (before, data)]

@@ -8,7 +8,7 @@ from absl import logging
 from tfreid.data.headers import explain_read_error
 from tfreid.data.pipeline import make_train_dataset
 from tfreid.models.weights import load_imagenet_weights
-from tfreid.runs.provenance import write_provenance
+from tfreid.runs.provenance import check_same_data, write_provenance
 from tfreid.training.callbacks import (
     CheckpointSaver,
     IntervalReport,
@@ -68,6 +68,7 @@ def _make_reporter(run):
 
 def _restore_or_start(run):
     """Restores the run's own latest checkpoint, else loads initial weights; returns the step."""
+    check_same_data(run.workdir, run.dataset)
     step = run.checkpoints.restore_latest()
     if step is None:
         path = run.options.run.initial_weights

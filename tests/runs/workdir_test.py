@@ -1,0 +1,53 @@
+"""Tests of who may go on in a workdir."""
+
+import pytest
+
+from tfreid.errors import InputError
+from tfreid.options import TrainOptions
+from tfreid.runs.workdir import Workdir, open_workdir
+
+
+def make_options(path, *flags):
+    return TrainOptions.parse(["tfreid", f"--workdir={path}", *flags])
+
+
+def test_a_new_workdir_holds_the_effective_flags(tmp_path):
+    options = make_options(tmp_path / "w", "--seed=3")
+    workdir = open_workdir(options.run.workdir, options)
+    assert workdir.read_options() == options
+    assert workdir.read_options(["--seed=4"]).learning.seed == 4
+
+
+def test_the_same_flags_may_go_on_and_so_may_other_logs_and_places(tmp_path):
+    options = make_options(tmp_path)
+    open_workdir(str(tmp_path), options)
+    other = make_options(tmp_path, "--log_steps=3", "--data_dir=/elsewhere", "--cache_images")
+    open_workdir(str(tmp_path), other)
+    assert Workdir(str(tmp_path)).read_options() == other
+
+
+def test_other_flags_are_refused_and_all_named(tmp_path):
+    open_workdir(str(tmp_path), make_options(tmp_path))
+    before = (tmp_path / "flags.cfg").read_text()
+    with pytest.raises(InputError) as caught:
+        open_workdir(str(tmp_path), make_options(tmp_path, "--seed=1", "--sona_stages=3"))
+    assert "--sona_stages=2 (now 3), --seed=0 (now 1)" in str(caught.value)
+    assert (tmp_path / "flags.cfg").read_text() == before
+
+
+def test_a_workdir_is_needed_and_must_be_a_folder(tmp_path):
+    with pytest.raises(InputError, match="--workdir is empty"):
+        open_workdir("", make_options(""))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot be made"):
+        open_workdir(str(tmp_path / "file"), make_options(tmp_path / "file"))
+
+
+def test_a_folder_without_a_run_is_told(tmp_path):
+    with pytest.raises(InputError, match="no run lives here"):
+        Workdir(str(tmp_path)).read_options()
+
+
+def test_workers_other_than_the_chief_write_nothing(tmp_path):
+    open_workdir(str(tmp_path / "w"), make_options(tmp_path / "w"), writes=False)
+    assert not (tmp_path / "w").exists()

@@ -1,0 +1,158 @@
+"""Tests of whole training runs: killed, stopped, refused."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfreid import evaluate, train, visualize
+from tfreid.errors import InputError
+
+FLAGS = {
+    "dataset": "folder",
+    "height": 32,
+    "width": 16,
+    "width_multiplier": 0.0625,
+    "global_dim": 4,
+    "local_dim": 6,
+    "drop_height": 1,
+    "drop_width": 1,
+    "cutout_height": 5,
+    "cutout_width": 4,
+    "identities_per_batch": 2,
+    "images_per_identity": 2,
+    "epochs": 4,  # of 2 steps
+    "warmup_epochs": 0,
+    "decay_epochs": 3,
+    "log_steps": 1,
+    "checkpoint_steps": 1,
+    "keep_checkpoints": 9,
+    "evaluate_epochs": 0,
+}
+
+
+def make_argv(folder, workdir, **flags):
+    flags = {**FLAGS, "data_dir": folder, "workdir": workdir, **flags}
+    return ["tfreid.train", *(f"--{name}={value}" for name, value in flags.items())]
+
+
+def read_weights(workdir):
+    """All that the latest checkpoint holds, but for its own bookkeeping."""
+    reader = tf.train.load_checkpoint(
+        tf.train.latest_checkpoint(os.path.join(workdir, "checkpoints"))
+    )
+    names = [name for name in reader.get_variable_to_shape_map() if "save_counter" not in name]
+    return {name: reader.get_tensor(name) for name in names if not name.startswith("_CHECKPOINT")}
+
+
+def assert_same_weights(left, right):
+    left, right = read_weights(left), read_weights(right)
+    assert left.keys() == right.keys() and len(left) > 100
+    for name, value in left.items():
+        assert np.array_equal(value, right[name]), name
+
+
+def run_until_step(repository, argv, step, number):
+    """Starts a training process and signals it after a step's checkpoint; returns its exit code."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", *argv], cwd=repository, stderr=subprocess.PIPE, text=True
+    )
+    workdir = next(flag for flag in argv if flag.startswith("--workdir=")).split("=", 1)[1]
+    while process.poll() is None:
+        if os.path.exists(os.path.join(workdir, "checkpoints", f"step-{step}.index")):
+            process.send_signal(number)
+            break
+        time.sleep(0.01)
+    process.communicate(timeout=120)
+    return process.returncode
+
+
+def test_a_killed_and_a_stopped_run_end_in_the_weights_of_an_undisturbed_one(
+    market_folder, tmp_path, repository
+):
+    folder = market_folder()
+    undisturbed, disturbed = str(tmp_path / "a"), str(tmp_path / "b")
+    argv = make_argv(folder, disturbed)
+    assert run_until_step(repository, argv, 2, signal.SIGKILL) == -signal.SIGKILL
+    assert run_until_step(repository, argv, 5, signal.SIGTERM) == 128 + signal.SIGTERM
+    for command in (argv, make_argv(folder, undisturbed)):
+        subprocess.run([sys.executable, "-m", *command], cwd=repository, check=True)
+    assert_same_weights(undisturbed, disturbed)
+
+
+def test_a_run_leaves_its_files_and_is_not_trained_twice(market_folder, tmp_path, capsys):
+    folder, workdir = market_folder(), str(tmp_path / "w")
+    argv = make_argv(folder, workdir, epochs=1)
+    assert train.main(argv) == 0
+    before = read_weights(workdir)
+    assert train.main(argv) == 0
+    assert all(np.array_equal(value, before[name]) for name, value in read_weights(workdir).items())
+    (line,) = (tmp_path / "w" / "metrics.jsonl").read_text().splitlines()
+    metrics = json.loads(line)
+    assert metrics["step"] == 2 and metrics["dataset"] == "folder" and 0 <= metrics["mAP"] <= 100
+    provenance = json.loads((tmp_path / "w" / "provenance.json").read_text())
+    assert provenance["data"]["counts"]["train"]["identities"] == 4
+    assert {"train", "eval", "projector"} <= set(os.listdir(tmp_path / "w" / "tensorboard"))
+
+    other = market_folder(ids=3, name="other")
+    doors = ["tfreid.evaluate", f"--workdir={workdir}", f"--data_dir={other}"]
+    assert evaluate.main(doors) == 0
+    assert "rank-1" in capsys.readouterr().out
+    assert len((tmp_path / "w" / "metrics.jsonl").read_text().splitlines()) == 2
+
+    out = str(tmp_path / "pictures")
+    assert visualize.main(["tfreid.visualize", f"--workdir={workdir}", f"--out={out}"]) == 0
+    paths = capsys.readouterr().out.split()
+    assert paths and all(os.path.getsize(path) > 1000 for path in paths)
+
+    with pytest.raises(InputError, match=r"--seed=0 \(now 1\)"):
+        train.main(make_argv(folder, workdir, epochs=1, seed=1))
+    with pytest.raises(InputError, match="was started on other data"):
+        train.main(make_argv(other, workdir, epochs=1))
+
+
+def test_a_non_finite_loss_stops_the_run_and_keeps_the_last_good_checkpoint(
+    market_folder, tmp_path
+):
+    argv = make_argv(market_folder(), str(tmp_path), learning_rate=1e30, precision="float32")
+    with pytest.raises(InputError, match="the loss is not finite|weights"):
+        train.main(argv)
+    assert all(
+        np.isfinite(value).all()
+        for value in read_weights(tmp_path).values()
+        if value.dtype.kind == "f"
+    )
+
+
+def test_a_truncated_image_is_named(market_folder, tmp_path):
+    folder = market_folder()
+    path = os.path.join(folder, "bounding_box_train", "0002_c1s1_000001_00.jpg")
+    with open(path, "r+b") as file:
+        file.truncate(os.path.getsize(path) // 2)
+    with pytest.raises(InputError, match="0002_c1s1_000001_00.jpg: damaged or cut off"):
+        train.main(make_argv(folder, str(tmp_path / "w")))
+
+
+@pytest.mark.parametrize(
+    ("make", "flags", "message"),
+    [
+        ({}, {"data_dir": "/no/such/folder"}, "/no/such/folder"),
+        ({}, {"identities_per_batch": 5}, "--identities_per_batch=5: .* only 4 identities"),
+        ({"cameras": 1}, {}, "camera"),
+        ({}, {"devices": "cpus:4"}, "not divisible by the 4 replicas"),
+        ({}, {"initial_weights": "/no/such/file.pth"}, "/no/such/file.pth"),
+        ({}, {"drop_height": 9}, "--drop_height=9"),
+    ],
+)
+def test_wrong_input_is_told_before_training(market_folder, tmp_path, make, flags, message):
+    folder = market_folder(**make)
+    with pytest.raises(InputError, match=message) as caught:
+        train.main(make_argv(**{"folder": folder, "workdir": str(tmp_path / "w"), **flags}))
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "w" / "metrics.jsonl").exists()
