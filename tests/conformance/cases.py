@@ -27,7 +27,7 @@ from tfreid.models.kvm_mn import KvmMn
 from tfreid.models.resnet import DilatedResNet50, Stem
 from tfreid.models.sona_net import SonaNet
 from tfreid.options.kvm_mn import KvmMnOptions
-from tfreid.options.model import ModelOptions
+from tfreid.options.sona_net import SonaNetOptions
 
 LAYER, LOSS, NETWORK = "layer", "loss", "network"
 
@@ -95,7 +95,7 @@ def _make_attention():
 
 
 def _make_sona_net():
-    options = ModelOptions(
+    options = SonaNetOptions(
         width_multiplier=0.0625,
         sona_stages=(2, 3),
         sona_after_stage4="both",
@@ -163,7 +163,7 @@ CASES = (
     ),
     Case("Stem", lambda: Stem(8), (13, 10, 3)),
     Case("Reduction", lambda: Reduction(5, "fan_in"), (6,), returns_float32=True),
-    # SonaNet is made from `ModelOptions`, which its flagfile keeps.
+    # SonaNet is made from `SonaNetOptions`, which its flagfile keeps.
     Case(
         "GlobalBranch",
         lambda: GlobalBranch(5, _make_attention()),

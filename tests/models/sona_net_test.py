@@ -8,7 +8,7 @@ from tfreid.errors import InputError
 from tfreid.layers.batch_feature_erasing import BatchFeatureErasing
 from tfreid.layers.dropblock_plus import DropBlockPlus
 from tfreid.models.sona_net import SonaNet, compute_map_size, make_drop, make_sona_net
-from tfreid.options import ModelOptions
+from tfreid.options import SonaNetOptions
 
 HEIGHT, WIDTH = 48, 24  # a map of 6 x 3
 SMALL = {"width_multiplier": 0.0625, "global_dim": 6, "local_dim": 10, "drop_height": 2}
@@ -16,7 +16,7 @@ SMALL["drop_width"] = 3
 
 
 def make_network(**options):
-    return make_sona_net(ModelOptions(**{**SMALL, **options}), HEIGHT, WIDTH)
+    return make_sona_net(SonaNetOptions(**{**SMALL, **options}), HEIGHT, WIDTH)
 
 
 @pytest.fixture
@@ -86,13 +86,13 @@ def test_dropping_is_for_training_only(images):
 
 
 def test_each_drop_flag_makes_its_layer():
-    assert make_drop(ModelOptions(drop="none"), 0) is None
-    erasing = make_drop(ModelOptions(drop="batch_feature_erasing", erasing_height_ratio=0.2), 3)
+    assert make_drop(SonaNetOptions(drop="none"), 0) is None
+    erasing = make_drop(SonaNetOptions(drop="batch_feature_erasing", erasing_height_ratio=0.2), 3)
     assert isinstance(erasing, BatchFeatureErasing)
     assert (erasing.height_ratio, erasing.seed) == (0.2, 3)
-    square = make_drop(ModelOptions(drop="dropblock", drop_height=7, drop_width=7), 4)
+    square = make_drop(SonaNetOptions(drop="dropblock", drop_height=7, drop_width=7), 4)
     assert isinstance(square, DropBlockPlus) and (square.block_height, square.seed) == (7, 4)
-    tall = make_drop(ModelOptions(drop_probability=0.2, drop_height=5, drop_width=2), 0)
+    tall = make_drop(SonaNetOptions(drop_probability=0.2, drop_height=5, drop_width=2), 0)
     assert (tall.drop_probability, tall.block_height, tall.block_width) == (0.2, 5, 2)
 
 
@@ -100,13 +100,13 @@ def test_each_drop_flag_makes_its_layer():
     ("dilations", "size"), [((2, 4), (48, 16)), ((1, 2), (24, 8)), ((1, 1), (12, 4))]
 )
 def test_the_map_of_the_papers_images(dilations, size):
-    options = ModelOptions(stage3_dilation=dilations[0], stage4_dilation=dilations[1])
+    options = SonaNetOptions(stage3_dilation=dilations[0], stage4_dilation=dilations[1])
     assert compute_map_size(options, 384, 128) == size
 
 
 @pytest.mark.parametrize("dilations", [(2, 4), (1, 2), (1, 1)])
 def test_the_computed_map_is_the_backbones_at_odd_sizes(dilations):
-    options = ModelOptions(
+    options = SonaNetOptions(
         **{**SMALL, "drop": "none"}, stage3_dilation=dilations[0], stage4_dilation=dilations[1]
     )
     network = SonaNet(options)
@@ -125,7 +125,7 @@ def test_the_paper_size_network_has_the_papers_parts():
     SONA after stage 2 (c = 512, d = 256) adds theta 512*256, norm 2*256, g 512*256 + 256 and
     p 256*512 + 512: 394,496.
     """
-    network = SonaNet(ModelOptions())
+    network = SonaNet(SonaNetOptions())
     network.backbone.build([None, 384, 128, 3])
     count = sum(int(np.prod(v.shape)) for v in network.backbone.trainable_variables)
     assert count == 23_508_032 + 394_496

@@ -11,7 +11,7 @@ from tfreid.losses.batch_hard_triplet import mine_batch_hard
 from tfreid.losses.smoothed_identity import compute_identity_losses
 from tfreid.models.branches import GlobalBranch, LocalBranch
 from tfreid.models.sona_net import make_drop
-from tfreid.options import LearningOptions, ModelOptions
+from tfreid.options import IdentityLearningOptions, SonaNetOptions
 from tfreid.training.identity_learner import IdentityLearner
 
 IDENTITIES = 6
@@ -54,9 +54,9 @@ def make_batch(seed=0):
 
 def make_learner(optimizer=None, learning=None, **model):
     tf.keras.utils.set_random_seed(1)
-    network = SmallNetwork(ModelOptions(**{**MODEL, **model}))
+    network = SmallNetwork(SonaNetOptions(**{**MODEL, **model}))
     network(tf.zeros([1, 32, 24, 3]))
-    learner = IdentityLearner(network, IDENTITIES, learning or LearningOptions())
+    learner = IdentityLearner(network, IDENTITIES, learning or IdentityLearningOptions())
     learner.compile(optimizer=optimizer or tf.keras.optimizers.SGD(0.1))
     return learner
 
@@ -95,9 +95,9 @@ def test_the_losses_are_those_of_the_branches_embeddings():
 
 def test_a_step_moves_against_the_gradient_plus_the_decayed_weight():
     """SGD with rate 0.1: w - 0.1 (dL/dw + 0.5 w), with dL/dw taken here."""
-    learner = make_learner(learning=LearningOptions(weight_decay=0.5), drop="none")
+    learner = make_learner(learning=IdentityLearningOptions(weight_decay=0.5), drop="none")
     batch = make_batch()
-    copy = make_learner(learning=LearningOptions(weight_decay=0.5), drop="none")
+    copy = make_learner(learning=IdentityLearningOptions(weight_decay=0.5), drop="none")
     with tf.GradientTape() as tape:
         losses, _ = copy.compute_losses(batch)
         loss = tf.add_n([tf.reduce_mean(values) for values in losses.values()])
@@ -153,7 +153,7 @@ def test_the_first_non_finite_loss_is_remembered():
 
 def test_a_loss_scale_changes_neither_the_step_nor_the_decay():
     def make(optimizer):
-        return make_learner(optimizer, LearningOptions(weight_decay=0.1))
+        return make_learner(optimizer, IdentityLearningOptions(weight_decay=0.1))
 
     plain = train_steps(make(tf.keras.optimizers.SGD(0.1)), steps=1)
     scaled = tf.keras.mixed_precision.LossScaleOptimizer(

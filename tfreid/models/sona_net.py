@@ -8,26 +8,26 @@ from tfreid.layers.dropblock_plus import DropBlockPlus
 from tfreid.layers.second_order_attention import SecondOrderNonLocalAttention
 from tfreid.models.branches import GlobalBranch, LocalBranch
 from tfreid.models.resnet import DilatedResNet50
-from tfreid.options.model import ModelOptions
+from tfreid.options.sona_net import SonaNetOptions
 
 
 class SonaNet(tf.keras.Model):
     """Second-order Non-local Attention Network (ICCV 2019), without losses and classifiers.
 
     A dilated ResNet-50 with SONA after some of its stages, then two branches on its map: global
-    (average pooling) and local (bottleneck, drop, max pooling). See `ModelOptions` for the choices.
+    (average pooling) and local (bottleneck, drop, max pooling). `SonaNetOptions` has the choices.
 
     Input: float[B, H, W, 3], normalized as ImageNet is. The backbone's map is [H/8, W/8].
 
     Args:
-      options: `ModelOptions`.
+      options: `SonaNetOptions`.
       seed: int, of the drop masks.
       **kwargs: of `tf.keras.Model`.
     """
 
     def __init__(self, options=None, seed=0, **kwargs):
         super().__init__(name=kwargs.pop("name", "sona_net"), **kwargs)
-        self.options = options or ModelOptions()
+        self.options = options or SonaNetOptions()
         synchronized = self.options.sync_batch_norm
         self.backbone = DilatedResNet50(
             self.options.width_multiplier,

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from tfreid.errors import InputError
 from tfreid.options.data import DATASETS, AugmentOptions, DataOptions
 from tfreid.options.flags import describe, parse, read_flagfile, to_flagfile
-from tfreid.options.learning import LearningOptions
-from tfreid.options.model import ModelOptions
+from tfreid.options.learning import IdentityLearningOptions
 from tfreid.options.run import EvaluationOptions, RunOptions
+from tfreid.options.sona_net import SonaNetOptions
 
 
 class TrainOptions(NamedTuple):
@@ -17,8 +17,8 @@ class TrainOptions(NamedTuple):
 
     data: DataOptions
     augment: AugmentOptions
-    model: ModelOptions
-    learning: LearningOptions
+    model: SonaNetOptions
+    learning: IdentityLearningOptions
     run: RunOptions
     evaluation: EvaluationOptions
 
@@ -67,8 +67,8 @@ __all__ = [
     "AugmentOptions",
     "DataOptions",
     "EvaluationOptions",
-    "LearningOptions",
-    "ModelOptions",
+    "IdentityLearningOptions",
+    "SonaNetOptions",
     "RunOptions",
     "TrainOptions",
     "describe",

@@ -7,7 +7,7 @@ from tfreid.options.fields import Checked, option
 
 
 @dataclasses.dataclass(frozen=True)
-class LearningOptions(Checked):
+class IdentityLearningOptions(Checked):
     """SONA-Net's recipe (section 3.2); an epoch shows every identity once."""
 
     identities_per_batch: int = option(32, "P: identities in a batch.", minimum=2)

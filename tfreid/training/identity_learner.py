@@ -22,7 +22,7 @@ class IdentityLearner(Learner):
     Args:
       network: maps images to {branch: float32[B, D]}, and knows its `embedding_dims`.
       num_identities: C, classes of each branch's linear classifier.
-      options: `LearningOptions`.
+      options: `IdentityLearningOptions`.
     """
 
     def __init__(self, network, num_identities, options):

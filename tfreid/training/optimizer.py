@@ -11,7 +11,7 @@ def make_optimizer(options, steps_per_epoch, precision):
     Epsilon is 1e-8, the default of the paper's framework (Keras' is 1e-7).
 
     Args:
-      options: `LearningOptions`.
+      options: `IdentityLearningOptions`.
       steps_per_epoch: training steps in an epoch.
       precision: Keras policy's name.
     """

@@ -9,7 +9,7 @@ DROPS = ("none", "dropblock", "dropblock_plus", "batch_feature_erasing")
 
 
 @dataclasses.dataclass(frozen=True)
-class ModelOptions(Checked):
+class SonaNetOptions(Checked):
     """SONA-Net: a dilated ResNet-50 with second-order attention and two branches."""
 
     model: str = option("sona_net", "System to build.", choices=("sona_net",))
