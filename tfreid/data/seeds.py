@@ -8,6 +8,7 @@ import tensorflow as tf
 
 # One number per use of randomness; two uses never share a stream.
 EPOCH_ORDER, IMAGE_CHOICE, AUGMENTATION = 0, 1, 2
+SET_ORDER, PROBE_ORDER, SET_CONTENT = 3, 4, 5
 
 _ALGORITHM = "philox"  # the same numbers on every device, unlike "auto_select"
 
