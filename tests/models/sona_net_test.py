@@ -119,6 +119,35 @@ def test_a_block_that_does_not_fit_is_told_before_anything_is_built():
         make_network(drop_width=4)
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "does not divide the 32 channels of stage 2; give one of 1, 2, 4, 8, 16, 32"),
+        ({"sona_stages": (3,)}, "does not divide the 64 channels of stage 3; give one of 1, 2, 4"),
+        (
+            {"sona_stages": (), "sona_after_stage4": "local"},
+            "does not divide the 128 channels of stage 4; give one of 1, 2, 4, 8, 16, 32, 64",
+        ),
+    ],
+)
+def test_a_reduction_that_leaves_a_rest_is_told_with_those_that_do_not(options, message):
+    with pytest.raises(InputError, match=f"--sona_reduction=3: {message}"):
+        make_network(sona_reduction=3, **options)
+
+
+def test_a_reduction_is_free_where_no_attention_is():
+    assert (
+        make_network(sona_stages=(), sona_reduction=3).attention_maps(np.zeros((1, 48, 24, 3)))
+        == {}
+    )
+
+
+def test_a_reduction_may_be_any_divisor():
+    """An eighth as wide, stage 2 has 512 / 8 = 64 channels: 64 leaves one channel to theta."""
+    network = make_network(width_multiplier=0.125, sona_reduction=64)
+    assert network.backbone.after_stage["2"].theta.filters == 1
+
+
 def test_the_paper_size_network_has_the_papers_parts():
     """ResNet-50 without its classifier has 23,508,032 weights in convolutions and batch norms.
 

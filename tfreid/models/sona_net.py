@@ -7,7 +7,7 @@ from tfreid.layers.batch_feature_erasing import BatchFeatureErasing
 from tfreid.layers.dropblock_plus import DropBlockPlus
 from tfreid.layers.second_order_attention import SecondOrderNonLocalAttention
 from tfreid.models.branches import GlobalBranch, LocalBranch
-from tfreid.models.resnet import DilatedResNet50
+from tfreid.models.resnet import STAGE_CHANNELS, DilatedResNet50, scale_channels
 from tfreid.options.sona_net import SonaNetOptions
 
 
@@ -122,8 +122,18 @@ def make_sona_net(options, height, width, seed=0):
     """Returns a built `SonaNet` for images of one size.
 
     Raises:
-      InputError: where the block to drop does not fit into the map of that size.
+      InputError: where the block to drop does not fit into the map of that size, or SONA's
+        reduction does not divide the channels it works on.
     """
+    _check_block(options, height, width)
+    _check_reduction(options)
+    network = SonaNet(options, seed)
+    network(tf.zeros([1, height, width, 3]))
+    return network
+
+
+def _check_block(options, height, width):
+    """Raises `InputError` for a block to drop that is larger than the map."""
     rows, columns = compute_map_size(options, height, width)
     drops_blocks = options.drop in ("dropblock", "dropblock_plus")
     if drops_blocks and (options.drop_height > rows or options.drop_width > columns):
@@ -132,9 +142,19 @@ def make_sona_net(options, height, width, seed=0):
             f"map of {height} x {width} images is only {rows} x {columns}; make the block smaller "
             "or the images larger."
         )
-    network = SonaNet(options, seed)
-    network(tf.zeros([1, height, width, 3]))
-    return network
+
+
+def _check_reduction(options):
+    """Raises `InputError` for a reduction that leaves a rest of some SONA's channels."""
+    stages = sorted(options.sona_stages) + [4] * (options.sona_after_stage4 != "none")
+    for stage in stages:
+        channels = scale_channels(STAGE_CHANNELS[stage - 1], options.width_multiplier)
+        if channels % options.sona_reduction:
+            allowed = [str(r) for r in range(1, 65) if channels % r == 0]
+            raise InputError(
+                f"--sona_reduction={options.sona_reduction}: does not divide the {channels} "
+                f"channels of stage {stage}; give one of {', '.join(allowed)}."
+            )
 
 
 def compute_map_size(options, height, width):
