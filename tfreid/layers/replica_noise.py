@@ -35,7 +35,19 @@ class ReplicaNoise(tf.Module):
     def _draw(self, shape):
         seed = tf.stack([tf.constant(self._seed, tf.int64), self._calls.read_value()])
         self._calls.assign_add(1)
-        return tf.random.stateless_uniform(shape, seed)
+        return _draw_uniform(shape, seed)
+
+
+def _draw_uniform(shape, seed):
+    """Returns the numbers of `tf.random.stateless_uniform`, which are others inside XLA.
+
+    Both draw the same bits with Philox, but XLA makes numbers of their upper 23 and TensorFlow of
+    their lower 23. Made here from the lower ones, they are the same with and without XLA.
+    """
+    bits = tf.random.stateless_uniform(
+        shape, seed, minval=None, maxval=None, dtype=tf.int32, alg="philox"
+    )
+    return tf.cast(tf.bitwise.bitwise_and(bits, 2**23 - 1), tf.float32) * 2.0**-23
 
 
 def make_call_counter(layer):
