@@ -55,7 +55,9 @@ def test_a_batch_holds_the_images_that_the_sampler_chose(split, sampler, data):
         np.testing.assert_array_equal(batch[batches.PID], split.pids[rows])
         np.testing.assert_array_equal(batch[batches.LABEL], sampler.labels[rows])
         for image, row in zip(batch[batches.IMAGE], rows):
-            expected = transforms.normalize_image(transforms.read_image(split.paths[row], 24, 16))
+            expected = transforms.normalize_image(
+                transforms.read_image(split.paths[row], 24, 16), "imagenet"
+            )
             np.testing.assert_allclose(image, expected, atol=1e-6)
 
 
@@ -205,7 +207,7 @@ def test_evaluation_reads_in_order_to_the_last_image(split, data):
     np.testing.assert_array_equal(rows, np.arange(24))
     images = np.concatenate([batch[batches.IMAGE] for batch in made])
     expected = [transforms.read_image(path, 24, 16) for path in split.paths]
-    np.testing.assert_array_equal(images, transforms.normalize_image(np.stack(expected)))
+    np.testing.assert_array_equal(images, transforms.normalize_image(np.stack(expected), "imagenet"))
 
 
 def test_an_empty_split_has_no_batches(split, data):

@@ -47,7 +47,7 @@ def embed_plainly(split, flips):
     """Returns float[N, 6]: the fake network's formula in numpy."""
     rows = []
     for path in split.paths:
-        pixels = normalize_image(np.asarray(Image.open(path))).numpy()
+        pixels = normalize_image(np.asarray(Image.open(path)), "imagenet").numpy()
         views = [pixels, pixels[:, ::-1]] if flips else [pixels]
         halves = [
             [view[:, :8].mean(axis=(0, 1)) ** 2, view[:, 8:].mean(axis=(0, 1)) ** 2]

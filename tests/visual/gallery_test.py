@@ -130,7 +130,7 @@ def test_attention_shows_two_views_of_each_person_as_the_network_saw_them(retrie
     assert [view.label[-5:] for view in views] == ["cam 1", "cam 2"] * 3
     assert [view.label[:4] for view in views[::2]] == [view.label[:4] for view in views[1::2]]
     for view, seen in zip(views, network.images):
-        np.testing.assert_array_equal(normalize_image(view.image), seen)
+        np.testing.assert_array_equal(normalize_image(view.image, "imagenet"), seen)
         assert view.attention.shape == (6, 3, 6, 3)
     pid = int(views[1].label[3])
     path = retrieval.dataset.gallery.paths[2 * (pid - 1) + 1]

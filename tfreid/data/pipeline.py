@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from tfreid.data import batches, seeds, transforms
+from tfreid.data import augmentation, batches, seeds, transforms
 from tfreid.data.image_bank import ImageBank
 
 _BATCHES_AHEAD = 2  # a batch of 128 at 384 x 128 is 75 MB
@@ -29,7 +29,8 @@ def make_train_dataset(
 
     Args:
       split: `Split` of training images.
-      sampler: `IdentitySampler` over `split.pids`.
+      sampler: `IdentitySampler` or `SetwiseSampler` of the split: has `batch_size`, `group_size`
+        (images that belong together), `labels`, and `batch(step)` with the rows of a step.
       data: `DataOptions`: image size; whether to keep decoded images in memory.
       augment: `AugmentOptions`.
       seed: int in [0, 2**31).
@@ -37,7 +38,7 @@ def make_train_dataset(
       num_steps: how many steps follow, the first included.
       replica_batches: replicas that this dataset feeds.
       first_replica: which replica of all is the first of them.
-      num_replicas: replicas in all; divides the identities per batch.
+      num_replicas: replicas in all; divides the groups of a batch.
       image_bank: `ImageBank` of the split, where several datasets share one; None: if
         `data.cache_images`, one is filled here.
 
@@ -47,7 +48,8 @@ def make_train_dataset(
       `replica_batches` of them, in the order of the replicas.
 
     Raises:
-      ValueError: if the cutout is larger than the image, or P is not divisible by the replicas.
+      ValueError: if the cutout is larger than the image, or the identities or sets of a batch
+        cannot be shared equally by the replicas.
     """
     _check_cutout(data, augment)
     share = _share_batch(sampler, num_replicas)
@@ -57,7 +59,7 @@ def make_train_dataset(
 
     def choose(step):
         rows = sampler.batch(step)[first : first + count]
-        size = [sampler.batch_size, 2, 2]
+        size = [sampler.batch_size, augmentation.NUM_SEEDS, 2]
         image_seeds = seeds.make_seeds(seed, seeds.AUGMENTATION, step, size)
         return rows, image_seeds[first : first + count]
 
@@ -66,7 +68,7 @@ def make_train_dataset(
 
     def make_example(row, image_seeds):
         example = {key: tf.gather(column, row) for key, column in columns.items()}
-        image = transforms.augment_image(read(row), image_seeds, augment)
+        image = augmentation.augment_image(read(row), image_seeds, augment, data.normalization)
         return {batches.IMAGE: image, batches.INDEX: row, **example}
 
     dataset = tf.data.Dataset.range(start_step, start_step + num_steps)
@@ -88,7 +90,8 @@ def make_eval_dataset(split, data, batch_size):
     read = _make_reader(split, data)
 
     def make_example(row):
-        return {batches.IMAGE: transforms.normalize_image(read(row)), batches.INDEX: row}
+        image = transforms.normalize_image(read(row), data.normalization)
+        return {batches.IMAGE: image, batches.INDEX: row}
 
     dataset = tf.data.Dataset.from_tensor_slices(tf.range(len(split)))
     return _finish(dataset, make_example, batch_size, drop_remainder=False)
@@ -105,10 +108,11 @@ def _check_cutout(data, augment):
 
 
 def _share_batch(sampler, num_replicas):
-    if sampler.identities_per_batch % num_replicas:
+    groups = sampler.batch_size // sampler.group_size
+    if groups % num_replicas:
         raise ValueError(
-            f"{sampler.identities_per_batch} identities per batch cannot be shared equally by "
-            f"{num_replicas} replicas."
+            f"{groups} identities or sets per batch cannot be shared equally by {num_replicas} "
+            "replicas."
         )
     return sampler.batch_size // num_replicas
 

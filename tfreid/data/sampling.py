@@ -20,6 +20,7 @@ class IdentitySampler:
       num_identities: distinct pids.
       steps_per_epoch: num_identities // P.
       batch_size: P * K.
+      group_size: K, images that belong together.
       labels: int32[N] (numpy), the pid's rank among the sorted pids: the same on every machine.
     """
 
@@ -51,6 +52,7 @@ class IdentitySampler:
         self.num_identities = len(unique)
         self.steps_per_epoch = len(unique) // identities_per_batch
         self.batch_size = identities_per_batch * images_per_identity
+        self.group_size = images_per_identity
         self.labels = labels.astype(np.int32)
         self._rows = np.argsort(labels, kind="stable").astype(np.int32)  # identity by identity
         self._counts = counts.astype(np.int32)

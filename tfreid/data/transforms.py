@@ -1,11 +1,13 @@
-"""What happens to one image between its file and the network: pure functions of (image, seed)."""
+"""From a file to pixels as a network takes them; the same in training, evaluation and serving."""
 
 import tensorflow as tf
 
-# Per channel, in the order R, G, B, of images scaled to [0, 1]: the statistics under which the
-# ImageNet weights were learned.
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
+# `--normalization`: mean and deviation of R, G and B, of images scaled to [0, 1], under which the
+# ImageNet weights of a backbone were learned. Inception's bring pixels to [-1, 1].
+STATISTICS = {
+    "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    "inception": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
+}
 
 
 def decode_image(contents):
@@ -51,11 +53,12 @@ def read_image(path, height, width):
     return resize_image(decode_image(tf.io.read_file(path)), height, width)
 
 
-def normalize_image(image):
-    """Brings the colors to mean 0 and variance 1 over ImageNet.
+def normalize_image(image, normalization):
+    """Brings the colors to what a backbone was trained on.
 
     Args:
       image: uint8 or float [..., h, w, 3], in [0, 255].
+      normalization: name in `STATISTICS`, as of `DataOptions`.
 
     Returns:
       float32 of the same shape.
@@ -63,64 +66,8 @@ def normalize_image(image):
     shape = tf.shape(image)
     # Whole rows at once: TF is slow where only the last, short axis is not broadcast.
     rows = tf.reshape(tf.cast(image, tf.float32), tf.concat([shape[:-2], [shape[-2] * 3]], 0))
-    scale = tf.constant([1 / (255 * std) for std in IMAGENET_STD])
-    shift = tf.constant([mean / std for mean, std in zip(IMAGENET_MEAN, IMAGENET_STD)])
+    means, deviations = STATISTICS[normalization]
+    scale = tf.constant([1 / (255 * deviation) for deviation in deviations])
+    shift = tf.constant([mean / deviation for mean, deviation in zip(means, deviations)])
     rows = rows * tf.tile(scale, shape[-2:-1]) - tf.tile(shift, shape[-2:-1])
     return tf.ensure_shape(tf.reshape(rows, shape), image.shape)
-
-
-def flip_image(image, seed, probability):
-    """Mirrors an image left to right with the given probability; image [h, w, c], seed int[2]."""
-    mirrored = tf.random.stateless_uniform([], seed, alg="philox") < probability
-    return tf.cond(mirrored, lambda: tf.reverse(image, axis=[1]), lambda: image)
-
-
-def cut_out(image, seed, probability, height, width):
-    """Sets one rectangle, entirely inside the image, to zero: the mean color once normalized.
-
-    Args:
-      image: float[h, w, c], normalized; h >= height and w >= width.
-      seed: int[2].
-      probability: chance that the image is changed at all.
-      height: rows of the rectangle.
-      width: columns of the rectangle.
-
-    Returns:
-      float[h, w, c].
-    """
-    chance, down, across = tf.unstack(tf.random.stateless_uniform([3], seed, alg="philox"))
-
-    def erase():
-        in_rows = _place_span(tf.shape(image)[0], height, down)
-        in_columns = _place_span(tf.shape(image)[1], width, across)
-        kept = ~(in_rows[:, None] & in_columns[None, :])
-        return image * tf.cast(kept, image.dtype)[:, :, None]
-
-    return tf.cond(chance < probability, erase, lambda: image)
-
-
-def augment_image(image, seeds, augment):
-    """Flips, normalizes and cuts out: what a training image goes through.
-
-    Args:
-      image: uint8[h, w, 3].
-      seeds: int32[2, 2], the image's own: one for the flip, one for the cutout.
-      augment: `AugmentOptions`.
-
-    Returns:
-      float32[h, w, 3].
-    """
-    image = flip_image(image, seeds[0], augment.flip_probability)
-    return cut_out(
-        normalize_image(image),
-        seeds[1],
-        augment.cutout_probability,
-        augment.cutout_height,
-        augment.cutout_width,
-    )
-
-
-def _place_span(size, length, place):
-    """Returns bool[size], true over `length` neighbors; place in [0, 1) says where."""
-    start = tf.cast(place * tf.cast(size - length + 1, tf.float32), tf.int32)
-    return (tf.range(size) >= start) & (tf.range(size) < start + length)

@@ -2,7 +2,8 @@
 
 import dataclasses
 
-from tfreid.options.fields import Checked, option
+from tfreid.errors import InputError
+from tfreid.options.fields import Checked, change_default, option
 
 DATASETS = (
     "market1501",
@@ -28,6 +29,12 @@ class DataOptions(Checked):
     )
     height: int = option(384, "Image height in pixels.", minimum=16, maximum=2048)
     width: int = option(128, "Image width in pixels.", minimum=8, maximum=2048)
+    normalization: str = option(
+        "imagenet",
+        "Pixels as the backbone's ImageNet weights expect them: 'imagenet' (mean and deviation per "
+        "channel) or 'inception' ([-1, 1]).",
+        choices=("imagenet", "inception"),
+    )
     cache_images: bool = option(
         False, "Keep decoded, resized training images in memory.", shapes_result=False
     )
@@ -35,9 +42,53 @@ class DataOptions(Checked):
 
 @dataclasses.dataclass(frozen=True)
 class AugmentOptions(Checked):
-    """Random changes of training images (SONA-Net, section 3.2)."""
+    """Random changes of training images; defaults are SONA-Net's (section 3.2)."""
 
     flip_probability: float = option(0.5, "Chance of a horizontal flip.", minimum=0, maximum=1)
     cutout_probability: float = option(0.5, "Chance of a cutout.", minimum=0, maximum=1)
     cutout_height: int = option(64, "Height of the cutout in pixels.", minimum=1)
     cutout_width: int = option(64, "Width of the cutout in pixels.", minimum=1)
+    rotation_degrees: float = option(
+        0.0, "Largest angle of a random rotation; 0 for none.", minimum=0, maximum=180
+    )
+    erasing_probability: float = option(
+        0.0, "Chance of random erasing (Zhong et al., 2017).", minimum=0, maximum=1
+    )
+    erasing_area_min: float = option(
+        0.02, "Smallest erased share of the image.", minimum=0.0001, maximum=1
+    )
+    erasing_area_max: float = option(
+        0.4, "Largest erased share of the image.", minimum=0.0001, maximum=1
+    )
+    erasing_ratio: float = option(
+        0.3,
+        "Smallest height / width of the erased rectangle; the largest is its inverse.",
+        minimum=0.01,
+        maximum=1,
+    )
+
+    def check(self):
+        if self.erasing_area_min > self.erasing_area_max:
+            raise InputError(
+                f"--erasing_area_min={self.erasing_area_min}: must not be larger than "
+                f"--erasing_area_max={self.erasing_area_max}."
+            )
+
+
+@dataclasses.dataclass(frozen=True)
+class KvmMnDataOptions(DataOptions):
+    """Which images, and how they are brought to one size; defaults are KVM-MN's."""
+
+    height: int = change_default(DataOptions, "height", 224)
+    width: int = change_default(DataOptions, "width", 112)
+    normalization: str = change_default(DataOptions, "normalization", "inception")
+
+
+@dataclasses.dataclass(frozen=True)
+class KvmMnAugmentOptions(AugmentOptions):
+    """Random changes of training images; defaults are KVM-MN's ("Data augmentation")."""
+
+    flip_probability: float = change_default(AugmentOptions, "flip_probability", 0.0)
+    cutout_probability: float = change_default(AugmentOptions, "cutout_probability", 0.0)
+    rotation_degrees: float = change_default(AugmentOptions, "rotation_degrees", 11.25)
+    erasing_probability: float = change_default(AugmentOptions, "erasing_probability", 0.5)

@@ -36,6 +36,12 @@ def option(default, help, **rule):  # pylint: disable=redefined-builtin
     return dataclasses.field(default=default, metadata={_KEY: Rule(help, **rule)})
 
 
+def change_default(group, name, default):
+    """Returns a field like that of another options class, but for its default."""
+    (field,) = (field for field in dataclasses.fields(group) if field.name == name)
+    return dataclasses.field(default=default, metadata=field.metadata)
+
+
 def rule_of(field):
     """Returns the `Rule` of a dataclass field made by `option`."""
     return field.metadata[_KEY]

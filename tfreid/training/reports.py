@@ -60,7 +60,8 @@ class Reporter:
         except tf.errors.OpError as error:  # training meets the same image and names it
             logging.info("the first batch cannot be shown: %s", type(error).__name__)
             return
-        picture = draw_batch(batch[IMAGE].numpy(), batch[LABEL].numpy())
+        normalization = self._options.data.normalization
+        picture = draw_batch(batch[IMAGE].numpy(), batch[LABEL].numpy(), normalization)
         self.train_summaries.write_images(step, "train/batch", picture)
         with open(self._workdir.flags, encoding="utf-8") as file:
             self.train_summaries.write_text(step, "flags", file.read())

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from tfreid.data.transforms import IMAGENET_MEAN, IMAGENET_STD
+from tfreid.data.transforms import STATISTICS
 from tfreid.visual.canvas import GRAY, draw_text, fit_image, make_canvas
 
 MARGIN, GAP = 12, 4
@@ -12,23 +12,25 @@ LABEL_WIDTH = 64
 ROWS = 8  # identities under one another, before the next column begins
 
 
-def restore_images(images):
-    """Returns uint8 of the same shape: undoes the normalization by ImageNet's mean and deviation.
+def restore_images(images, normalization):
+    """Returns uint8 of the same shape: undoes `normalize_image`.
 
     Args:
       images: float[..., H, W, 3].
+      normalization: as it was there.
     """
-    deviation, mean = (np.array(numbers, np.float32) for numbers in (IMAGENET_STD, IMAGENET_MEAN))
+    mean, deviation = (np.array(numbers, np.float32) for numbers in STATISTICS[normalization])
     pixels = np.asarray(images, np.float32) * deviation + mean
     return np.rint(np.clip(pixels, 0, 1) * 255).astype(np.uint8)
 
 
-def draw_batch(images, labels, rows=ROWS):
+def draw_batch(images, labels, normalization, rows=ROWS):
     """Draws a P x K batch: each identity's images side by side, behind its label.
 
     Args:
       images: float[B, H, W, 3], normalized as the network takes them.
       labels: int[B], the class of each image; images of one class need not be neighbors.
+      normalization: how; of `DataOptions`.
       rows: identities under one another; more identities stand to the right.
 
     Returns:
@@ -37,7 +39,7 @@ def draw_batch(images, labels, rows=ROWS):
     Raises:
       ValueError: if the batch is empty or shapes disagree.
     """
-    pictures, labels = restore_images(images), np.asarray(labels)
+    pictures, labels = restore_images(images, normalization), np.asarray(labels)
     if pictures.ndim != 4 or labels.shape != pictures.shape[:1] or not len(labels):
         raise ValueError(
             f"a batch is float[B, H, W, 3] and int[B], B >= 1, but shapes are "

@@ -94,7 +94,7 @@ def draw_attention_pictures(network, retrieval, data, people=PEOPLE):
         return {}
     images = [_load_image(split.paths[row], data) for split, row in views]
     labels = [describe_image(split.pids[row], split.camids[row]) for split, row in views]
-    maps = network.attention_maps(normalize_image(tf.stack(images)))
+    maps = network.attention_maps(normalize_image(tf.stack(images), data.normalization))
     return {
         f"{dataset.name}/{layer}": draw_attention_figure(
             [View(*view) for view in zip(images, np.asarray(maps[layer], np.float32), labels)],
