@@ -228,5 +228,5 @@ def test_a_cutout_larger_than_the_image_is_refused(split, sampler, data):
 
 
 def test_identities_that_replicas_cannot_share_are_refused(split, sampler, data):
-    with pytest.raises(ValueError, match="4 identities per batch .* by 3 replicas"):
+    with pytest.raises(ValueError, match="4 identities or sets per batch .* by 3 replicas"):
         _make(split, sampler, data, num_replicas=3)
