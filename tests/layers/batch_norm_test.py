@@ -34,6 +34,20 @@ def test_training_normalizes_and_moves_the_statistics_by_a_tenth(rng, synchroniz
     np.testing.assert_allclose(layer.moving_variance, moved, rtol=1e-5)
 
 
+def test_rank_2_is_treated_as_a_map_of_one_position(rng):
+    """Six rows: the moving variance takes 6 / 5 of the mean square deviation."""
+    x = rng.normal(1.0, 2.0, (6, 4)).astype(np.float32)
+    layer = make_batch_norm("norm", synchronized=True)
+    of_maps = [make_batch_norm("norm", synchronized) for synchronized in (False, True)]
+    y = layer(x, training=True)
+    np.testing.assert_allclose(layer.moving_variance, 0.9 + 0.1 * x.var(0) * 6 / 5, rtol=1e-5)
+    for other in of_maps:
+        same = other(x[:, None, None], training=True)[:, 0, 0]
+        np.testing.assert_allclose(y, same, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(layer.moving_mean, other.moving_mean, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(layer.moving_variance, other.moving_variance, rtol=1e-4)
+
+
 @pytest.mark.parametrize("synchronized", [False, True])
 def test_inference_uses_the_moving_statistics(rng, synchronized):
     layer, x = make_batch_norm("norm", synchronized), make_input(rng)

@@ -59,6 +59,28 @@ def test_a_reduction_starts_as_the_base_code_does():
     assert float(np.var(out.dense.kernel)) == pytest.approx(2 / 400, rel=0.02)
 
 
+@pytest.mark.parametrize("synchronized", [False, True])
+def test_a_reduction_keeps_the_unbiased_variance(rng, synchronized):
+    """As the paper's framework does: of six rows, 6 / 5 of the mean square deviation."""
+    reduction = Reduction(3, "fan_in", synchronized)
+    pooled = rng.normal(size=(6, 8)).astype(np.float32)
+    reduction(pooled, training=True)
+    variance = (pooled @ reduction.dense.kernel.numpy()).var(axis=0)
+    np.testing.assert_allclose(
+        reduction.norm.moving_variance, 0.9 + 0.1 * variance * 6 / 5, rtol=1e-4
+    )
+
+
+@pytest.mark.parametrize("make_branch", [GlobalBranch, LocalBranch])
+def test_a_branchs_own_precision_reaches_every_layer_inside(features, make_branch):
+    branch = make_branch(6, dtype="mixed_bfloat16")
+    branch(features)
+    inner = [layer for layer in branch.submodules if isinstance(layer, tf.keras.layers.Layer)]
+    assert len(inner) >= 3
+    assert {layer.dtype_policy.name for layer in inner} == {"mixed_bfloat16"}
+    assert branch.reduction.dense(tf.zeros([1, 8])).dtype == tf.bfloat16
+
+
 def test_embeddings_are_float32_and_not_negative_under_mixed_precision(features):
     tf.keras.mixed_precision.set_global_policy("mixed_bfloat16")
     embedding = GlobalBranch(6)(tf.cast(features, tf.bfloat16), training=True)

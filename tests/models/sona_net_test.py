@@ -148,6 +148,15 @@ def test_a_reduction_may_be_any_divisor():
     assert network.backbone.after_stage["2"].theta.filters == 1
 
 
+def test_the_networks_own_precision_reaches_every_layer_inside():
+    network = SonaNet(
+        SonaNetOptions(**{**SMALL, "sona_after_stage4": "both"}), dtype="mixed_bfloat16"
+    )
+    network(tf.zeros([1, HEIGHT, WIDTH, 3]))
+    inner = [layer for layer in network.submodules if isinstance(layer, tf.keras.layers.Layer)]
+    assert {layer.dtype_policy.name for layer in inner} == {"mixed_bfloat16"}
+
+
 def test_the_paper_size_network_has_the_papers_parts():
     """ResNet-50 without its classifier has 23,508,032 weights in convolutions and batch norms.
 

@@ -35,10 +35,12 @@ def make_batch_norm(name, synchronized=False, gamma_initializer="ones", dtype=No
 class SynchronizedBatchNorm(tf.keras.layers.Layer):
     """Batch normalization with the statistics of the global batch.
 
-    On one replica it equals `tf.keras.layers.BatchNormalization`, moving statistics included.
-    Keras' own `synchronized=True` sums in the compute dtype, takes the variance as a difference of
-    two sums and keeps the biased variance: it loses small variances, and goes wrong in bfloat16.
-    Here the mean is agreed on first, then the mean square deviation, in float32 throughout.
+    On one replica it equals what `tf.keras.layers.BatchNormalization` does with maps
+    [B, H, W, C], moving statistics included: those keep the unbiased variance, as PyTorch does.
+    (Of [B, C] Keras keeps the biased one; this layer treats all ranks alike.) Keras' own
+    `synchronized=True` sums in the compute dtype, takes the variance as a difference of two sums
+    and keeps the biased variance: it loses small variances, and goes wrong in bfloat16. Here the
+    mean is agreed on first, then the mean square deviation, in float32 throughout.
 
     Shape: any rank from 2, channels last; the output has the shape and dtype of the input.
 

@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from tfreid.layers.batch_norm import make_batch_norm
 from tfreid.layers.bottleneck import Bottleneck
+from tfreid.layers.convolution import make_torch_default
 
 
 @tf.keras.utils.register_keras_serializable("tfreid")
@@ -28,16 +29,22 @@ class Reduction(tf.keras.layers.Layer):
         self.fan = fan
         self.synchronized = synchronized
         initializer = tf.keras.initializers.VarianceScaling(2.0, fan, "untruncated_normal")
-        self.dense = tf.keras.layers.Dense(dim, kernel_initializer=initializer, name="dense")
+        self.dense = tf.keras.layers.Dense(
+            dim, kernel_initializer=initializer, name="dense", dtype=self.dtype_policy
+        )
         self.norm = make_batch_norm(
             "norm",
             synchronized=synchronized,
             gamma_initializer=tf.keras.initializers.RandomNormal(1.0, 0.02),
+            dtype=self.dtype_policy,
         )
 
     def call(self, inputs, training=False):
-        reduced = tf.nn.relu(self.norm(self.dense(inputs), training=training))
-        return tf.cast(reduced, tf.float32)
+        # As a map of one position: Keras keeps the unbiased variance, as the paper's framework
+        # does, for maps only.
+        positions = self.dense(inputs)[:, tf.newaxis, tf.newaxis, :]
+        reduced = tf.nn.relu(self.norm(positions, training=training))
+        return tf.cast(reduced[:, 0, 0, :], tf.float32)
 
     def get_config(self):
         return {
@@ -60,7 +67,9 @@ class GlobalBranch(tf.keras.layers.Layer):
         self.dim = dim
         self.attention = restore_layer(attention)
         self.synchronized = synchronized
-        self.reduction = Reduction(dim, "fan_in", synchronized, name="reduction")
+        self.reduction = Reduction(
+            dim, "fan_in", synchronized, name="reduction", dtype=self.dtype_policy
+        )
 
     def call(self, inputs, training=False):
         if self.attention is not None:
@@ -92,16 +101,19 @@ class LocalBranch(tf.keras.layers.Layer):
         self.drop = restore_layer(drop)
         self.attention = restore_layer(attention)
         self.synchronized = synchronized
-        self.reduction = Reduction(dim, "fan_out", synchronized, name="reduction")
+        self.reduction = Reduction(
+            dim, "fan_out", synchronized, name="reduction", dtype=self.dtype_policy
+        )
 
     def build(self, input_shape):
         channels = input_shape[-1]
         self.bottleneck = Bottleneck(
             channels,
             width=channels // 4,
-            kernel_initializer=tf.keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform"),
+            kernel_initializer=make_torch_default(),
             synchronized=self.synchronized,
             name="bottleneck",
+            dtype=self.dtype_policy,
         )
         super().build(input_shape)
 

@@ -38,19 +38,22 @@ class SonaNet(tf.keras.Model):
             },
             synchronized=synchronized,
             name="backbone",
+            dtype=self.dtype_policy,
         )
         self.global_branch = GlobalBranch(
             self.options.global_dim,
             self._make_branch_attention("global"),
             synchronized,
             name="global_branch",
+            dtype=self.dtype_policy,
         )
         self.local_branch = LocalBranch(
             self.options.local_dim,
-            make_drop(self.options, seed),
+            make_drop(self.options, seed, self.dtype_policy),
             self._make_branch_attention("local"),
             synchronized,
             name="local_branch",
+            dtype=self.dtype_policy,
         )
 
     @property
@@ -104,17 +107,23 @@ class SonaNet(tf.keras.Model):
             self.options.sona_identity_start,
             self.options.sync_batch_norm,
             name=name,
+            dtype=self.dtype_policy,
         )
 
 
-def make_drop(options, seed):
+def make_drop(options, seed, dtype=None):
     """Returns the layer that `options.drop` names, or None for "none"."""
     if options.drop == "none":
         return None
     if options.drop == "batch_feature_erasing":
-        return BatchFeatureErasing(options.erasing_height_ratio, seed, name="drop")
+        return BatchFeatureErasing(options.erasing_height_ratio, seed, name="drop", dtype=dtype)
     return DropBlockPlus(
-        options.drop_probability, options.drop_height, options.drop_width, seed, name="drop"
+        options.drop_probability,
+        options.drop_height,
+        options.drop_width,
+        seed,
+        name="drop",
+        dtype=dtype,
     )
 
 
