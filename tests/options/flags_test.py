@@ -3,7 +3,7 @@
 import pytest
 
 from tfreid.errors import InputError
-from tfreid.options import TRAIN_GROUPS, TrainOptions, describe, parse, read_flagfile, to_flagfile
+from tfreid.options import SYSTEMS, TRAIN_GROUPS, TrainOptions, describe, parse, to_flagfile
 
 
 def test_defaults_are_the_papers():
@@ -25,7 +25,7 @@ def test_a_flagfile_repeats_the_options_exactly(tmp_path):
 def test_what_comes_after_a_flagfile_overrides_it(tmp_path):
     path = tmp_path / "flags.cfg"
     path.write_text("# a comment\n--height=64\n--width=32\n", encoding="utf-8")
-    (data, *_) = read_flagfile(str(path), TRAIN_GROUPS, ["--width=16"])
+    data = TrainOptions.read(str(path), ["--width=16", "--cutout_probability=0"]).data
     assert (data.height, data.width) == (64, 16)
 
 
@@ -72,9 +72,36 @@ def test_a_wrong_flag_is_one_line_that_names_it(flag, message):
 
 def test_a_missing_flagfile_is_named():
     with pytest.raises(InputError, match="nowhere.cfg: no such flagfile"):
-        read_flagfile("nowhere.cfg", TRAIN_GROUPS)
+        TrainOptions.read("nowhere.cfg")
 
 
 def test_parsing_twice_in_one_process_remembers_nothing():
-    parse(["tfreid", "--height=64"], TRAIN_GROUPS)
+    parse(["tfreid", "--height=64"], SYSTEMS["sona_net"])
     assert TrainOptions.parse(["tfreid"]).data.height == 384
+
+
+def test_each_system_has_its_own_flags_and_defaults(tmp_path):
+    path = tmp_path / "kvm.cfg"
+    path.write_text("--model=kvm_mn\n--num_heads=2\n", encoding="utf-8")
+    options = TrainOptions.parse(["tfreid", f"--flagfile={path}", "--set_size=5"])
+    assert options.model.model == "kvm_mn" and options.model.num_heads == 2
+    assert options.learning.set_size == 5 and options.learning.learning_rate == 0.01
+    assert (options.data.height, options.data.width, options.data.normalization) == (
+        224,
+        112,
+        "inception",
+    )
+    assert options.augment.rotation_degrees == 180 / 16
+    flagfile = tmp_path / "again.cfg"
+    flagfile.write_text(to_flagfile(options), encoding="utf-8")
+    assert TrainOptions.read(str(flagfile)) == options
+
+
+def test_a_flag_of_the_other_system_is_refused():
+    with pytest.raises(InputError, match="sona_stages"):
+        TrainOptions.parse(["tfreid", "--model=kvm_mn", "--sona_stages=2"])
+
+
+def test_an_unknown_system_is_refused():
+    with pytest.raises(InputError, match="--model=hal: allowed values are sona_net, kvm_mn"):
+        TrainOptions.parse(["tfreid", "--model=hal"])

@@ -2,35 +2,42 @@
 
 import dataclasses
 import os
-from typing import NamedTuple
+from typing import NamedTuple, Union
 
 from tfreid.errors import InputError
 from tfreid.options.data import DATASETS, AugmentOptions, DataOptions
-from tfreid.options.flags import describe, parse, read_flagfile, to_flagfile
+from tfreid.options.flags import describe, make_command, parse, to_flagfile
+from tfreid.options.kvm_mn import KvmMnOptions
 from tfreid.options.learning import IdentityLearningOptions
+from tfreid.options.pair_scoring import PairScoringOptions
 from tfreid.options.run import EvaluationOptions, RunOptions
+from tfreid.options.setwise import SetwiseLearningOptions
 from tfreid.options.sona_net import SonaNetOptions
+from tfreid.options.systems import KVM_MN, SONA_NET, SYSTEMS, TRAIN_GROUPS, find_system
 
 
 class TrainOptions(NamedTuple):
-    """Everything that makes a training run."""
+    """Everything that makes a training run of one system (see `SYSTEMS`)."""
 
     data: DataOptions
     augment: AugmentOptions
-    model: SonaNetOptions
-    learning: IdentityLearningOptions
+    model: Union[SonaNetOptions, KvmMnOptions]
+    learning: Union[IdentityLearningOptions, SetwiseLearningOptions]
     run: RunOptions
-    evaluation: EvaluationOptions
+    evaluation: Union[EvaluationOptions, PairScoringOptions]
 
     @classmethod
     def parse(cls, argv):
-        """Returns the options of a command line, program name first; see `flags.parse`."""
-        return cls(*parse(argv, TRAIN_GROUPS)).check()
+        """Returns the options of a command line, program name first; see `flags.parse`.
+
+        `--model` decides which flags there are, and their defaults.
+        """
+        return cls(*parse(argv, find_system(argv))).check()
 
     @classmethod
     def read(cls, path, overrides=()):
         """Returns the options of a flagfile, with further `--name=value` on top."""
-        return cls(*read_flagfile(path, TRAIN_GROUPS, overrides)).check()
+        return cls.parse(make_command(path, overrides))
 
     def with_absolute_paths(self):
         """Returns the same with files and folders that hold from every current directory."""
@@ -59,20 +66,24 @@ def _make_absolute(path):
     return os.path.abspath(os.path.expanduser(path)) if path else path
 
 
-TRAIN_GROUPS = tuple(TrainOptions.__annotations__.values())
-
 __all__ = [
     "DATASETS",
+    "KVM_MN",
+    "SONA_NET",
+    "SYSTEMS",
     "TRAIN_GROUPS",
     "AugmentOptions",
     "DataOptions",
     "EvaluationOptions",
     "IdentityLearningOptions",
-    "SonaNetOptions",
+    "KvmMnOptions",
+    "PairScoringOptions",
     "RunOptions",
+    "SetwiseLearningOptions",
+    "SonaNetOptions",
     "TrainOptions",
     "describe",
+    "find_system",
     "parse",
-    "read_flagfile",
     "to_flagfile",
 ]

@@ -36,6 +36,20 @@ def parse(argv, groups):
     return [_make(group, values) for group in groups]
 
 
+def peek(argv, name):
+    """Returns the text of one flag of a command line or its flagfile; None where it is not given.
+
+    All other flags are left to `parse`.
+    """
+    values = flags.FlagValues()
+    flags.DEFINE_string(name, None, "", flag_values=values)
+    try:
+        values(argv, known_only=True)
+    except (flags.Error, OSError):
+        return None  # `parse` meets the same and tells it
+    return values[name].value
+
+
 def describe(groups):
     """Returns the text of `--help`: every flag with its default and meaning."""
     lines = []
@@ -68,11 +82,11 @@ def to_flagfile(options):
     return "\n".join(lines) + "\n"
 
 
-def read_flagfile(path, groups, overrides=()):
-    """Returns options as a flagfile gives them, with further `--name=value` on top."""
+def make_command(path, overrides=()):
+    """Returns the command line that a flagfile stands for, with further `--name=value` on top."""
     if not os.path.isfile(path):
         raise InputError(f"{path}: no such flagfile.")
-    return parse(["tfreid", f"--flagfile={path}", *overrides], groups)
+    return ["tfreid", f"--flagfile={path}", *overrides]
 
 
 def _define(groups):

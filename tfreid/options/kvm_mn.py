@@ -15,6 +15,7 @@ class KvmMnOptions(Checked):
     "Same" dimensions are given as 0: the paper sets d_o = d_c = d.
     """
 
+    model: str = option("kvm_mn", "System to build.", choices=("kvm_mn",))
     final_endpoint: str = option(
         "Mixed_4f",
         "Map of Inception-V1 to build on; earlier ones suit small images and machines.",

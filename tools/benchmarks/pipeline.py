@@ -9,7 +9,7 @@ with is `images_per_second` of the benchmark training_step: a pipeline below it 
 import dataclasses
 import time
 
-from tfreid.options import TRAIN_GROUPS, TrainOptions
+from tfreid.options import SONA_NET, SYSTEMS, TrainOptions
 from tfreid.options.fields import Checked, option
 
 
@@ -21,7 +21,7 @@ class PipelineBenchmark(Checked):
     first_steps: int = option(3, "Steps before the clock starts.", minimum=1)
 
 
-GROUPS = (PipelineBenchmark, *TRAIN_GROUPS)
+GROUPS = (PipelineBenchmark, *SYSTEMS[SONA_NET])
 
 
 def measure(benchmark, *groups):

@@ -9,7 +9,7 @@ memory: no file is read.
 
 import dataclasses
 
-from tfreid.options import TRAIN_GROUPS, TrainOptions
+from tfreid.options import SONA_NET, SYSTEMS, TrainOptions
 from tfreid.options.fields import Checked, option
 from tools.benchmarks.measuring import time_alternately
 
@@ -24,7 +24,7 @@ class TrainingStepBenchmark(Checked):
     identities: int = option(751, "Identities that the classifiers tell apart.", minimum=2)
 
 
-GROUPS = (TrainingStepBenchmark, *TRAIN_GROUPS)
+GROUPS = (TrainingStepBenchmark, *SYSTEMS[SONA_NET])
 
 
 def measure(benchmark, *groups):
