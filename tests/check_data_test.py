@@ -31,6 +31,19 @@ def test_one_camera_exits_with_1_and_says_what_to_do(market_folder, capsys):
     assert text.endswith("Training: possible.\nEvaluation: not possible.\n")
 
 
+def test_it_agrees_with_training_about_the_identities_of_a_batch(market_folder, capsys):
+    """Four identities: a batch of four can be made, one of five cannot."""
+    flags = ["--dataset=folder", f"--data_dir={market_folder(ids=4)}", "--nofull"]
+    assert _run(*flags) == 0
+    assert "training is possible with --identities_per_batch=4" in capsys.readouterr().out
+    assert _run(*flags, "--identities_per_batch=4") == 0
+    capsys.readouterr()
+    assert _run(*flags, "--identities_per_batch=5") == 1
+    text = capsys.readouterr().out
+    assert "  error    Training with --identities_per_batch=5 needs that many" in text
+    assert text.endswith("Training: not possible.\nEvaluation: possible.\n")
+
+
 @pytest.mark.parametrize(("purpose", "code"), [("both", 1), ("train", 0), ("evaluate", 1)])
 def test_the_exit_code_follows_the_purpose(market_folder, purpose, code):
     folder = market_folder()

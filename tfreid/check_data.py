@@ -29,7 +29,7 @@ def main(argv):
     from tfreid.data.readers import read_layout
 
     report = inspect(
-        read_layout(data), check.full, check.identities_per_batch, check.images_per_identity
+        read_layout(data), check.full, check.identities_per_batch or None, check.images_per_identity
     )
     print(report.text())
     works = {

@@ -57,8 +57,10 @@ def test_many_broken_files_are_counted_and_five_are_named(market_folder, full):
 def test_the_batch_that_is_planned_is_checked(market_folder):
     root = market_folder(ids=3)
     report = inspect(read_folders("folder", root), identities_per_batch=4, images_per_identity=5)
-    texts = [finding.text for finding in report.findings if finding.level == "warning"]
-    assert "--identities_per_batch=4" in texts[0] and "--images_per_identity=5" in texts[1]
+    told = {finding.level: finding.text for finding in report.findings}
+    assert "--identities_per_batch=4" in told["error"]
+    assert "--images_per_identity=5" in told["warning"]
+    assert not report.can_train and report.can_evaluate
     assert len(texts) == 2
 
 

@@ -58,13 +58,25 @@ def test_a_majority_with_few_images_is_a_warning():
     assert coverage.check_training(_make(*rows), 2, 3)[1].level == "warning"
 
 
-def test_fewer_identities_than_a_batch_needs_are_a_warning_with_the_limit():
+def test_fewer_identities_than_a_planned_batch_needs_stop_training():
     rows = [(pid, camid) for pid in (1, 2, 3) for camid in (1, 2)]
     assert coverage.check_training(_make(*rows), 3, 2)[0].level == "ok"
     finding = coverage.check_training(_make(*rows), 4, 2)[0]
-    assert finding.level == "warning" and not finding.stops
+    assert finding.level == "error" and finding.stops == (TRAINING,)
     assert "--identities_per_batch=4" in finding.text
     assert finding.text.endswith("there are 3: give it at most 3.")
+
+
+def test_fewer_identities_than_the_recipes_batch_are_told_what_is_possible():
+    rows = [(pid, camid) for pid in (1, 2, 3) for camid in (1, 2)]
+    finding = coverage.check_training(_make(*rows), None, 2)[0]
+    assert finding.level == "warning" and not finding.stops
+    assert finding.text == (
+        "There are 3 training identities, fewer than the 32 that a batch shows by default: "
+        "training is possible with --identities_per_batch=3."
+    )
+    many = _make(*((pid, 1) for pid in range(64)))
+    assert coverage.check_training(many, None, 2)[0].text.startswith("32 identities a batch make")
 
 
 def test_one_identity_cannot_be_trained_on():
@@ -129,6 +141,7 @@ def test_queries_with_and_without_a_match_are_counted():
     [
         ([(1, 3)], [(1, 3), (2, 3)], "All query and gallery images are of camera 3. Re-ident"),
         ([(1, 1)], [(7, 2), (8, 2)], "No query identity is in the gallery: queries show 1, the g"),
+        ([(0, 1)], [(0, 2), (8, 2)], "No query identity is in the gallery: queries show 0, the g"),
         ([(1, 1)], [(1, 1), (2, 2)], "Every query's gallery images are of the query's own camera"),
     ],
 )

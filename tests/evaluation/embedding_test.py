@@ -8,7 +8,7 @@ from PIL import Image
 from tfreid.data.records import Split
 from tfreid.data.transforms import normalize_image
 from tfreid.errors import InputError
-from tfreid.evaluation.embedding import Embedder, embed_split
+from tfreid.evaluation.embedding import Embedder
 from tfreid.options.data import DataOptions
 from tfreid.options.run import EvaluationOptions
 
@@ -61,13 +61,13 @@ def embed_plainly(split, flips):
 def test_every_image_is_embedded_whatever_the_batch(split, batch):
     """7 images: with 3 a batch the last is filled up, with 64 the only one is cut to 7."""
     options = make_options(evaluation_batch=batch, flip_averaging=False)
-    embeddings = embed_split(FakeNetwork(), split, *options)
+    embeddings = Embedder(FakeNetwork(), *options).embed(split)
     assert embeddings.dtype == np.float32
     np.testing.assert_allclose(embeddings, embed_plainly(split, flips=False), atol=2e-3)
 
 
 def test_flip_averaging_takes_the_mean_with_the_mirror_image(split):
-    embeddings = embed_split(FakeNetwork(), split, *make_options(evaluation_batch=4))
+    embeddings = Embedder(FakeNetwork(), *make_options(evaluation_batch=4)).embed(split)
     np.testing.assert_allclose(embeddings, embed_plainly(split, flips=True), atol=2e-3)
     assert not np.allclose(embeddings, embed_plainly(split, flips=False), atol=0.01)
 
@@ -87,7 +87,8 @@ def test_progress_counts_images_not_what_fills_up(split):
         def advance(self, items):
             self.done.append(items)
 
-    embed_split(FakeNetwork(), split, *make_options(evaluation_batch=3), progress=Counter())
+    embedder = Embedder(FakeNetwork(), *make_options(evaluation_batch=3))
+    embedder.embed(split, progress=Counter())
     assert Counter.done == [3, 3, 1]
 
 
@@ -95,13 +96,13 @@ def test_a_damaged_image_is_named(split):
     with open(split.paths[5], "r+b") as file:
         file.truncate(os.path.getsize(split.paths[5]) // 2)
     with pytest.raises(InputError, match="5.png: damaged or cut off"):
-        embed_split(FakeNetwork(), split, *make_options(evaluation_batch=3))
+        Embedder(FakeNetwork(), *make_options(evaluation_batch=3)).embed(split)
 
 
 def test_an_image_that_vanished_is_named(split):
     os.remove(split.paths[2])
     with pytest.raises(InputError, match="2.png: the file is not there"):
-        embed_split(FakeNetwork(), split, *make_options(evaluation_batch=3))
+        Embedder(FakeNetwork(), *make_options(evaluation_batch=3)).embed(split)
 
 
 def test_an_error_of_the_network_is_not_taken_for_one_of_the_images(split):
@@ -110,10 +111,10 @@ def test_an_error_of_the_network_is_not_taken_for_one_of_the_images(split):
             return tf.debugging.check_numerics(images * np.inf, "overflow")
 
     with pytest.raises(tf.errors.InvalidArgumentError, match="overflow"):
-        embed_split(Failing(), split, *make_options())
+        Embedder(Failing(), *make_options()).embed(split)
 
 
 def test_a_split_without_images_is_refused(split):
     with pytest.raises(InputError) as error:
-        embed_split(FakeNetwork(), split.take(slice(0, 0)), *make_options())
+        Embedder(FakeNetwork(), *make_options()).embed(split.take(slice(0, 0)))
     assert str(error.value) == "There are no images to embed: the split is empty."

@@ -278,8 +278,8 @@ def test_queries_without_a_match_are_left_out_and_counted():
 
 def test_progress_is_told_after_each_block():
     told = []
-    rank(**make_problem(), block_size=3, progress=lambda done, total: told.append((done, total)))
-    assert told == [(3, 7), (6, 7), (7, 7)]
+    rank(**make_problem(), block_size=3, progress=told.append)
+    assert told == [3, 3, 1]
 
 
 @pytest.mark.parametrize(
@@ -295,12 +295,13 @@ def test_progress_is_told_after_each_block():
         (
             {"query_pids": np.full(7, 99)},
             "None of the 7 queries has a match, a gallery image of its identity from another "
-            "camera: query and gallery share no identity; check the pids.",
+            "camera. No query identity is in the gallery: queries show 99, the "
+            "gallery -1, 0, 1, 2, 3, .... A person has the same number in both.",
         ),
         (
             {"query_camids": np.full(7, 4), "gallery_camids": np.full(41, 4)},
             "None of the 7 queries has a match, a gallery image of its identity from another "
-            "camera: all images have camera 4; check the camids.",
+            "camera. All query and gallery images are of camera 4. Re-id",
         ),
         (
             {
@@ -310,11 +311,12 @@ def test_progress_is_told_after_each_block():
                 "gallery_camids": np.repeat([1, 2, 1], [20, 20, 1]),
             },
             "None of the 7 queries has a match, a gallery image of its identity from another "
-            "camera: each is seen again only by its own; check the camids.",
+            "camera. Every query's gallery images are of the query's own "
+            "camera. Re-id",
         ),
     ],
 )
 def test_what_cannot_be_ranked_is_said(changes, message):
     with pytest.raises(InputError) as error:
         rank(**{**make_problem(), **changes})
-    assert str(error.value) == message
+    assert str(error.value).startswith(message) and "\n" not in str(error.value)

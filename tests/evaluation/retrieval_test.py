@@ -1,14 +1,17 @@
 """Tests of the evaluation of a network on a data set."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfreid.data import progress
 from tfreid.data.readers import read_dataset
 from tfreid.data.records import JUNK_PID, make_empty_split
 from tfreid.errors import InputError
+from tfreid.evaluation import ranking
 from tfreid.evaluation.ranking import rank
 from tfreid.evaluation.retrieval import can_search, evaluate_retrieval, rank_dataset
 from tfreid.options import DataOptions, EvaluationOptions
@@ -63,6 +66,35 @@ def test_an_oracle_scores_100(data):
     embeddings = [np.eye(8)[np.maximum(s.pids, 0)] for s in (dataset.query, dataset.gallery)]
     result = rank_dataset(dataset, *embeddings)
     assert (result.mAP, result.cmc[0], result.mINP) == (100, 100, 100)
+
+
+def test_a_long_ranking_tells_its_progress(data, monkeypatch):
+    """Of six queries in blocks of two, each of ten seconds: two reports, none at the end."""
+    dataset, clock, told = read_dataset(data), itertools.count(0, 10), []
+    embeddings = [np.eye(8)[np.maximum(s.pids, 0)] for s in (dataset.query, dataset.gallery)]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(ranking, "cut_blocks", lambda *_: [(0, 2), (2, 4), (4, 6)])
+    monkeypatch.setattr(progress.logging, "info", lambda text, *values: told.append(text % values))
+    rank_dataset(dataset, *embeddings)
+    assert told == [
+        "Ranking queries: 2 of 6, 20 s remaining.",
+        "Ranking queries: 4 of 6, 10 s remaining.",
+    ]
+
+
+def test_data_without_any_match_are_refused_before_anything_is_embedded(data):
+    class Untouched:
+        def embed(self, images):
+            raise AssertionError("embedded")
+
+    dataset = read_dataset(data)
+    own = dataset.query.camids == 1
+    seen = dataset.gallery.camids == 1
+    dataset = dataclasses.replace(
+        dataset, query=dataset.query.take(own), gallery=dataset.gallery.take(seen)
+    )
+    with pytest.raises(InputError, match="All query and gallery images are of camera 1"):
+        evaluate_retrieval(Untouched(), dataset, data, EvaluationOptions())
 
 
 def test_without_query_or_gallery_there_is_nothing_to_search(data):

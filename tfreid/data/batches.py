@@ -3,5 +3,4 @@
 IMAGE = "image"  # float32[B, height, width, 3], normalized
 LABEL = "label"  # int32[B], 0..identities-1, for the identity loss
 PID = "pid"  # int32[B], the identity as the files name it
-CAMID = "camid"  # int32[B], the camera as the files name it
 INDEX = "index"  # int32[B], row of the image in its split

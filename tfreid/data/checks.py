@@ -11,13 +11,13 @@ from tfreid.data.orientation import check_orientation
 _FILES_TOLD = 5
 
 
-def inspect(dataset, full=True, identities_per_batch=32, images_per_identity=4):
+def inspect(dataset, full=True, identities_per_batch=None, images_per_identity=4):
     """Looks at a data set and says in words what it found.
 
     Args:
       dataset: `Dataset`, as `readers.read_layout` returns it.
       full: whether to decode every image and look for copies; otherwise headers are read only.
-      identities_per_batch: P of the training that is planned.
+      identities_per_batch: P of the training that is planned; None if it is not decided yet.
       images_per_identity: K of the training that is planned.
 
     Returns:

@@ -5,17 +5,22 @@ import numpy as np
 from tfreid.data.findings import EVALUATION, TRAINING, Finding, tell_number
 from tfreid.data.records import DISTRACTOR_PID, Split
 from tfreid.errors import InputError
+from tfreid.options.learning import IdentityLearningOptions
 
 _ONE_CAMERA = (
     "Re-identification is measured by finding a person again in another camera; images of the "
-    "query's own camera are left out, because they are too easy. Give the camera of every image "
-    "in its name: 0007_c1_0001.jpg and 0007_c2_0001.jpg are person 7 in cameras 1 and 2. With one "
-    "camera only, number its places or days as cameras."
+    "query's own camera are left out, because they are too easy. Give every image its camera "
+    "(camid), in its name: 0007_c1_0001.jpg and 0007_c2_0001.jpg are person 7 in cameras 1 and 2. "
+    "With one camera only, number its places or days as cameras."
 )
 
 
 def check_training(train, identities_per_batch, images_per_identity):
-    """Returns findings about the identities to learn from, in batches of P x K."""
+    """Returns findings about the identities to learn from, in batches of P x K.
+
+    P is None where it is not decided yet: then the data are judged by the recipes' P, and fewer
+    identities need another one.
+    """
     if not len(train):
         return []
     _, images = np.unique(train.pids, return_counts=True)
@@ -40,7 +45,7 @@ def check_evaluation(query, gallery):
 def check_evaluable(dataset):
     """Raises `InputError` if no query of a data set has a match by another camera."""
     if not find_matched(dataset.query, dataset.gallery).any():
-        raise InputError(f"{dataset.root}: {_explain_no_match(dataset.query, dataset.gallery)}")
+        raise InputError(f"{dataset.root}: {explain_no_match(dataset.query, dataset.gallery)}")
 
 
 def check_overlap(dataset):
@@ -69,6 +74,25 @@ def find_matched(query, gallery):
     return np.array([bool(seen.get(pid, set()) - {camid}) for pid, camid in pairs], bool)
 
 
+def explain_no_match(query, gallery):
+    """Returns why no query has a match, and what to do.
+
+    Args:
+      query: anything with int `pids` and `camids`, of which no query has a match.
+      gallery: likewise.
+    """
+    cameras = np.union1d(query.camids, gallery.camids)
+    if len(cameras) == 1:
+        return f"All query and gallery images are of camera {cameras[0]}. {_ONE_CAMERA}"
+    people = np.intersect1d(query.pids, gallery.pids)
+    if not np.any(people > DISTRACTOR_PID):
+        return (
+            f"No query identity is in the gallery: queries show {_list(np.unique(query.pids))}, "
+            f"the gallery {_list(np.unique(gallery.pids))}. A person has the same number in both."
+        )
+    return f"Every query's gallery images are of the query's own camera. {_ONE_CAMERA}"
+
+
 def count_cameras(split):
     """Returns int[identities]: how many cameras see each identity, in the order of sorted pids."""
     pairs = np.unique(np.stack([split.pids, split.camids]), axis=1)
@@ -76,17 +100,24 @@ def count_cameras(split):
 
 
 def _judge_batch(identities, identities_per_batch):
-    if identities >= identities_per_batch:
-        steps = identities // identities_per_batch
-        text = f"{identities_per_batch} identities a batch make an epoch of "
-        return Finding("ok", f"{text}{tell_number(steps, 'step')}.")
+    needed = identities_per_batch or IdentityLearningOptions.identities_per_batch
+    if identities >= needed:
+        steps = tell_number(identities // needed, "step")
+        return Finding("ok", f"{needed} identities a batch make an epoch of {steps}.")
     if identities < 2:
         text = "Training shows one identity only; there is nobody to tell it apart from."
         return Finding("error", text, (TRAINING,))
+    if identities_per_batch:
+        return Finding(
+            "error",
+            f"Training with --identities_per_batch={needed} needs that many identities, but there "
+            f"are {identities}: give it at most {identities}.",
+            (TRAINING,),
+        )
     return Finding(
         "warning",
-        f"Training with --identities_per_batch={identities_per_batch} needs that many identities, "
-        f"but there are {identities}: give it at most {identities}.",
+        f"There are {identities} training identities, fewer than the {needed} that a batch shows "
+        f"by default: training is possible with --identities_per_batch={identities}.",
     )
 
 
@@ -120,7 +151,7 @@ def _judge_matches(query, gallery, matched):
     if matched.all():
         return Finding("ok", f"All {len(query):,} queries have a match by another camera.")
     if not matched.any():
-        return Finding("error", _explain_no_match(query, gallery), (EVALUATION,))
+        return Finding("error", explain_no_match(query, gallery), (EVALUATION,))
     left_out = np.flatnonzero(~matched)
     return Finding(
         "warning",
@@ -143,18 +174,6 @@ def _join(query, gallery):
         np.append(query.camids, gallery.camids),
     )
     return both.take(both.pids > DISTRACTOR_PID)
-
-
-def _explain_no_match(query, gallery):
-    cameras = np.union1d(query.camids, gallery.camids)
-    if len(cameras) == 1:
-        return f"All query and gallery images are of camera {cameras[0]}. {_ONE_CAMERA}"
-    if not len(np.intersect1d(query.pids, gallery.pids)):
-        return (
-            f"No query identity is in the gallery: queries show {_list(np.unique(query.pids))}, "
-            f"the gallery {_list(np.unique(gallery.pids))}. A person has the same number in both."
-        )
-    return f"Every query's gallery images are of the query's own camera. {_ONE_CAMERA}"
 
 
 def _list(numbers, told=5):

@@ -10,34 +10,19 @@ from tfreid.data.progress import Progress
 from tfreid.errors import InputError
 
 
-def embed_split(network, split, data, evaluation, progress=None):
-    """Embeds every image of a split once.
-
-    Args:
-      network: has `embed(images float32[B, H, W, 3]) -> float[B, D]`, each row for itself.
-      split: `Split`.
-      data: `DataOptions`, for the image size.
-      evaluation: `EvaluationOptions`.
-      progress: a `Progress` over the split's images, or None for one in the log.
-
-    Returns:
-      float32[N, D], row i for image i of the split.
-
-    Raises:
-      InputError: for a split without images, or an image that cannot be read.
-    """
-    return Embedder(network, data, evaluation).embed(split, progress)
-
-
 class Embedder:
     """A network compiled to embed splits; for several splits it is compiled once.
 
     With flip averaging an embedding is the mean of those of the image and of its mirror image
     (SONA-Net, section 3.2).
+
+    Args:
+      network: has `embed(images float32[B, H, W, 3]) -> float[B, D]`, each row for itself.
+      data: `DataOptions`, for the image size.
+      evaluation: `EvaluationOptions`.
     """
 
     def __init__(self, network, data, evaluation):
-        """Takes what `embed_split` takes."""
         self._network = network
         self._data = data
         self._batch_size = evaluation.evaluation_batch
@@ -45,7 +30,18 @@ class Embedder:
         self._embed_batch = tf.function(self._embed_images)
 
     def embed(self, split, progress=None):
-        """Returns float32[N, D]; see `embed_split`."""
+        """Embeds every image of a split once.
+
+        Args:
+          split: `Split`.
+          progress: a `Progress` over the split's images, or None for one in the log.
+
+        Returns:
+          float32[N, D], row i for image i of the split.
+
+        Raises:
+          InputError: for a split without images, or an image that cannot be read.
+        """
         if not len(split):
             raise InputError("There are no images to embed: the split is empty.")
         progress = progress or Progress("Embedding images", len(split))

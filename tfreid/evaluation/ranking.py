@@ -6,6 +6,7 @@ one block of queries x gallery, never for queries x gallery.
 
 import numpy as np
 
+from tfreid.data.coverage import explain_no_match
 from tfreid.data.records import DISTRACTOR_PID, JUNK_PID
 from tfreid.errors import InputError
 from tfreid.evaluation.distances import Comparer, cut_blocks
@@ -48,7 +49,8 @@ def rank(
       metric: "euclidean", or "cosine" (needs features without all-zero rows).
       block_size: queries compared at a time; None for as many as make 32 MB of distances.
       max_rank: length of the CMC curve.
-      progress: called as progress(queries done, queries) after each block, or None.
+      progress: called after each block with the number of its queries, as
+        `Progress("Ranking queries", Q).advance` may be; or None.
 
     Returns:
       `RankingResult`, in percent.
@@ -68,13 +70,16 @@ def rank(
     finder = _MatchFinder(query, gallery.pids[rows], gallery.camids[rows])
     blocks = cut_blocks(len(query), len(rows), block_size)
     if not any(finder.has_match(*block) for block in blocks):
-        raise InputError(_explain_no_match(query, gallery))
+        raise InputError(
+            f"None of the {len(query)} queries has a match, a gallery image of its identity from "
+            f"another camera. {explain_no_match(query, gallery)}"
+        )
     tally = Tally(len(query), max_rank)
     for start, stop in blocks:
         scores = comparer.compare(slice(start, stop))
         tally.add(start, find_levels(scores, *finder.take_matches(start, stop, scores)))
         if progress:
-            progress(stop, len(query))
+            progress(stop - start)
     return tally.make_result()
 
 
@@ -126,15 +131,3 @@ def _check_counts(block_size, max_rank):
         raise InputError(f"block_size={block_size}: must be at least 1, or None.")
     if max_rank < 1:
         raise InputError(f"max_rank={max_rank}: must be at least 1.")
-
-
-def _explain_no_match(query, gallery):
-    cameras = np.unique(np.append(query.camids, gallery.camids))
-    people = np.intersect1d(query.pids, gallery.pids)
-    people = people[people > DISTRACTOR_PID]
-    problem = f"None of the {len(query)} queries has a match, a gallery image of its identity from "
-    if not len(people):
-        return f"{problem}another camera: query and gallery share no identity; check the pids."
-    if len(cameras) == 1:
-        return f"{problem}another camera: all images have camera {cameras[0]}; check the camids."
-    return f"{problem}another camera: each is seen again only by its own; check the camids."

@@ -4,6 +4,8 @@ import dataclasses
 
 import numpy as np
 
+from tfreid.data.coverage import check_evaluable
+from tfreid.data.progress import Progress
 from tfreid.data.records import JUNK_PID, Dataset
 from tfreid.errors import InputError
 from tfreid.evaluation.embedding import Embedder
@@ -65,6 +67,7 @@ def rank_dataset(dataset, query_embeddings, gallery_embeddings):
         gallery.pids,
         query.camids,
         gallery.camids,
+        progress=Progress("Ranking queries", len(query)).advance,
     )
 
 
@@ -74,9 +77,10 @@ def can_search(dataset):
 
 
 def check_searchable(dataset):
-    """Raises `InputError` for a data set without query or gallery images."""
+    """Raises `InputError` without query or gallery images, or where no query has a match."""
     if not can_search(dataset):
         raise InputError(
             f"{dataset.root}: {len(dataset.query)} query and {len(dataset.gallery)} gallery "
             "images; evaluation needs both."
         )
+    check_evaluable(dataset)

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from tfreid.errors import InputError
 from tfreid.options.fields import Checked, option
 
 PURPOSES = ("both", "train", "evaluate")
@@ -17,5 +18,13 @@ class CheckOptions(Checked):
     full: bool = option(
         True, "Decode every image and look for copies; otherwise read image headers only."
     )
-    identities_per_batch: int = option(32, "P of the training that is planned.", minimum=2)
+    identities_per_batch: int = option(
+        0, "P of the training that is planned; 0 if it is not decided yet.", minimum=0
+    )
     images_per_identity: int = option(4, "K of the training that is planned.", minimum=2)
+
+    def check(self):
+        if self.identities_per_batch == 1:
+            raise InputError(
+                "--identities_per_batch=1: must be at least 2, or 0 if it is not decided yet."
+            )
