@@ -1,5 +1,6 @@
 """Every recipe in configs/ parses, makes options, and says in its header what it is."""
 
+import dataclasses
 import pathlib
 import re
 
@@ -26,21 +27,32 @@ def _read_options(path):
     return TrainOptions.read(str(path.relative_to(ROOT)))
 
 
-def test_there_is_a_recipe_for_every_row_of_table_5(monkeypatch):
-    """The rows differ in the stages that attention follows and in what is dropped."""
+@pytest.mark.parametrize(
+    ("row", "name", "stages", "drop"),
+    [
+        ("BL", "sona_baseline", (), "none"),
+        ("BL+DB", "sona_dropblock", (), "dropblock"),
+        ("BL+DB+", "sona_dropblock_plus", (), "dropblock_plus"),
+        ("BL+BFE", "sona_bfe", (), "batch_feature_erasing"),
+        ("BL+SONA2", "sona2_nodrop", (2,), "none"),
+        ("BL+BFE+SONA2", "sona2_bfe", (2,), "batch_feature_erasing"),
+        ("SONA2-Net", "sona2", (2,), "dropblock_plus"),
+        ("SONA3-Net", "sona3", (3,), "dropblock_plus"),
+        ("SONA2+3-Net", "sona23", (2, 3), "dropblock_plus"),
+    ],
+)
+def test_each_row_of_table_5_is_a_recipe_of_the_paper_but_for_attention_and_drop(
+    row, name, stages, drop, monkeypatch
+):
     monkeypatch.chdir(ROOT)
-    recipes = [_read_options(path) for path in RECIPES if path.stem.endswith("_market1501")]
-    assert {(recipe.model.sona_stages, recipe.model.drop) for recipe in recipes} == {
-        ((), "none"),
-        ((), "batch_feature_erasing"),
-        ((), "dropblock"),
-        ((), "dropblock_plus"),
-        ((2,), "none"),
-        ((2,), "batch_feature_erasing"),
-        ((2,), "dropblock_plus"),
-        ((3,), "dropblock_plus"),
-        ((2, 3), "dropblock_plus"),
-    }
+    recipe = _read_options(ROOT / "configs" / f"{name}_market1501.cfg")
+    paper = TrainOptions.parse(["tfreid"])
+    assert (recipe.model.sona_stages, recipe.model.drop) == (stages, drop), row
+    assert recipe._replace(model=paper.model) == paper
+    block = (7, 7) if drop == "dropblock" else (5, 8)
+    assert recipe.model == dataclasses.replace(
+        paper.model, sona_stages=stages, drop=drop, drop_height=block[0], drop_width=block[1]
+    )
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=NAMES)

@@ -45,8 +45,8 @@ def test_help_names_every_flag_with_its_default():
 @pytest.mark.parametrize(
     ("flag", "message"),
     [
-        ("--hight=3", "Unknown command line flag 'hight'"),
-        ("--height=tall", "--height=tall"),
+        ("--hight=3", "--hight=3: no such flag; did you mean --height? --help lists all."),
+        ("--height=tall", "--height=tall: give a whole number of at least 16 and at most 2048"),
         ("--height=4", "--height=4: must be at least 16"),
         ("--learning_rate=nan", "--learning_rate=nan: give a finite number"),
         ("--dataset=market", "--dataset=market: allowed values are market1501,"),
@@ -60,7 +60,7 @@ def test_help_names_every_flag_with_its_default():
         ("--devices=cpus:0", "give one, gpus or cpus:N"),
         ("--jit_compile", "give --deterministic=false"),
         ("--cutout_width=200", "larger than the image"),
-        ("--flagfile=/no/such/file.cfg", "Unable to open flagfile"),
+        ("--flagfile=/no/such/file.cfg", "--flagfile=/no/such/file.cfg: no such file"),
         ("stray", "stray: flags are given as --name=value"),
     ],
 )

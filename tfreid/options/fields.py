@@ -47,6 +47,15 @@ def rule_of(field):
     return field.metadata[_KEY]
 
 
+def to_text(value):
+    """Returns an option's value as a flagfile writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ",".join(str(item) for item in value)
+    return str(value)
+
+
 def check_fields(group):
     """Raises `InputError` for the first field of an options group that breaks its rule."""
     for field in dataclasses.fields(group):

@@ -10,7 +10,8 @@ import os
 from absl import flags
 
 from tfreid.errors import InputError
-from tfreid.options.fields import rule_of
+from tfreid.options.fields import rule_of, to_text
+from tfreid.options.flag_errors import check_flagfiles, explain
 
 
 def parse(argv, groups):
@@ -26,11 +27,12 @@ def parse(argv, groups):
     Raises:
       InputError: for an unknown flag, a value of the wrong type or one that is not allowed.
     """
+    check_flagfiles(argv)
     values = _define(groups)
     try:
         rest = values(argv)
-    except (flags.Error, OSError) as error:
-        raise InputError(_first_line(error)) from error
+    except (flags.Error, ValueError) as error:
+        raise explain(error, groups) from error
     if len(rest) > 1:
         raise InputError(f"{rest[1]}: flags are given as --name=value; this is not one.")
     return [_make(group, values) for group in groups]
@@ -45,7 +47,7 @@ def peek(argv, name):
     flags.DEFINE_string(name, None, "", flag_values=values)
     try:
         values(argv, known_only=True)
-    except (flags.Error, OSError):
+    except (flags.Error, ValueError):
         return None  # `parse` meets the same and tells it
     return values[name].value
 
@@ -61,15 +63,6 @@ def describe(groups):
             if rule.choices:
                 lines[-1] += f" One of: {', '.join(str(choice) for choice in rule.choices)}."
     return "\n".join(lines)
-
-
-def to_text(value):
-    """Returns an option's value as a flagfile writes it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        return ",".join(str(item) for item in value)
-    return str(value)
 
 
 def to_flagfile(options):
@@ -122,7 +115,3 @@ def _split(name, text, element):
         raise InputError(
             f"--{name}={text}: give {element.__name__} values separated by commas."
         ) from None
-
-
-def _first_line(error):
-    return str(error).strip().splitlines()[0]

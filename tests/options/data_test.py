@@ -1,0 +1,73 @@
+"""Options of the data and of their augmentation."""
+
+import dataclasses
+
+import pytest
+
+from tfreid.data.datasets import SPECS
+from tfreid.errors import InputError
+from tfreid.options.data import (
+    DATASETS,
+    AugmentOptions,
+    DataOptions,
+    KvmMnAugmentOptions,
+    KvmMnDataOptions,
+)
+from tfreid.options.fields import rule_of
+
+
+def test_the_defaults_are_the_papers():
+    data, augment = DataOptions(), AugmentOptions()
+    assert (data.height, data.width) == (384, 128)
+    assert (augment.flip_probability, augment.cutout_probability) == (0.5, 0.5)
+    assert (augment.cutout_height, augment.cutout_width) == (64, 64)
+
+
+def test_every_data_set_that_may_be_named_is_described_and_none_is_hidden():
+    assert set(DATASETS) == set(SPECS)
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_every_data_set_is_allowed(name):
+    assert DataOptions(dataset=name).dataset == name
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"dataset": "mars"}, "--dataset=mars: allowed values are market1501, dukemtmc_reid"),
+        ({"height": 15}, "--height=15: must be at least 16"),
+        ({"width": 2049}, "--width=2049: must be at most 2048"),
+    ],
+)
+def test_wrong_data_options_are_told(values, message):
+    with pytest.raises(InputError, match=message):
+        DataOptions(**values)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"flip_probability": 1.5}, "--flip_probability=1.5: must be at most 1"),
+        ({"cutout_probability": -0.1}, "--cutout_probability=-0.1: must be at least 0"),
+        ({"cutout_height": 0}, "--cutout_height=0: must be at least 1"),
+        ({"erasing_area_min": 0.5}, "--erasing_area_min=0.5: must not be larger than"),
+        ({"rotation_degrees": 181}, "--rotation_degrees=181: must be at most 180"),
+    ],
+)
+def test_wrong_augmentation_is_told(values, message):
+    with pytest.raises(InputError, match=message):
+        AugmentOptions(**values)
+
+
+def test_where_the_images_lie_may_change_when_a_run_continues_but_not_which():
+    shapes = {field.name: rule_of(field).shapes_result for field in dataclasses.fields(DataOptions)}
+    assert not shapes["data_dir"] and not shapes["cache_images"]
+    assert shapes["dataset"] and shapes["height"] and shapes["width"]
+
+
+def test_both_systems_have_the_same_flags_for_data_with_defaults_of_their_own():
+    for ours, theirs in ((DataOptions, KvmMnDataOptions), (AugmentOptions, KvmMnAugmentOptions)):
+        names = [field.name for field in dataclasses.fields(ours)]
+        assert [field.name for field in dataclasses.fields(theirs)] == names
+        assert ours() != theirs()

@@ -1,0 +1,103 @@
+"""Errors of a command line, in one line each: the flag, its value, what is allowed, the cure."""
+
+import dataclasses
+import difflib
+import os
+import re
+
+from absl import flags
+
+from tfreid.errors import InputError
+from tfreid.options.fields import rule_of, to_text
+
+_KINDS = {int: "a whole number", float: "a number", bool: "true or false"}
+_FLAGFILE = re.compile(r"--?flagfile=(.*)")
+
+
+def check_flagfiles(argv):
+    """Raises `InputError` for a flagfile of the command line that is named but empty, or no text.
+
+    absl passes over the first, and of the second it does not tell the name.
+    """
+    paths = [match.group(1) for match in map(_FLAGFILE.fullmatch, argv) if match]
+    paths += [path for flag, path in zip(argv, argv[1:]) if flag in ("--flagfile", "-flagfile")]
+    for path in paths:
+        if not path.strip():
+            raise InputError("--flagfile=: give the path of a flagfile, or leave the flag out.")
+        try:
+            with open(os.path.expanduser(path.strip()), encoding="utf-8") as file:
+                file.read()
+        except UnicodeDecodeError:
+            raise InputError(
+                f"--flagfile={path}: is not a text file; give one with a --name=value per line."
+            ) from None
+        except OSError:
+            return  # told by `explain`, which knows of flagfiles inside flagfiles as well
+
+
+def explain(error, groups):
+    """Returns the `InputError` that says what absl found wrong with a command line.
+
+    Args:
+      error: what absl raised.
+      groups: the options classes whose fields are the allowed flags.
+    """
+    fields = {field.name: field for group in groups for field in dataclasses.fields(group)}
+    if isinstance(error, flags.CantOpenFlagFileError):
+        return _explain_flagfile(error.__context__)
+    if isinstance(error, flags.UnrecognizedFlagError):
+        return _explain_unknown(error.flagname, error.flagvalue, fields)
+    text = str(error).strip()
+    value = re.match(r"flag --(\w+)=", text)
+    if isinstance(error, flags.IllegalFlagValueError) and value:
+        return _explain_value(fields[value.group(1)], _cut_reason(text[value.end() :], error))
+    bare = re.fullmatch(r"Missing value for flag --?(\w+)", text)
+    if bare:
+        return InputError(
+            f"--{bare.group(1)}: has no value; {_tell_allowed(fields[bare.group(1)])}."
+        )
+    return InputError(f"{text.splitlines()[0]}; give flags as --name=value (--help lists them).")
+
+
+def _explain_flagfile(error):
+    reason = (error.strerror or str(error)).lower()
+    return InputError(
+        f"--flagfile={error.filename}: {reason}; give the path of a flagfile, seen from the "
+        "current folder (also where one flagfile names another)."
+    )
+
+
+def _explain_unknown(name, flag, fields):
+    names = [*fields, *(f"no{name}" for name, field in fields.items() if _kind(field) is bool)]
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean --{near[0]}? --help lists all" if near else "--help lists those there are"
+    return InputError(f"{flag or '--' + name}: no such flag; {hint}.")
+
+
+def _explain_value(field, value):
+    return InputError(f"--{field.name}={value}: {_tell_allowed(field)}.")
+
+
+def _cut_reason(text, error):
+    """Returns the value at the start of absl's "VALUE: REASON"."""
+    reason = f": {error.__context__}"
+    return text[: -len(reason)] if text.endswith(reason) else text.rsplit(": ", 1)[0]
+
+
+def _tell_allowed(field):
+    """Returns "give ..." for a field: its kind with its limits, or its choices."""
+    rule, kind = rule_of(field), _kind(field)
+    if rule.choices and not rule.element:
+        return f"give one of {', '.join(str(choice) or '(empty)' for choice in rule.choices)}"
+    what = _KINDS.get(kind, "a value")
+    if rule.element:
+        what = f"{rule.element.__name__} values separated by commas"
+    if rule.minimum is not None:
+        what += f" of at least {rule.minimum}"
+    if rule.maximum is not None:
+        what += f"{' and' if rule.minimum is not None else ' of'} at most {rule.maximum}"
+    return f"give {what}, as in --{field.name}={to_text(field.default) or 'VALUE'}"
+
+
+def _kind(field):
+    return type(field.default)
