@@ -1,6 +1,6 @@
 """tools/demo.sh: trains SONA-Net on synthetic pedestrians and shows what it has learned.
 
-Ends with a table (colour histogram, untrained and trained network), the paths of the pictures and
+Ends with a table (color histogram, untrained and trained network), the paths of the pictures and
 the TensorBoard command. Given again, it goes on where it was interrupted.
 """
 
@@ -51,12 +51,12 @@ def _measure_baselines(options):
     from tfreid.runs.loading import make_network
 
     dataset = read_dataset(options.data)
-    logging.info("colour histograms and the untrained network, to compare with:")
+    logging.info("color histograms and the untrained network, to compare with:")
     query, gallery = (embed_color_histograms(s.paths) for s in (dataset.query, dataset.gallery))
     tf.keras.utils.set_random_seed(options.learning.seed)
     untrained = evaluate_retrieval(make_network(options), dataset, options.data, options.evaluation)
     return {
-        "colour histogram": rank_dataset(dataset, query, gallery).to_metrics(),
+        "color histogram": rank_dataset(dataset, query, gallery).to_metrics(),
         "untrained network": untrained.result.to_metrics(),
     }
 
