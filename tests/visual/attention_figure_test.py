@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tfreid.visual import attention_figure
+from tfreid.visual import attention_figure, legend
 from tfreid.visual.attention import Reference, draw_attention
 from tfreid.visual.attention_figure import FigureLayout, View, draw_attention_figure
 from tfreid.visual.canvas import GREEN
@@ -57,9 +57,10 @@ def test_the_picture_itself_shows_all_references():
 def test_words_name_references_views_and_peaks(monkeypatch):
     """Of 24 positions, a weight of 0.75 is 18 times the uniform 1/24; uniform attention is 1."""
     texts = []
-    monkeypatch.setattr(
-        attention_figure, "draw_text", lambda image, xy, text, *_, **__: texts.append(text)
-    )
+    for module in (attention_figure, legend):
+        monkeypatch.setattr(
+            module, "draw_text", lambda image, xy, text, *_, **__: texts.append(text)
+        )
     attention = np.full((6, 4, 6, 4), 1 / 24)
     attention[1, 1] = 0
     attention[1, 1, 1, 1] = 0.25

@@ -15,9 +15,11 @@ from tfreid.data.transforms import normalize_image, read_image
 from tfreid.errors import InputError
 from tfreid.evaluation.ranking import rank
 from tfreid.options.data import DataOptions
-from tfreid.visual import gallery
+from tfreid.options.sona_net import SonaNetOptions
+from tfreid.visual import gallery, ranked_groups
 from tfreid.visual.gallery import (
     draw_attention_pictures,
+    draw_pictures,
     draw_ranked_sheets,
     write_run_projector,
 )
@@ -61,6 +63,8 @@ def retrieval(tmp_path):
 class Network:
     """Attends to the position below, wrapping around; remembers what it saw."""
 
+    options = SonaNetOptions()
+
     def __init__(self, layers=("stage2",)):
         self.layers = layers
 
@@ -71,21 +75,34 @@ class Network:
 
 
 def test_sheets_of_three_groups_are_named_after_the_data_set(retrieval):
-    pictures = draw_ranked_sheets(retrieval, count=1)
+    pictures = draw_ranked_sheets(retrieval, "SONA-Net", count=1)
     assert list(pictures) == ["tiny/best", "tiny/random", "tiny/worst"]
     assert all(picture.dtype == np.uint8 and picture.ndim == 3 for picture in pictures.values())
+
+
+def test_titles_name_the_system_of_the_network(retrieval, monkeypatch):
+    titles = []
+    monkeypatch.setattr(
+        ranked_groups,
+        "stack_sheets",
+        lambda sheets, title, metric: titles.append((title, metric)) or np.zeros((4, 4, 3)),
+    )
+    pictures = draw_pictures(Network(), retrieval, DATA)
+    assert list(pictures) == ["ranked/tiny/random", "ranked/tiny/worst", "attention/tiny/stage2"]
+    text = "SONA-Net on tiny: queries at random, the same ones in every evaluation"
+    assert titles[0] == (text, "Euclidean distance")
 
 
 def test_matches_are_near_first_without_the_queries_own_camera(retrieval, monkeypatch):
     """Against a plain sort of all distances."""
     drawn = []
 
-    def record(query, label, matches, title, average_precision, columns):
+    def record(query, label, matches, title, average_precision, columns, measure):
         drawn.append((label, matches, title, average_precision))
         return np.zeros((4, 4, 3), np.uint8)
 
-    monkeypatch.setattr(gallery, "draw_ranked_sheet", record)
-    draw_ranked_sheets(retrieval, count=2)
+    monkeypatch.setattr(ranked_groups, "draw_ranked_sheet", record)
+    draw_ranked_sheets(retrieval, "SONA-Net", count=2)
     assert len(drawn) == 5
     query, others = retrieval.dataset.query, retrieval.dataset.gallery
     for label, matches, title, average_precision in drawn:
@@ -99,7 +116,7 @@ def test_matches_are_near_first_without_the_queries_own_camera(retrieval, monkey
             i for i in np.argsort(distances) if (others.pids[i], others.camids[i]) != (pid, 1)
         ]
         assert [match.path for match in matches] == [others.paths[i] for i in counted]
-        np.testing.assert_allclose([m.distance for m in matches], distances[counted], rtol=1e-5)
+        np.testing.assert_allclose([m.value for m in matches], distances[counted], rtol=1e-5)
         assert [match.correct for match in matches] == [others.pids[i] == pid for i in counted]
 
 
@@ -107,12 +124,12 @@ def test_a_distractor_is_no_match_of_a_query_that_is_nobody(retrieval, monkeypat
     """Both carry pid 0, which says nothing about being the same person."""
     drawn = []
     monkeypatch.setattr(
-        gallery,
+        ranked_groups,
         "draw_ranked_sheet",
         lambda *args: drawn.append(args[2]) or np.zeros((4, 4, 3), np.uint8),
     )
     retrieval.dataset.query.pids[:] = 0
-    draw_ranked_sheets(retrieval, count=1)
+    draw_ranked_sheets(retrieval, "SONA-Net", count=1)
     assert not any(match.correct for matches in drawn for match in matches)
 
 
@@ -176,6 +193,6 @@ def test_a_gallery_image_that_vanished_is_named(retrieval):
     for path in retrieval.dataset.gallery.paths:
         os.remove(path)
     with pytest.raises(InputError, match=r"gallery_\d+_c\d_\d+\.png: no such image"):
-        draw_ranked_sheets(retrieval)
+        draw_ranked_sheets(retrieval, "SONA-Net")
     with pytest.raises(InputError, match=r"gallery_\d+_c\d_\d+\.png: no such image"):
         draw_attention_pictures(Network(), retrieval, DATA)

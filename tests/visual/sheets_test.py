@@ -25,7 +25,7 @@ def make_picture(color=BLUE, height=32, width=16):
 
 def make_matches(*correct):
     return [
-        Match(make_picture(), pid=7 if right else 9, camid=2, distance=0.5 + i, correct=right)
+        Match(make_picture(), pid=7 if right else 9, camid=2, value=0.5 + i, correct=right)
         for i, right in enumerate(correct)
     ]
 
@@ -103,6 +103,28 @@ def test_captions_say_rank_distance_identity_and_camera(monkeypatch):
     for position in range(3):
         left, _, right, bottom = locate_cell(position)
         assert (sheet[bottom:, left:right] != 255).any(axis=-1).sum() > 50
+
+
+def test_numbers_are_as_wide_as_each_other_and_may_have_a_name(monkeypatch):
+    """Ten is "10.00" between 9.999 and 10.03, and scores say that they are scores."""
+    texts = read_texts(monkeypatch)
+    numbers = (9.9996, 10.0, 10.034, 123.456, -3.21, 123456.0)
+    matches = [Match(make_picture(), 7, 2, number, True) for number in numbers]
+    draw_ranked_sheet(make_picture(), "", matches)
+    assert texts[5::4] == ["10.00", "10.00", "10.03", "123.5", "-3.210", "1.235e+05"]
+    texts.clear()
+    draw_ranked_sheet(make_picture(), "", matches[4:], measure="score")
+    assert texts[5::4] == ["score -3.210", "score 1.235e+05"]
+
+
+def test_a_named_value_does_not_run_into_the_rank():
+    """The rank stands left and the value right; white must remain between them."""
+    matches = [Match(make_picture(), 7, 2, -12.345, False) for _ in range(10)]
+    sheet = draw_ranked_sheet(make_picture(), "", matches, measure="score")
+    left, _, right, bottom = locate_cell(10)
+    ink = (sheet[bottom + 4 : bottom + 20, left:right] != 255).any(axis=(0, 2))
+    columns = np.flatnonzero(ink)
+    assert columns[-1] - columns[0] > 90 and np.diff(columns).max() >= 5
 
 
 def test_a_query_without_match_and_one_without_gallery_say_so(monkeypatch):

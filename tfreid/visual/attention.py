@@ -58,10 +58,14 @@ def find_related(attention, reference, top=10):
     Raises:
       ValueError: if attention has another shape, or the reference lies outside the map.
     """
-    weights = select_weights(attention, reference)
-    order = np.argsort(-weights, axis=None, kind="stable")
-    positions = [divmod(int(i), weights.shape[1]) for i in order]
+    positions = sort_positions(select_weights(attention, reference))
     return [position for position in positions if position != tuple(reference)][:top]
+
+
+def sort_positions(weights):
+    """Returns [(row, col)] of a map [h, w], the largest weight first, equals as they are read."""
+    order = np.argsort(-weights, axis=None, kind="stable")
+    return [divmod(int(i), weights.shape[1]) for i in order]
 
 
 def select_weights(attention, reference):
@@ -105,14 +109,34 @@ def draw_attention(image, attention, reference, top=10, panel_height=PANEL_HEIGH
     Raises:
       ValueError: if attention has another shape, or the reference lies outside the map.
     """
-    weights = select_weights(attention, reference)
-    picture = enlarge_picture(image, panel_height)
-    panel = Image.fromarray(blend_heatmap(picture, level_reference(weights, reference)))
-    for position in reversed(find_related(attention, reference, top)):
-        center = locate_position(position, weights.shape, panel.size)
-        draw_mark(panel, center, panel_height / 90, RED)
+    weights = level_reference(select_weights(attention, reference), reference)
+    panel = draw_heat_panel(image, weights, find_related(attention, reference, top), panel_height)
     mark_reference(panel, reference, weights.shape)
     return np.asarray(panel)
+
+
+def draw_heat_panel(image, weights, marked=(), panel_height=PANEL_HEIGHT):
+    """Draws weights as a heat map over a picture, and red points at some positions.
+
+    Args:
+      image: uint8[H, W, 3].
+      weights: float[h, w].
+      marked: [(row, col)] of the red points, the most important first: it is drawn on top.
+      panel_height: height of the panel in pixels.
+
+    Returns:
+      A `PIL.Image`.
+    """
+    panel = Image.fromarray(blend_heatmap(enlarge_picture(image, panel_height), weights))
+    for position in reversed(marked):
+        center = locate_position(position, weights.shape, panel.size)
+        draw_mark(panel, center, panel_height / 90, RED)
+    return panel
+
+
+def describe_peak(largest, mean):
+    """Returns words for how far a weight exceeds the mean, which uniform attention gives to all."""
+    return f"max {largest / mean:.2f}× uniform"
 
 
 def mark_reference(panel, reference, map_size):

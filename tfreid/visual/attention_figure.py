@@ -8,23 +8,15 @@ from PIL import Image
 from tfreid.visual.attention import (
     PANEL_HEIGHT,
     choose_references,
+    describe_peak,
     draw_attention,
     enlarge_picture,
     level_reference,
     mark_reference,
     select_weights,
 )
-from tfreid.visual.canvas import (
-    GRAY,
-    GREEN,
-    INK,
-    RED,
-    draw_mark,
-    draw_text,
-    make_canvas,
-    measure_text,
-)
-from tfreid.visual.heatmap import color_heat
+from tfreid.visual.canvas import GRAY, GREEN, INK, RED, draw_text, make_canvas
+from tfreid.visual.legend import draw_heat_legend
 
 MARGIN = 16
 GAP = 8  # between two panels
@@ -126,7 +118,11 @@ def draw_attention_figure(
         for panel, reference in enumerate(references, start=1):
             place = (reference.row, reference.col)
             _draw_panel(figure, layout, layout.locate(number, panel), view, place, top)
-    _draw_legend(figure, figure.height - LEGEND + 20, top)
+    marks = (
+        (GREEN, "square", "reference"),
+        (RED, "circle", f"its {top} strongest related positions"),
+    )
+    draw_heat_legend(figure, MARGIN, figure.height - LEGEND + 20, marks)
     return np.asarray(figure)
 
 
@@ -161,26 +157,10 @@ def _draw_panel(figure, layout, corner, view, place, top):
     panel = draw_attention(view.image, view.attention, place, top, layout.height)
     figure.paste(Image.fromarray(panel), corner)
     weights = select_weights(view.attention, place)
-    largest = level_reference(weights, place).max()
-    text = f"max {largest / weights.mean():.2f}× uniform"
-    _draw_caption(figure, layout, corner, text, GRAY)
+    peak = describe_peak(level_reference(weights, place).max(), weights.mean())
+    _draw_caption(figure, layout, corner, peak, GRAY)
 
 
 def _draw_caption(figure, layout, corner, text, color):
     place = (corner[0], corner[1] + layout.height + 4)
     draw_text(figure, place, text, 12, color, width=layout.step - GAP)
-
-
-def _draw_legend(figure, middle, count):
-    x = MARGIN
-    for color, shape, text in (
-        (GREEN, "square", "reference"),
-        (RED, "circle", f"its {count} strongest related positions"),
-    ):
-        draw_mark(figure, (x + 6, middle), 5, color, shape)
-        draw_text(figure, (x + 18, middle), text, 12, anchor="lm")
-        x += 18 + measure_text(text, 12) + 20
-    ramp = np.tile(color_heat(np.linspace(0, 1, 80)), (10, 1, 1))
-    figure.paste(Image.fromarray(ramp), (x, middle - 5))
-    text = "attention, least to most in the panel"
-    draw_text(figure, (x + 88, middle), text, 12, anchor="lm", width=figure.width - x - 100)

@@ -1,4 +1,4 @@
-"""The pictures of an evaluation: ranked sheets, attention figures, the projector.
+"""The pictures of an evaluation by embeddings: ranked sheets, attention figures, the projector.
 
 The same pictures go to TensorBoard during training and to PNG files by `tfreid.visualize`.
 """
@@ -8,34 +8,33 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from tfreid.data.records import DISTRACTOR_PID
-from tfreid.data.transforms import normalize_image, resize_image
+from tfreid.data.transforms import normalize_image
 from tfreid.evaluation.matches import top_matches
 from tfreid.visual.attention_figure import View, draw_attention_figure
-from tfreid.visual.images import read_image
+from tfreid.visual.images import read_seen_image
 from tfreid.visual.projector import choose_points, write_projector
-from tfreid.visual.selection import choose_queries, choose_views
-from tfreid.visual.sheets import Match, describe_image, draw_ranked_sheet, stack_sheets
+from tfreid.visual.ranked_groups import TOP, draw_ranked_groups, name_system
+from tfreid.visual.selection import choose_views
+from tfreid.visual.sheets import describe_image
 
-TOP = 10  # matches in a ranked sheet
 PEOPLE = 2  # in an attention figure; two views of each
-
-_GROUPS = {
-    "best": "the queries of the highest AP",
-    "random": "queries at random, the same ones in every evaluation",
-    "worst": "the queries of the lowest AP",
-}
 
 
 def draw_pictures(network, retrieval, data):
     """Draws all pictures of an evaluation.
 
-    Arguments and errors as `draw_ranked_sheets` and `draw_attention_pictures`.
+    Args:
+      network: an embedding network: its options name the system; see `draw_attention_pictures`.
+      retrieval: `Retrieval`.
+      data: `DataOptions`, for the image size.
 
     Returns:
       {"ranked/<dataset>/best": uint8[H, W, 3], ..., "attention/<dataset>/stage2": ...}.
+
+    Raises:
+      InputError: for an image that is missing or cannot be read.
     """
-    sheets = draw_ranked_sheets(retrieval)
+    sheets = draw_ranked_sheets(retrieval, name_system(network.options))
     attention = draw_attention_pictures(network, retrieval, data)
     return {
         **{f"ranked/{name}": picture for name, picture in sheets.items()},
@@ -43,12 +42,12 @@ def draw_pictures(network, retrieval, data):
     }
 
 
-def draw_ranked_sheets(retrieval, model="SONA-Net", count=3):
+def draw_ranked_sheets(retrieval, system, count=3):
     """Draws ranked lists of the best, the worst and of random queries.
 
     Args:
       retrieval: `Retrieval`, or any object with its attributes.
-      model: the model's name, for titles.
+      system: the network's name, for titles.
       count: queries in each picture.
 
     Returns:
@@ -58,15 +57,27 @@ def draw_ranked_sheets(retrieval, model="SONA-Net", count=3):
     Raises:
       InputError: for an image that is missing or cannot be read.
     """
-    dataset = retrieval.dataset
-    groups = choose_queries(retrieval.result.average_precision, dataset.query.pids, count)
-    pictures = {}
-    for name, text in _GROUPS.items():
-        if groups[name]:
-            title = f"{model} on {dataset.name}: {text}"
-            sheets = _draw_sheets(retrieval, groups[name])
-            pictures[f"{dataset.name}/{name}"] = stack_sheets(sheets, title, "Euclidean distance")
-    return pictures
+    query, gallery = retrieval.dataset.query, retrieval.dataset.gallery
+
+    def find_matches(rows):
+        return top_matches(
+            retrieval.query_embeddings[rows],
+            retrieval.gallery_embeddings,
+            query.pids[rows],
+            gallery.pids,
+            query.camids[rows],
+            gallery.camids,
+            k=TOP,
+        )
+
+    return draw_ranked_groups(
+        retrieval.dataset,
+        retrieval.result.average_precision,
+        find_matches,
+        system,
+        "Euclidean distance",
+        count=count,
+    )
 
 
 def draw_attention_pictures(network, retrieval, data, people=PEOPLE):
@@ -92,7 +103,7 @@ def draw_attention_pictures(network, retrieval, data, people=PEOPLE):
     views = [view for q, g in pairs for view in ((dataset.query, q), (dataset.gallery, g))]
     if not views:
         return {}
-    images = [_load_image(split.paths[row], data) for split, row in views]
+    images = [read_seen_image(split.paths[row], data) for split, row in views]
     labels = [describe_image(split.pids[row], split.camids[row]) for split, row in views]
     maps = network.attention_maps(normalize_image(tf.stack(images), data.normalization))
     return {
@@ -148,47 +159,7 @@ def write_run_projector(logdir, retrieval, step):
     return write_projector(logdir, retrieval.dataset.name, embeddings, columns, sprites, step)
 
 
-def _draw_sheets(retrieval, rows):
-    """Returns one ranked sheet per query row."""
-    query, gallery = retrieval.dataset.query, retrieval.dataset.gallery
-    indices, distances = top_matches(
-        retrieval.query_embeddings[rows],
-        retrieval.gallery_embeddings,
-        query.pids[rows],
-        gallery.pids,
-        query.camids[rows],
-        gallery.camids,
-        k=TOP,
-    )
-    return [
-        draw_ranked_sheet(
-            query.paths[row],
-            describe_image(query.pids[row], query.camids[row]),
-            _list_matches(gallery, query.pids[row], nearest, far),
-            os.path.basename(query.paths[row]),
-            float(retrieval.result.average_precision[row]),
-            TOP,
-        )
-        for row, nearest, far in zip(rows, indices, distances)
-    ]
-
-
-def _list_matches(gallery, pid, indices, distances):
-    """Returns [Match]; where fewer than k images count, the rest of the indices is -1."""
-    same = (gallery.pids == pid) & (pid > DISTRACTOR_PID)
-    return [
-        Match(gallery.paths[i], gallery.pids[i], gallery.camids[i], float(distance), bool(same[i]))
-        for i, distance in zip(indices, distances)
-        if i >= 0
-    ]
-
-
 def _name_layer(layer):
     """Returns "stage 4, global branch" for "stage4_global"."""
     stage, _, branch = layer.partition("_")
     return stage.replace("stage", "stage ") + (f", {branch} branch" if branch else "")
-
-
-def _load_image(path, data):
-    """Returns an image as the network sees it before normalization: uint8[height, width, 3]."""
-    return resize_image(np.asarray(read_image(path)), data.height, data.width).numpy()

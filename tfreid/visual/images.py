@@ -5,6 +5,7 @@ import os
 import numpy as np
 from PIL import Image
 
+from tfreid.data.transforms import resize_image
 from tfreid.errors import InputError
 from tfreid.files import write_aside
 
@@ -27,6 +28,19 @@ def read_image(source):
             f"an image is uint8[H, W, 3], but this one is {array.dtype}{list(array.shape)}."
         )
     return Image.fromarray(array)
+
+
+def read_seen_image(path, data):
+    """Returns uint8[height, width, 3]: an image as a network sees it before normalization.
+
+    Args:
+      path: its file.
+      data: `DataOptions`: height and width.
+
+    Raises:
+      InputError: as `read_image`.
+    """
+    return resize_image(np.asarray(read_image(path)), data.height, data.width).numpy()
 
 
 def save_png(picture, path):

@@ -1,4 +1,4 @@
-"""Ranked sheets: a query beside the gallery images that the network finds nearest to it.
+"""Ranked sheets: a query beside the gallery images that a network puts first.
 
 One sheet shows one query; sheets are stacked under one another into a figure with a legend.
 """
@@ -45,14 +45,14 @@ class Match:
       path: its file, or uint8[H, W, 3].
       pid: its identity.
       camid: its camera.
-      distance: its distance to the query; what is nearest has the smallest.
+      value: its distance to the query, or the score of the pair.
       correct: whether it shows the query's identity.
     """
 
     path: Any
     pid: int
     camid: int
-    distance: float
+    value: float
     correct: bool
 
 
@@ -65,19 +65,22 @@ def locate_cell(position):
     return (left, HEADER, left + CELL_WIDTH + 2 * FRAME, HEADER + CELL_HEIGHT + 2 * FRAME)
 
 
-def draw_ranked_sheet(query, query_label, matches, title="", average_precision=None, columns=10):
-    """Draws one query and its nearest gallery images, nearest first.
+def draw_ranked_sheet(
+    query, query_label, matches, title="", average_precision=None, columns=10, measure=""
+):
+    """Draws one query and its best gallery images, best first.
 
     Frames are green and whole around the query's identity, red and dashed around any other; below
-    each picture stand its rank, distance, identity and camera.
+    each picture stand its rank, value, identity and camera.
 
     Args:
       query: the query's file, or uint8[H, W, 3].
       query_label: what stands below the query, such as "id 7 · cam 3".
-      matches: sequence of `Match`, nearest first; what is beyond `columns` is left out.
+      matches: sequence of `Match`, best first; what is beyond `columns` is left out.
       title: what stands above: the model, the data set.
       average_precision: this query's AP in percent, NaN if it has no match; None: not shown.
       columns: width of the sheet in gallery images.
+      measure: a short word before each value, such as "score"; may be empty.
 
     Returns:
       uint8[height, width, 3].
@@ -90,7 +93,7 @@ def draw_ranked_sheet(query, query_label, matches, title="", average_precision=N
     _draw_header(sheet, title, _describe_result(matches, average_precision))
     _draw_query(sheet, query, query_label)
     for rank, match in enumerate(matches[:columns], start=1):
-        _draw_match(sheet, rank, match)
+        _draw_match(sheet, rank, match, measure)
     if not matches:
         left, top = locate_cell(1)[:2]
         draw_text(sheet, (left, top), "no gallery image to compare with", color=GRAY)
@@ -142,14 +145,15 @@ def _draw_query(sheet, query, label):
     draw_text(sheet, (box[0], box[3] + 23), label, 12, GRAY, width=_STEP + QUERY_GAP - GAP)
 
 
-def _draw_match(sheet, rank, match):
+def _draw_match(sheet, rank, match, measure):
     box = locate_cell(rank)
     color, sign = (GREEN, TICK) if match.correct else (RED, CROSS)
     _paste_picture(sheet, match.path, box)
     draw_frame(sheet, box, color, FRAME, dashed=not match.correct)
     left, _, right, bottom = box
     draw_text(sheet, (left, bottom + 5), f"{rank} {sign}", color=color, bold=True)
-    draw_text(sheet, (right, bottom + 5), _describe_number(match.distance), anchor="ra")
+    value = f"{measure} {_describe_number(match.value)}".strip()
+    draw_text(sheet, (right, bottom + 5), value, 12 if measure else 13, anchor="ra")
     room = right - left
     draw_text(sheet, (right, bottom + 23), f"cam {match.camid}", 12, GRAY, anchor="ra")
     room -= measure_text(f"cam {match.camid}", 12) + 4
@@ -190,5 +194,8 @@ def _describe_pid(pid):
 
 
 def _describe_number(value):
-    """Returns a distance in at most 6 characters, whatever its size."""
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:.4g}"
+    """Returns a number in four digits, those of a sheet of equal width where they can be."""
+    for limit, decimals in ((9.9995, 3), (99.995, 2), (999.95, 1)):
+        if abs(value) < limit:
+            return f"{value:.{decimals}f}"
+    return f"{value:.4g}"

@@ -1,0 +1,85 @@
+"""Ranked sheets of the queries that are worth a look, whatever compared the images."""
+
+import os
+
+from tfreid.data.records import DISTRACTOR_PID
+from tfreid.options.systems import KVM_MN, SONA_NET
+from tfreid.visual.selection import choose_queries
+from tfreid.visual.sheets import Match, describe_image, draw_ranked_sheet, stack_sheets
+
+TOP = 10  # matches in a ranked sheet
+
+_TITLES = {SONA_NET: "SONA-Net", KVM_MN: "KVM-MN"}
+_GROUPS = {
+    "best": "the queries of the highest AP",
+    "random": "queries at random, the same ones in every evaluation",
+    "worst": "the queries of the lowest AP",
+}
+
+
+def name_system(options):
+    """Returns a system's name as its paper writes it, for titles.
+
+    Args:
+      options: the network's, with `--model` in their attribute `model`.
+    """
+    return _TITLES.get(options.model, options.model)
+
+
+def draw_ranked_groups(
+    dataset, average_precision, find_matches, system, metric, measure="", count=3
+):
+    """Draws ranked lists of the best, the worst and of random queries.
+
+    Args:
+      dataset: `Dataset`.
+      average_precision: float[Q], AP of each query in percent; NaN where it has no match.
+      find_matches: from query rows, a list of n, to (indices int[n, k], values float[n, k]): rows
+        of the gallery, best first, -1 where there is none, and their distances or scores.
+      system: the network's name, for titles.
+      metric: what the values are, for the legend.
+      measure: a short word for them before each value; may be empty.
+      count: queries in each picture.
+
+    Returns:
+      {"<dataset>/best": uint8[H, W, 3], "<dataset>/random": ..., "<dataset>/worst": ...}, without
+      those that no query is left for.
+
+    Raises:
+      InputError: for an image that is missing or cannot be read.
+    """
+    groups = choose_queries(average_precision, dataset.query.pids, count)
+    pictures = {}
+    for name, text in _GROUPS.items():
+        rows = groups[name]
+        if rows:
+            sheets = [
+                _draw_sheet(dataset, row, float(average_precision[row]), *found, measure)
+                for row, *found in zip(rows, *find_matches(rows))
+            ]
+            title = f"{system} on {dataset.name}: {text}"
+            pictures[f"{dataset.name}/{name}"] = stack_sheets(sheets, title, metric)
+    return pictures
+
+
+def _draw_sheet(dataset, row, average_precision, indices, values, measure):
+    query = dataset.query
+    return draw_ranked_sheet(
+        query.paths[row],
+        describe_image(query.pids[row], query.camids[row]),
+        _list_matches(dataset.gallery, query.pids[row], indices, values),
+        os.path.basename(query.paths[row]),
+        average_precision,
+        TOP,
+        measure,
+    )
+
+
+def _list_matches(gallery, pid, indices, values):
+    """Returns [Match]; where fewer than k images count, the rest of the indices is -1."""
+    same = (gallery.pids == pid) & (pid > DISTRACTOR_PID)
+    return [
+        Match(gallery.paths[i], gallery.pids[i], gallery.camids[i], float(value), bool(same[i]))
+        for i, value in zip(indices, values)
+        if i >= 0
+    ]
