@@ -23,6 +23,7 @@ import pytest  # noqa: E402
 import tensorflow as tf  # noqa: E402
 from PIL import Image  # noqa: E402
 
+from tests import cuhk_files  # noqa: E402
 from tfreid.training.devices import make_strategy  # noqa: E402
 
 LOGICAL_CPUS = 4
@@ -114,6 +115,29 @@ def market_folder(tmp_path):
             pixels = numbers.integers(0, 256, (*size, 3), dtype=np.uint8)
             Image.fromarray(pixels).save(path, quality=90)
         return str(root)
+
+    return make
+
+
+@pytest.fixture
+def cuhk03_folder(tmp_path):
+    """A factory of folders with a small `cuhk-03.mat`; arguments as `cuhk_files.write_cuhk03`."""
+
+    def make(name="cuhk03", **contents):
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        cuhk_files.write_cuhk03(folder / "cuhk-03.mat", **contents)
+        return str(folder)
+
+    return make
+
+
+@pytest.fixture
+def cuhk01_folder(tmp_path):
+    """A factory of folders in CUHK01's structure: `cuhk01_folder(identities=7, name="cuhk01")`."""
+
+    def make(identities=7, name="cuhk01"):
+        return cuhk_files.write_cuhk01(str(tmp_path / name), identities)
 
     return make
 

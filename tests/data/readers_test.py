@@ -63,6 +63,24 @@ def test_headers_are_checked(market_folder):
     assert _read(folder, needs=("train",)).query.paths[1] == path
 
 
+@pytest.mark.parametrize(
+    ("choice", "told"),
+    [({"split": "1"}, "split=1"), ({"test_identities": 9}, "test_identities=9")],
+)
+def test_a_data_set_without_a_choice_of_identities_refuses_one(market_folder, choice, told):
+    options = DataOptions(dataset="folder", data_dir=market_folder(), **choice)
+    with pytest.raises(InputError, match=f"--{told}: own folder leaves no such choice of identi"):
+        readers.read_dataset(options)
+
+
+def test_what_the_reader_noted_as_a_warning_is_logged(cuhk01_folder, monkeypatch):
+    lines = []
+    monkeypatch.setattr(logging, "warning", lambda form, *values: lines.append(form % values))
+    folder = cuhk01_folder()
+    readers.read_dataset(DataOptions(dataset="cuhk01", data_dir=folder, test_identities=2))
+    assert len(lines) == 1 and lines[0].startswith(f"{folder}/campus: Layout: one folder, 28 im")
+
+
 def test_a_split_that_is_needed_must_hold_images(market_folder, tmp_path):
     folder = market_folder()
     os.rename(f"{folder}/bounding_box_train", tmp_path / "away")

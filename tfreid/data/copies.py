@@ -33,11 +33,12 @@ def check_copies(dataset):
 
 def _group_by_content(dataset):
     """Returns lists of (split's name, pid, path) with equal content, two entries or more."""
-    entries = [
-        (name, int(pid), path)
-        for name, split in dataset.splits()
-        for path, pid in zip(split.paths, split.pids)
-    ]
+    entries = {}
+    for name, split in dataset.splits():
+        for path, pid in zip(split.paths, split.pids):
+            # One file that is both query and gallery, as in CUHK03, is no copy.
+            entries.setdefault((path, name == "train", int(pid)), (name, int(pid), path))
+    entries = list(entries.values())
     progress = Progress("Looking for copies", len(entries))
     groups = collections.defaultdict(list)
     with concurrent.futures.ThreadPoolExecutor(_THREADS) as pool:

@@ -144,7 +144,11 @@ def _judge_cameras(cameras):
             "Every training identity is seen by one camera only: the network cannot learn what "
             "stays the same of a person from one camera to another.",
         )
-    return Finding("ok", f"Training {_tell_cameras(cameras)}")
+    text = f"Training {_tell_cameras(cameras)}"
+    alone = int(np.sum(cameras == 1))
+    if alone:
+        text += f" Setwise learning (--model=kvm_mn) leaves out the {alone:,} seen by one only."
+    return Finding("ok", text)
 
 
 def _judge_matches(query, gallery, matched):

@@ -7,6 +7,13 @@ SPLITS = ("train", "query", "gallery")
 # Files of other kinds are left aside, but `check_data` counts them.
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 
+# How a data set is measured: every query against all gallery images, as Market-1501 does it, or
+# against one drawn image of each identity, as CUHK01 and the classic CUHK03 do it.
+ALL_PAIRS, SINGLE_GALLERY_SHOT = "all_pairs", "single_gallery_shot"
+
+# Fields of `DataOptions` that choose who is tested on and who is learned from.
+CHOICES = ("split", "test_identities", "all_train_identities")
+
 
 @dataclasses.dataclass(frozen=True)
 class Counts:
@@ -23,12 +30,17 @@ class DatasetSpec:
 
     Attributes:
       title: the name that the field uses.
-      layout: "folders" (image names start with PID_cCAMERA), "csv" or "synthetic".
+      layout: "folders" (image names start with PID_cCAMERA), "csv", "synthetic", "cuhk03" (the
+        classic protocol from `cuhk-03.mat`) or "cuhk01".
       homes: folders under `--data_dir` in which the splits may lie, instead of in `--data_dir`.
       train: folder of the training images.
       query: folder of the query images.
       gallery: folder of the gallery images.
       published: Counts per split, or None where the data are the user's own.
+      choices: fields of `DataOptions` that choose who is tested on.
+      whole: Counts of the whole file or folder that the splits are taken from, or None.
+      variant: "labeled" or "detected": which images of `cuhk-03.mat` these are; "" for none.
+      protocol: ALL_PAIRS or SINGLE_GALLERY_SHOT.
       may_lack_splits: whether training images, or query and gallery together, may be missing.
     """
 
@@ -39,6 +51,10 @@ class DatasetSpec:
     query: str = "query"
     gallery: str = "bounding_box_test"
     published: Optional[dict] = None
+    choices: tuple = ()
+    whole: Optional[Counts] = None
+    variant: str = ""
+    protocol: str = ALL_PAIRS
     may_lack_splits: bool = False
 
     def folders(self):
@@ -68,18 +84,51 @@ SPECS = {
         homes=("DukeMTMC-reID", "dukemtmc-reid"),
         published=_publish(8, train=(16522, 702), query=(2228, 702), gallery=(17661, 1110)),
     ),
-    # Li et al., DeepReID, CVPR 2014, in the new protocol of Zhong et al., CVPR 2017, as folders:
-    # boxes drawn by hand.
+    # Li et al., DeepReID, CVPR 2014, in the new protocol of Zhong et al., CVPR 2017: boxes drawn by
+    # hand. As folders, or from `cuhk-03.mat` with the protocol's index file beside it.
     "cuhk03_np_labeled": DatasetSpec(
         title="CUHK03 (new protocol, labeled)",
         homes=("labeled", "cuhk03-np/labeled", "CUHK03-NP/labeled"),
+        variant="labeled",
+        whole=Counts(14096, 1467, 2),
         published=_publish(2, train=(7368, 767), query=(1400, 700), gallery=(5328, 700)),
     ),
     # The same people in boxes that a detector found. Scores are lower: the two are often confused.
     "cuhk03_np_detected": DatasetSpec(
         title="CUHK03 (new protocol, detected)",
         homes=("detected", "cuhk03-np/detected", "CUHK03-NP/detected"),
+        variant="detected",
+        whole=Counts(14097, 1467, 2),
         published=_publish(2, train=(7365, 767), query=(1400, 700), gallery=(5332, 700)),
+    ),
+    # The same file in its own, classic protocol: 100 identities to test on, named by the file for
+    # each of 20 splits, and 1,160 to learn from. The paper's 1,360 identities are those of three of
+    # the file's five pairs of cameras (843 + 440 + 77 + 58 + 49 = 1,467); its 13,164 images are the
+    # detected ones of these. One labeled identity is seen by one camera only.
+    "cuhk03_labeled": DatasetSpec(
+        title="CUHK03 (classic protocol, labeled)",
+        layout="cuhk03",
+        choices=CHOICES,
+        variant="labeled",
+        whole=Counts(14096, 1467, 2),
+        protocol=SINGLE_GALLERY_SHOT,
+    ),
+    "cuhk03_detected": DatasetSpec(
+        title="CUHK03 (classic protocol, detected)",
+        layout="cuhk03",
+        choices=CHOICES,
+        variant="detected",
+        whole=Counts(14097, 1467, 2),
+        protocol=SINGLE_GALLERY_SHOT,
+    ),
+    # Li, Zhao and Wang, Human Reidentification with Transferred Metric Learning, ACCV 2012: four
+    # images of everyone, two by each camera. Papers part it into 485/486 or 871/100 identities.
+    "cuhk01": DatasetSpec(
+        title="CUHK01",
+        layout="cuhk01",
+        choices=("split", "test_identities"),
+        whole=Counts(3884, 971, 2),
+        protocol=SINGLE_GALLERY_SHOT,
     ),
     # Own images in Market-1501's folders.
     "folder": DatasetSpec(title="own folder", may_lack_splits=True),

@@ -58,6 +58,8 @@ class Dataset:
       train: identities to learn from; never holds junk or distractors.
       query: images to look for.
       gallery: images to look among.
+      partition: the value of `--split` for data sets that can be parted in several ways, else "".
+      notes: ((level of a `Finding`, sentence), ...): what the reader found that counts do not show.
     """
 
     name: str
@@ -65,6 +67,8 @@ class Dataset:
     train: Split
     query: Split
     gallery: Split
+    partition: str = ""
+    notes: tuple = ()
 
     def splits(self):
         """Returns [(split's name, split)] in the order train, query, gallery."""

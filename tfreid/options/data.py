@@ -1,6 +1,7 @@
 """Options of the data: which set, at what size, and how training images are changed."""
 
 import dataclasses
+import re
 
 from tfreid.errors import InputError
 from tfreid.options.fields import Checked, change_default, option
@@ -10,6 +11,9 @@ DATASETS = (
     "dukemtmc_reid",
     "cuhk03_np_labeled",
     "cuhk03_np_detected",
+    "cuhk03_labeled",
+    "cuhk03_detected",
+    "cuhk01",
     "folder",
     "csv",
     "synthetic",
@@ -24,8 +28,24 @@ class DataOptions(Checked):
     data_dir: str = option(
         "",
         "Folder of the data set; for --dataset=csv the CSV file; for --dataset=synthetic where to "
-        "draw it (empty: the user's cache folder).",
+        "draw it (empty: the user's cache folder); CUHK03 may be its cuhk-03.mat.",
         shapes_result=False,
+    )
+    split: str = option(
+        "0",
+        "Who is tested on, where a data set leaves a choice. CUHK03 (classic protocol): 0 to 19, "
+        "the file's own test sets, or random:0 to random:9, drawn. CUHK01: 0 to 9, drawn.",
+    )
+    test_identities: int = option(
+        0,
+        "Identities to test on, for splits that are drawn; 0 for the data set's usual number. "
+        "CUHK03: 100. CUHK01: 486 (485 to learn from), or give 100 (871 to learn from).",
+        minimum=0,
+    )
+    all_train_identities: bool = option(
+        False,
+        "CUHK03 (classic protocol): learn from all identities that are not tested on (1,367), not "
+        "from as many as the paper (1,160).",
     )
     height: int = option(384, "Image height in pixels.", minimum=16, maximum=2048)
     width: int = option(128, "Image width in pixels.", minimum=8, maximum=2048)
@@ -38,6 +58,10 @@ class DataOptions(Checked):
     cache_images: bool = option(
         False, "Keep decoded, resized training images in memory.", shapes_result=False
     )
+
+    def check(self):
+        if not re.fullmatch(r"(random:)?[0-9]{1,4}", self.split):
+            raise InputError(f"--split={self.split}: give a number, as in 3, or random:3.")
 
 
 @dataclasses.dataclass(frozen=True)

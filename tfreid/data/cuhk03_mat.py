@@ -1,0 +1,149 @@
+"""`cuhk-03.mat`, the one file in which CUHK03 is published, opened with care.
+
+It is MATLAB's format 7.3, which is HDF5. `labeled` and `detected` are cells, one for each of five
+pairs of cameras; each holds identities x 10 cells, the first five of one camera, the last five of
+the other; a cell is an image or empty. `testsets` holds 20 tables of 100 rows
+(pair of cameras, identity in that pair), both counted from 1.
+"""
+
+import os
+
+import h5py
+import numpy as np
+
+from tfreid.errors import InputError
+
+VARIANTS = ("labeled", "detected")
+TEST_SETS = "testsets"
+IMAGES_PER_IDENTITY = 10
+_AGAIN = "download the data set again"
+_READ_ERRORS = (OSError, RuntimeError, KeyError, ValueError, AttributeError, IndexError, TypeError)
+
+
+class Cuhk03File:
+    """The contents of an open `cuhk-03.mat`; a context manager.
+
+    Attributes:
+      path: the file's name.
+    """
+
+    def __init__(self, path):
+        """Opens a file.
+
+        Raises:
+          InputError: if it is no such file: cut off, a web page, an archive, something else.
+        """
+        self.path = path
+        _check_kind(path)
+        try:
+            self._file = h5py.File(path, "r")
+        except OSError as error:
+            raise InputError(_explain_open_error(path, error)) from error
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *details):
+        self._file.close()
+
+    def count_identities(self, variant):
+        """Returns how many identities each pair of cameras has, those without images included."""
+        try:
+            return [cells.shape[1] for cells in self._read_pairs(variant)]
+        except _READ_ERRORS as error:
+            raise self._explain_damage(variant, error) from error
+
+    def iterate(self, variant):
+        """Yields (pair from 1, identity from 1, {column from 1: uint8[H, W, 3]}), in order.
+
+        Raises:
+          InputError: if the variant is missing, or where the file is damaged.
+        """
+        try:
+            for pair, cells in enumerate(self._read_pairs(variant), start=1):
+                for identity in range(cells.shape[1]):
+                    yield pair, identity + 1, self._read_images(cells[:, identity])
+        except InputError:
+            raise
+        except _READ_ERRORS as error:
+            raise self._explain_damage(variant, error) from error
+
+    def read_test_sets(self):
+        """Returns the list of test sets, each int64[identities, 2] of (pair, identity) from 1."""
+        self._check_key(TEST_SETS)
+        try:
+            references = self._file[TEST_SETS][()].ravel()
+            tables = [self._file[reference][()] for reference in references]
+            return [table.T.astype(np.int64).reshape(-1, 2) for table in tables]
+        except _READ_ERRORS as error:
+            raise self._explain_damage(TEST_SETS, error) from error
+
+    def _read_pairs(self, variant):
+        """Returns for each pair of cameras the references [10, identities] of its cells."""
+        self._check_key(variant)
+        pairs = [self._file[reference][()] for reference in self._file[variant][()].ravel()]
+        for cells in pairs:
+            if cells.ndim != 2 or cells.shape[0] != IMAGES_PER_IDENTITY:
+                raise ValueError(f"cells of shape {cells.shape[::-1]}, not identities x 10")
+        return pairs
+
+    def _read_images(self, references):
+        """Reads the images of one identity: MATLAB keeps them as [3, W, H]."""
+        images = {}
+        for column, reference in enumerate(references, start=1):
+            content = self._file[reference]
+            if content.ndim == 3:  # an empty cell is kept as its two dimensions, 0 and 0
+                image = content[()].T
+                if image.dtype != np.uint8 or image.shape[2] != 3 or 0 in image.shape:
+                    raise ValueError(f"an image of shape {image.shape}, {image.dtype}")
+                images[column] = image
+        return images
+
+    def _check_key(self, key):
+        if key not in self._file:
+            found = ", ".join(name for name in self._file if not name.startswith("#"))
+            raise InputError(
+                f"{self.path}: has no {key!r}; it holds {found or 'nothing'}. CUHK03 has "
+                f"{', '.join((*VARIANTS, TEST_SETS))}: {_AGAIN}."
+            )
+
+    def _explain_damage(self, key, error):
+        reason = " ".join(str(error).split())
+        return InputError(f"{self.path}: {key!r} cannot be read ({reason}); {_AGAIN}.")
+
+
+def _check_kind(path):
+    """Raises `InputError` for what is not HDF5, and says what it is instead."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(1024)
+        is_hdf5 = h5py.is_hdf5(path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be opened: {error.strerror or error}.") from error
+    if not is_hdf5:
+        raise InputError(f"{path}: {_tell_kind(head)}")
+
+
+def _tell_kind(head):
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not head:
+        return f"is empty; {_AGAIN}."
+    if text.startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<script")):
+        return (
+            "is an HTML page, not a MATLAB file: the download went wrong (often a page that asks "
+            "to log in or to confirm). Open its address in a browser and save the file itself."
+        )
+    if head.startswith((b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")):
+        return "is an archive; unpack it and give the cuhk-03.mat in it."
+    if head.startswith(b"MATLAB 7.3"):
+        return f"is cut off behind its first lines; {_AGAIN}."
+    if head.startswith(b"MATLAB 5.0"):
+        return "is a MATLAB 5.0 file; CUHK03's images come in a file of version 7.3 (HDF5)."
+    return f"is not a MATLAB 7.3 (HDF5) file; {_AGAIN}."
+
+
+def _explain_open_error(path, error):
+    size = os.path.getsize(path)
+    if "truncated" in str(error):
+        return f"{path}: is cut off, it ends after {size:,} bytes; {_AGAIN}."
+    return f"{path}: cannot be read as HDF5 ({' '.join(str(error).split())}); {_AGAIN}."
