@@ -206,8 +206,8 @@ def test_evaluation_reads_in_order_to_the_last_image(split, data):
     rows = np.concatenate([batch[batches.INDEX] for batch in made])
     np.testing.assert_array_equal(rows, np.arange(24))
     images = np.concatenate([batch[batches.IMAGE] for batch in made])
-    expected = [transforms.read_image(path, 24, 16) for path in split.paths]
-    np.testing.assert_array_equal(images, transforms.normalize_image(np.stack(expected), "imagenet"))
+    pixels = np.stack([transforms.read_image(path, 24, 16) for path in split.paths])
+    np.testing.assert_array_equal(images, transforms.normalize_image(pixels, "imagenet"))
 
 
 def test_an_empty_split_has_no_batches(split, data):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfreid.data.setwise_sampling import SetwiseSampler
+from tfreid.data.records import Split
+from tfreid.data.setwise_sampling import SetwiseSampler, keep_matchable
 from tfreid.errors import InputError
 
 # Six identities seen by cameras 1 to 3; identity 9 by camera 2 alone: never a probe.
@@ -111,3 +112,32 @@ def test_more_images_than_identities_are_refused():
 def test_data_of_one_camera_are_refused():
     with pytest.raises(InputError, match="No identity of the training images was seen by two"):
         SetwiseSampler(PIDS, np.ones_like(PIDS), 4, 5, seed=0)
+
+
+SEEN_TWICE = PIDS != 9
+
+
+def _make_mutual(set_size=4, **others):
+    return SetwiseSampler(
+        PIDS[SEEN_TWICE], CAMIDS[SEEN_TWICE], set_size, 3, seed=0, mutual=True, **others
+    )
+
+
+@pytest.mark.parametrize("hard", [False, True])
+def test_a_mutual_set_has_a_match_from_another_camera_for_each_of_its_identities(hard):
+    pids, camids = PIDS[SEEN_TWICE], CAMIDS[SEEN_TWICE]
+    near = np.stack([np.flatnonzero(pids != pid) for pid in pids]) if hard else None
+    sampler = _make_mutual(neighbors=near)
+    assert (sampler.group_size, sampler.batch_size) == (8, 24)
+    for probes, matches in _draw(sampler, 20).reshape(-1, 2, 4):
+        assert len(set(pids[probes])) == 4
+        np.testing.assert_array_equal(pids[probes], pids[matches])
+        assert (camids[probes] != camids[matches]).all()
+
+
+def test_mutual_sets_take_only_identities_of_several_cameras():
+    with pytest.raises(ValueError, match="keep_matchable"):
+        SetwiseSampler(PIDS, CAMIDS, 4, 3, seed=0, mutual=True)
+    paths = [f"{row}.jpg" for row in range(len(PIDS))]
+    kept = keep_matchable(Split(paths, PIDS, CAMIDS))
+    assert kept.paths == tuple(np.array(paths)[SEEN_TWICE])

@@ -120,10 +120,11 @@ class KvmMn(tf.keras.Model):
     def match(self, query, gallery, training=False):
         """Returns the scores of pairs, float32; the higher, the more alike.
 
-        Two layouts of pairs are told apart by the gallery's rank:
+        Layouts of pairs are told apart by the ranks:
 
         - sets: query [S, heads, L, dim] and gallery [S, M, heads, L, dim] give [S, M], each query
           against its own gallery, as in setwise training;
+        - mutual sets: query [S, Q, heads, L, dim] and gallery [S, G, heads, L, dim] give [S, Q, G];
         - a block: query [Q, heads, L, dim] and gallery [G, heads, L, dim] give [Q, G], all against
           all, as in evaluation. Memory grows with Q * G: about 1 MB a pair at the paper's sizes.
 
@@ -136,6 +137,8 @@ class KvmMn(tf.keras.Model):
           ValueError: for a `PreparedQuery` in training.
         """
         query, gallery = self._cast(query), self._cast(gallery)
+        if query.keys.shape.rank == 5:
+            return tf.transpose(self._score(query, gallery, training), [0, 2, 1])
         if gallery.keys.shape.rank == 5:
             query = type(query)(*(part[:, tf.newaxis] for part in query))
             return self._score(query, gallery, training)[:, :, 0]
@@ -158,6 +161,10 @@ class KvmMn(tf.keras.Model):
             compute_attention(references, memory.keys[:, tf.newaxis])[:, 0]
             for memory in (query, gallery)
         )
+
+    def map_size(self, height, width):
+        """Returns (h, w): rows and columns of the locations of images of a height and width."""
+        return tuple(self.backbone.compute_output_shape([None, height, width, 3])[1:3])
 
     def pool(self, images):
         """Returns the backbone's map averaged over its locations, float32[B, C].

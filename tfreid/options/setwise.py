@@ -34,6 +34,11 @@ class SetwiseLearningOptions(Checked):
         "Different sets that training goes through, pass by pass; 0: never the same one again.",
         minimum=0,
     )
+    mutual_sets: bool = option(
+        False,
+        "Every gallery image gets a probe of its own: 2 M images make 2 M M pairs. Learns faster "
+        "than the paper's sets.",
+    )
     steps: int = option(250_000, "Training steps.", minimum=1)
     learning_rate: float = option(0.01, "Learning rate at first.", minimum=0)
     warmup_steps: int = option(0, "Steps in which the learning rate rises to it.", minimum=0)
@@ -66,5 +71,5 @@ class SetwiseLearningOptions(Checked):
 
     @property
     def images_per_set(self):
-        """1 + M."""
-        return 1 + self.set_size
+        """1 + M, or 2 M in a mutual set."""
+        return 2 * self.set_size if self.mutual_sets else 1 + self.set_size

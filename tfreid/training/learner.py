@@ -40,6 +40,10 @@ class Learner(tf.keras.Model):
         """
         raise NotImplementedError
 
+    def is_decayed(self, variable):
+        """Returns whether weight decay concerns a trainable variable."""
+        return True
+
     def call(self, inputs, training=False):
         return self.network(inputs, training=training)
 
@@ -82,7 +86,7 @@ class Learner(tf.keras.Model):
             gradients = self.optimizer.get_unscaled_gradients(gradients)
         decay = self.weight_decay / _count_replicas()
         pairs = [
-            (gradient + decay * variable, variable)
+            (gradient + decay * variable if self.is_decayed(variable) else gradient, variable)
             for gradient, variable in zip(gradients, self.trainable_variables)
         ]
         self.optimizer.apply_gradients(pairs)
