@@ -85,3 +85,57 @@ def test_no_two_recipes_make_the_same_options(monkeypatch):
         options = repr(_read_options(path))
         assert options not in made, f"{path.name} repeats {made[options]}"
         made[options] = path.name
+
+
+NOT_AUGMENTED = {"rotation_degrees": 0.0, "erasing_probability": 0.0}
+ABLATION = {"feature_dim": 256, "set_size": 10, "num_sets": 100_000, "steps": 100_000}
+ABLATION.update(NOT_AUGMENTED, dataset="cuhk03_labeled", split="random:0")
+TABLE_1 = {
+    "market1501": {},
+    "cuhk03_labeled": {"dataset": "cuhk03_labeled", "split": "random:0"},
+    "cuhk01_100": {"dataset": "cuhk01", "test_identities": 100},
+    "cuhk01_486": {"dataset": "cuhk01", "test_identities": 486},
+}
+TABLE_3 = {
+    "base": {},
+    "heads1": {"num_heads": 1, "key_dim": 256, "value_dim": 256},
+    "heads2": {"num_heads": 2, "key_dim": 128, "value_dim": 128},
+    "heads8": {"num_heads": 8, "key_dim": 32, "value_dim": 32},
+    "key_equals_value": {"key_equals_value": True},
+    "d512": {"feature_dim": 512, "key_dim": 128, "value_dim": 128},
+    "d1024": {"feature_dim": 1024, "key_dim": 256, "value_dim": 256},
+    "no_position": {"position_embedding": False},
+    "pairwise": {"objective": "pairwise"},
+    "set2_random": {"set_size": 2, "negatives": "random"},
+    "set2_hard": {"set_size": 2},
+    "set5": {"set_size": 5},
+    "set15": {"set_size": 15},
+    "set30": {"set_size": 30},
+    "steps10k": {"steps": 10_000},
+    "erasing": {"erasing_probability": 0.5},
+    "erasing_rotation": {"erasing_probability": 0.5, "rotation_degrees": 11.25},
+}
+FULL = {**TABLE_1["cuhk03_labeled"], "key_dim": 128, "value_dim": 128}
+KVM_MN = {
+    **TABLE_1,
+    **{f"noaug_{name}": {**flags, **NOT_AUGMENTED} for name, flags in TABLE_1.items()},
+    **{f"{name}_cuhk03_labeled": {**ABLATION, **flags} for name, flags in TABLE_3.items()},
+    "full_cuhk03_labeled": FULL,
+}
+RUN_FLAGS = {"checkpoint_steps", "log_steps"}  # how often, not what
+
+
+@pytest.mark.parametrize("name", KVM_MN)
+def test_each_row_of_kvm_mns_tables_is_a_recipe_of_the_paper_but_for_what_it_says(
+    name, monkeypatch
+):
+    monkeypatch.chdir(ROOT)
+    recipe = _list_flags(_read_options(ROOT / "configs" / f"kvm_mn_{name}.cfg"))
+    paper = _list_flags(TrainOptions.parse(["tfreid", "--model=kvm_mn"]))
+    how_often = {flag: recipe[flag] for flag in RUN_FLAGS}
+    assert recipe == {**paper, **how_often, **KVM_MN[name]}
+
+
+def _list_flags(options):
+    """Returns {flag: value} of all groups."""
+    return {name: value for group in options for name, value in vars(group).items()}
