@@ -181,6 +181,7 @@ def test_the_papers_sizes():
     network = make_kvm_mn(KvmMnOptions(), 224, 112)
     memory = network.memorize(tf.zeros([1, 224, 112, 3]))
     assert memory.keys.shape == memory.values.shape == (1, 4, 98, 64)
+    assert network.map_size(224, 112) == (14, 7)
     counts = {
         "features": 832 * 512 + 2 * 512,
         "memory": 2 * (512 * 256 + 2 * 256),
@@ -203,6 +204,12 @@ def test_attention_maps_say_where_each_head_looks(network, queries, gallery):
             weights = np.exp(products / math.sqrt(3))
             expected = weights / weights.sum(axis=1, keepdims=True)
             np.testing.assert_allclose(maps[b, head], expected, rtol=1e-4)
+
+
+def test_the_size_of_the_map_is_known_without_an_image(network):
+    assert network.map_size(HEIGHT, WIDTH) == (4, 2)
+    odd = network.backbone(tf.zeros([1, 33, 20, 3]))
+    assert network.map_size(33, 20) == tuple(odd.shape[1:3]) == (5, 3)
 
 
 def test_options_reach_the_layers(rng):

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tfreid.data import transforms
 from tfreid.errors import InputError
 from tfreid.files import write_aside
-from tfreid.visual.images import read_image, save_pictures, save_png
+from tfreid.options.data import DataOptions
+from tfreid.visual.images import read_image, read_seen_image, save_pictures, save_png
 
 
 def make_ramp(height=5, width=3):
@@ -35,6 +37,14 @@ def test_gray_and_palette_files_become_rgb(tmp_path):
         Image.new(mode, (4, 6)).save(path)
         assert read_image(path).mode == "RGB"
         assert read_image(path).size == (4, 6)
+
+
+def test_an_image_is_shown_at_the_size_at_which_a_network_sees_it(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 20, 3), dtype=np.uint8)
+    path = save_png(pixels, str(tmp_path / "person.png"))
+    seen = read_seen_image(path, DataOptions(height=48, width=16))
+    np.testing.assert_array_equal(seen, transforms.read_image(path, 48, 16))
+    assert seen.dtype == np.uint8 and seen.shape == (48, 16, 3)
 
 
 def test_a_missing_file_is_named():

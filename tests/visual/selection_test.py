@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from tfreid.data.records import Split
-from tfreid.visual.selection import choose_queries, choose_views
+from tfreid.data.records import Dataset, Split, make_empty_split
+from tfreid.visual.selection import choose_mistake, choose_queries, choose_views
 
 
 def make_split(rows):
@@ -64,3 +64,16 @@ def test_of_several_gallery_images_the_first_is_shown():
 
 def test_nobody_seen_by_two_cameras_makes_no_views():
     assert choose_views(make_split([(5, 1)]), make_split([(5, 1), (6, 2)])) == []
+
+
+def test_a_mistake_is_the_lowest_query_whose_best_image_shows_someone_else():
+    """Query 0 is right, 1 and 2 are wrong, 3 has no match at all, 4 nothing to compare with."""
+    query = make_split([(1, 1), (2, 1), (3, 1), (4, 1), (5, 1)])
+    gallery = make_split([(1, 2), (2, 2), (3, 2), (0, 2)])
+    dataset = Dataset("tiny", "", make_empty_split(), query, gallery)
+    precision = np.array([10.0, 50, 40, np.nan, 0])
+    indices = np.array([[0, 1], [2, 1], [3, 2], [1, 2], [-1, -1]])
+    assert choose_mistake(dataset, precision, indices) == (2, 3)
+    assert choose_mistake(dataset, np.array([10.0, 30, 40, np.nan, 0]), indices) == (1, 2)
+    indices[1:3, 0] = [1, 2]
+    assert choose_mistake(dataset, precision, indices) is None

@@ -59,6 +59,26 @@ def choose_views(query, gallery, people=2, seed=0):
     return list(pairs.values())
 
 
+def choose_mistake(dataset, average_precision, indices):
+    """Chooses the query of the lowest AP among those whose best gallery image shows someone else.
+
+    Args:
+      dataset: `Dataset`.
+      average_precision: float[Q]; NaN where a query has no match: never chosen.
+      indices: int[Q, k], rows of the gallery, best first; -1 where there is none.
+
+    Returns:
+      (query row, gallery row), or None where nothing is mistaken.
+    """
+    best = np.asarray(indices)[:, 0]
+    wrong = dataset.gallery.pids[best] != dataset.query.pids
+    rows = np.flatnonzero((best >= 0) & wrong & np.isfinite(average_precision))
+    if not len(rows):
+        return None
+    row = rows[np.argmin(np.asarray(average_precision)[rows])]
+    return int(row), int(best[row])
+
+
 def _take_identities(rows, pids, count):
     """Returns the first `count` rows of different identities."""
     firsts = {}

@@ -153,7 +153,7 @@ def _draw_match(sheet, rank, match, measure):
     left, _, right, bottom = box
     draw_text(sheet, (left, bottom + 5), f"{rank} {sign}", color=color, bold=True)
     value = f"{measure} {_describe_number(match.value)}".strip()
-    draw_text(sheet, (right, bottom + 5), value, 12 if measure else 13, anchor="ra")
+    draw_text(sheet, (right, bottom + 5), value, 11 if measure else 13, anchor="ra")
     room = right - left
     draw_text(sheet, (right, bottom + 23), f"cam {match.camid}", 12, GRAY, anchor="ra")
     room -= measure_text(f"cam {match.camid}", 12) + 4
@@ -194,7 +194,9 @@ def _describe_pid(pid):
 
 
 def _describe_number(value):
-    """Returns a number in four digits, those of a sheet of equal width where they can be."""
+    """Returns a number in four digits, as wide as its neighbors: "10.00" beside "9.876"."""
+    if abs(value) < 0.0005:
+        return "0.000"  # not "-0.000"
     for limit, decimals in ((9.9995, 3), (99.995, 2), (999.95, 1)):
         if abs(value) < limit:
             return f"{value:.{decimals}f}"

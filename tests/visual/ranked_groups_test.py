@@ -1,0 +1,58 @@
+"""Ranked groups: which queries are asked for, and what becomes of the answers.
+
+`gallery_test` and `pairs_test` look at the sheets themselves.
+"""
+
+import numpy as np
+import pytest
+
+from tfreid.data.records import Dataset, Split, make_empty_split
+from tfreid.options.kvm_mn import KvmMnOptions
+from tfreid.options.sona_net import SonaNetOptions
+from tfreid.visual import ranked_groups
+from tfreid.visual.ranked_groups import draw_ranked_groups, name_system
+
+
+def make_split(name, rows):
+    pids, camids = np.array(rows).T
+    return Split(tuple(f"{name}{i}.jpg" for i in range(len(rows))), pids, camids)
+
+
+@pytest.fixture
+def dataset():
+    query = make_split("q", [(1, 1), (2, 1), (3, 1), (0, 1)])
+    gallery = make_split("g", [(0, 2), (1, 2), (2, 2), (3, 2)])
+    return Dataset("tiny", "", make_empty_split(), query, gallery)
+
+
+def test_systems_are_named_as_in_their_papers():
+    assert name_system(SonaNetOptions()) == "SONA-Net"
+    assert name_system(KvmMnOptions()) == "KVM-MN"
+
+
+def test_each_group_asks_for_its_own_queries_and_gets_their_matches(dataset, monkeypatch):
+    """Values differ per query, so that a list under the wrong query would show."""
+    asked, drawn = [], []
+
+    def find_matches(rows):
+        asked.append(rows)
+        indices = np.array([[row, 3 - row, -1] for row in rows])
+        return indices, np.array([[row + 0.5, row + 0.25, np.nan] for row in rows])
+
+    def record(path, label, matches, title, precision, columns, measure):
+        drawn.append((path, [(m.path, m.value, m.correct) for m in matches], precision, measure))
+        return np.zeros((4, 4, 3), np.uint8)
+
+    monkeypatch.setattr(ranked_groups, "draw_ranked_sheet", record)
+    precision = np.array([30.0, 20.0, 10.0, np.nan])
+    pictures = draw_ranked_groups(dataset, precision, find_matches, "A", "b", "score", count=1)
+    assert list(pictures) == ["tiny/best", "tiny/random", "tiny/worst"]
+    rows = [row for group in asked for row in group]
+    assert sorted(rows) == [0, 1, 2]
+    for row, (path, matches, shown, measure) in zip(rows, drawn):
+        assert path == f"q{row}.jpg" and shown == precision[row] and measure == "score"
+        pids = dataset.gallery.pids
+        assert matches == [
+            (f"g{row}.jpg", row + 0.5, pids[row] == row + 1),
+            (f"g{3 - row}.jpg", row + 0.25, pids[3 - row] == row + 1),
+        ]

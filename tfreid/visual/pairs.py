@@ -1,0 +1,141 @@
+"""The pictures of an evaluation by pairs: ranked sheets with scores, co-attention head by head.
+
+The counterpart of `gallery` for a network that scores pairs of images (KVM-MN).
+"""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from tfreid.data.records import Dataset
+from tfreid.data.transforms import normalize_image
+from tfreid.visual.co_attention import draw_co_attention
+from tfreid.visual.images import read_seen_image
+from tfreid.visual.ranked_groups import draw_ranked_groups, name_system
+from tfreid.visual.selection import choose_mistake, choose_views
+from tfreid.visual.sheets import describe_image
+
+PEOPLE = 2  # pairs of images of one person
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class PairRanking:
+    """What pictures need to know of an evaluation by pairs.
+
+    Attributes:
+      dataset: `Dataset`.
+      average_precision: float[Q], AP of each query in percent; NaN where it has no match.
+      indices: int[Q, k], rows of the gallery, the best score first, -1 where there is none.
+      scores: float[Q, k], their scores.
+    """
+
+    dataset: Dataset
+    average_precision: np.ndarray
+    indices: np.ndarray
+    scores: np.ndarray
+
+
+def draw_pair_pictures(network, ranking, data):
+    """Draws all pictures of an evaluation by pairs.
+
+    Args:
+      network: `KvmMn`.
+      ranking: `PairRanking`, or any object with its attributes.
+      data: `DataOptions`, for the image size.
+
+    Returns:
+      {"ranked/<dataset>/best": uint8[H, W, 3], ..., "co_attention/<dataset>/person_1": ...}.
+
+    Raises:
+      InputError: for an image that is missing or cannot be read.
+    """
+    sheets = draw_scored_sheets(ranking, name_system(network.options))
+    attention = draw_co_attention_pictures(network, ranking, data)
+    return {
+        **{f"ranked/{name}": picture for name, picture in sheets.items()},
+        **{f"co_attention/{name}": picture for name, picture in attention.items()},
+    }
+
+
+def draw_scored_sheets(ranking, system, count=3):
+    """Draws ranked lists with scores; see `ranked_groups.draw_ranked_groups`.
+
+    Args:
+      ranking: `PairRanking`.
+      system: the network's name, for titles.
+      count: queries in each picture.
+
+    Returns:
+      {"<dataset>/best": uint8[H, W, 3], "<dataset>/random": ..., "<dataset>/worst": ...}, without
+      those that no query is left for.
+    """
+    return draw_ranked_groups(
+        ranking.dataset,
+        ranking.average_precision,
+        lambda rows: (ranking.indices[rows], ranking.scores[rows]),
+        system,
+        "score of the pair (the higher, the more alike)",
+        "score",
+        count,
+    )
+
+
+def draw_co_attention_pictures(network, ranking, data, people=PEOPLE):
+    """Draws where each head looks for two views of some people, and for a mistaken pair.
+
+    The people do not depend on the network: the same ones are seen after every evaluation. The
+    mistake is a query of low AP beside the wrong image that the network ranks first.
+
+    Args:
+      network: `KvmMn`.
+      ranking: `PairRanking`.
+      data: `DataOptions`, for the image size.
+      people: how many.
+
+    Returns:
+      {"<dataset>/person_1": uint8[H, W, 3], ..., "<dataset>/mistake": ...}, without those that
+      there is no pair for.
+
+    Raises:
+      InputError: for an image that is missing or cannot be read.
+    """
+    dataset = ranking.dataset
+    pairs = {
+        f"person_{number}": pair
+        for number, pair in enumerate(choose_views(dataset.query, dataset.gallery, people), start=1)
+    }
+    mistake = choose_mistake(dataset, ranking.average_precision, ranking.indices)
+    if mistake:
+        pairs["mistake"] = mistake
+    return {
+        f"{dataset.name}/{name}": _draw_pair(network, dataset, pair, data)
+        for name, pair in pairs.items()
+    }
+
+
+def _draw_pair(network, dataset, pair, data):
+    """Draws the co-attention of (query row, gallery row)."""
+    sides = list(zip((dataset.query, dataset.gallery), pair))
+    images = [read_seen_image(split.paths[row], data) for split, row in sides]
+    score, maps = _look(network, normalize_image(tf.stack(images), data.normalization))
+    who = [describe_image(split.pids[row], split.camids[row]) for split, row in sides]
+    same = dataset.query.pids[pair[0]] == dataset.gallery.pids[pair[1]]
+    relation = "the same person" if same else "another person"
+    system = name_system(network.options)
+    return draw_co_attention(
+        *images,
+        *maps,
+        network.map_size(data.height, data.width),
+        title=f"{system} on {dataset.name}: {who[0]} and {who[1]}: {relation}, score {score:.3g}",
+        names=("query", "gallery image"),
+    )
+
+
+def _look(network, images):
+    """Returns a pair's score and its two maps float32[heads, L, L]."""
+    memory = network.memorize(images)
+    query, gallery = (type(memory)(*(part[i : i + 1] for part in memory)) for i in (0, 1))
+    maps = network.attention_maps(query, gallery)
+    score = network.match(query, gallery)
+    return float(score[0, 0]), [np.asarray(part[0], np.float32) for part in maps]
