@@ -27,6 +27,7 @@ class SetwiseSampler:
       group_size: images that belong together: 1 + M (the probe, its match, the others), or 2 M
         of a mutual set (the probe and the others, then their matches in the same order).
       labels: int32[N] (numpy), the pid's rank among the sorted pids.
+      num_identities: distinct pids.
       num_left_out: identities that are never probes, since a single camera saw them.
     """
 
@@ -73,6 +74,7 @@ class SetwiseSampler:
         self.mutual, self.labels = mutual, index.labels
         self.group_size = 2 * set_size if mutual else 1 + set_size
         self.batch_size = sets_per_step * self.group_size
+        self.num_identities = index.num_identities
         self.num_left_out = index.num_identities - len(set(index.labels[self._probes].tolist()))
         self._neighbors = None if neighbors is None else np.asarray(neighbors, np.int32)
 
