@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from tfreid.data.records import Split
 from tfreid.errors import InputError
 from tfreid.evaluation.single_gallery_shot import (
     DROP_CAMERA,
@@ -15,10 +16,13 @@ from tfreid.evaluation.single_gallery_shot import (
 )
 
 
+def _make_split(images):
+    return Split([f"{row}.png" for row in range(len(images))], *zip(*images))
+
+
 def _measure(distances, query, gallery, **options):
     """query and gallery are lists of (pid, camid)."""
-    (query_pids, query_camids), (pids, camids) = zip(*query), zip(*gallery)
-    tally = SingleShotTally(query_pids, pids, query_camids, camids, **options)
+    tally = SingleShotTally(_make_split(query), _make_split(gallery), **options)
     tally.add(0, np.array(distances, np.float64))
     return tally.make_result()
 
@@ -65,7 +69,8 @@ def test_equally_near_images_share_their_ranks():
 
 def test_a_network_that_tells_nobody_apart_scores_chance(rng):
     pids, camids = np.repeat(np.arange(1, 11), 4), np.tile([1, 1, 2, 2], 10)
-    tally = SingleShotTally(pids, pids, camids, camids, max_rank=10)
+    images = _make_split(list(zip(pids, camids)))
+    tally = SingleShotTally(images, images, max_rank=10)
     tally.add(0, np.zeros((40, 40)))
     np.testing.assert_allclose(tally.make_result().cmc, np.arange(10, 101, 10))
 
@@ -135,9 +140,8 @@ def test_blocks_agree_with_loops_over_images(rng, rule, block):
     query = [(int(pid), int(camid)) for pid, camid in rng.integers((1, 1), (9, 4), (17, 2))]
     gallery = [(int(pid), int(camid)) for pid, camid in rng.integers((-1, 1), (9, 4), (43, 2))]
     distances = rng.permutation(17 * 43).reshape(17, 43)
-    (query_pids, query_camids), (pids, camids) = zip(*query), zip(*gallery)
     tally = SingleShotTally(
-        query_pids, pids, query_camids, camids, rule=rule, repeats=6, seed=5, max_rank=12
+        _make_split(query), _make_split(gallery), rule=rule, repeats=6, seed=5, max_rank=12
     )
     for start in range(0, 17, block):
         tally.add(start, distances[start : start + block])
@@ -160,7 +164,8 @@ def test_features_are_measured_like_their_distances(rng, metric):
     lengths = np.linalg.norm(features, axis=1, keepdims=True)
     points = features / lengths if metric == "cosine" else features
     distances = np.linalg.norm(points[:, np.newaxis] - points, axis=2)
-    tally = SingleShotTally(pids, pids, camids, camids, repeats=20)
+    images = _make_split(list(zip(pids, camids)))
+    tally = SingleShotTally(images, images, repeats=20)
     tally.add(0, distances)
     np.testing.assert_allclose(result.cmc, tally.make_result().cmc)
     assert 0 < result.cmc[0] < 100

@@ -62,25 +62,85 @@ def rank(
     query, gallery = make_sides(
         query_features, gallery_features, query_pids, gallery_pids, query_camids, gallery_camids
     )
-    rows = np.flatnonzero(gallery.pids != JUNK_PID)
-    if not len(rows):
-        raise InputError(f"gallery_pids are all {JUNK_PID} (junk): there is nothing to rank.")
-    rows = rows[np.argsort(gallery.pids[rows], kind="stable")]  # an identity's images are adjacent
-    comparer = Comparer(query.features, gallery.features, rows, metric)
-    finder = _MatchFinder(query, gallery.pids[rows], gallery.camids[rows])
-    blocks = cut_blocks(len(query), len(rows), block_size)
-    if not any(finder.has_match(*block) for block in blocks):
-        raise InputError(
-            f"None of the {len(query)} queries has a match, a gallery image of its identity from "
-            f"another camera. {explain_no_match(query, gallery)}"
-        )
-    tally = Tally(len(query), max_rank)
-    for start, stop in blocks:
-        scores = comparer.compare(slice(start, stop))
-        tally.add(start, find_levels(scores, *finder.take_matches(start, stop, scores)))
+    tally = RankingTally(query, gallery, max_rank)
+    comparer = Comparer(query.features, gallery.features, tally.columns, metric)
+    for start, stop in cut_blocks(len(query), len(tally.columns), block_size):
+        tally.add_columns(start, comparer.compare(slice(start, stop)))
         if progress:
             progress(stop - start)
     return tally.make_result()
+
+
+class RankingTally:
+    """Collects blocks of distances, of whatever origin, and makes the result of them.
+
+    Attributes:
+      columns: int[N], the gallery images that count, those of one identity together.
+    """
+
+    def __init__(self, query, gallery, max_rank=50):
+        """Prepares for the distances of all queries.
+
+        Args:
+          query: anything with a length, `pids` and `camids`, such as a `Split`.
+          gallery: the same.
+          max_rank: length of the CMC curve.
+
+        Raises:
+          InputError: where no query has a match at all.
+        """
+        _check_counts(None, max_rank)
+        rows = np.flatnonzero(gallery.pids != JUNK_PID)
+        if not len(rows):
+            raise InputError(f"gallery_pids are all {JUNK_PID} (junk): there is nothing to rank.")
+        self.columns = rows[np.argsort(gallery.pids[rows], kind="stable")]
+        self._num_gallery = len(gallery)
+        self._finder = _MatchFinder(query, gallery.pids[self.columns], gallery.camids[self.columns])
+        if not any(self._finder.has_match(*block) for block in cut_blocks(len(query), len(rows))):
+            raise InputError(
+                f"None of the {len(query)} queries has a match, a gallery image of its identity "
+                f"from another camera. {explain_no_match(query, gallery)}"
+            )
+        self._tally = Tally(len(query), max_rank)
+
+    def add(self, first_query, distances):
+        """Adds distances [B, G], smaller is nearer, whose row 0 is query `first_query`.
+
+        For scores, where larger is nearer, give their negative. Each row is compared within
+        itself only.
+
+        Raises:
+          InputError: for a distance that is not finite.
+        """
+        distances = np.asarray(distances)
+        check_block(distances, self._num_gallery)
+        dtype = np.result_type(distances.dtype, np.float32)
+        self.add_columns(first_query, distances[:, self.columns].astype(dtype, copy=False))
+
+    def add_columns(self, first_query, scores):
+        """Adds finite scores [B, N] of `columns`, floats; they are changed in place."""
+        stop = first_query + len(scores)
+        matches = self._finder.take_matches(first_query, stop, scores)
+        self._tally.add(first_query, find_levels(scores, *matches))
+
+    def make_result(self):
+        """Returns the `RankingResult` of everything added."""
+        return self._tally.make_result()
+
+
+def check_block(distances, num_gallery):
+    """Raises unless a block of distances is [B, G] and finite.
+
+    Raises:
+      InputError: for a distance that is not finite.
+      ValueError: for another shape.
+    """
+    if distances.ndim != 2 or distances.shape[1] != num_gallery:
+        raise ValueError(f"distances of shape {distances.shape}; [B, {num_gallery}].")
+    if not np.isfinite(distances).all():
+        raise InputError(
+            "a distance or score is not finite (NaN or infinite): the network's numbers overflow."
+        )
 
 
 class _MatchFinder:

@@ -18,6 +18,7 @@ from tfreid.data.records import DISTRACTOR_PID, JUNK_PID
 from tfreid.errors import InputError
 from tfreid.evaluation.distances import Comparer, cut_blocks
 from tfreid.evaluation.levels import Levels
+from tfreid.evaluation.ranking import check_block
 from tfreid.evaluation.results import REPORTED_RANKS
 from tfreid.evaluation.sides import make_sides
 from tfreid.evaluation.ties import expect_cmc
@@ -105,16 +106,8 @@ def rank_single_gallery_shot(
     )
     columns = np.arange(len(gallery))
     comparer = Comparer(query.features, gallery.features, columns, metric)
-    tally = SingleShotTally(
-        query.pids,
-        gallery.pids,
-        query.camids,
-        gallery.camids,
-        rule=rule,
-        repeats=repeats,
-        seed=seed,
-        max_rank=max_rank,
-    )
+    draws = {"rule": rule, "repeats": repeats, "seed": seed}
+    tally = SingleShotTally(query, gallery, **draws, max_rank=max_rank)
     for start, stop in cut_blocks(len(query), len(gallery), block_size):
         tally.add(start, comparer.compare(slice(start, stop)))
     return tally.make_result()
@@ -123,19 +116,16 @@ def rank_single_gallery_shot(
 class SingleShotTally:
     """Collects blocks of distances, of whatever origin, and makes the result of them."""
 
-    def __init__(
-        self,
-        query_pids,
-        gallery_pids,
-        query_camids,
-        gallery_camids,
-        *,
-        rule=DROP_CAMERA,
-        repeats=REPEATS,
-        seed=0,
-        max_rank=50,
-    ):
-        """Draws the galleries. Arguments as in `rank_single_gallery_shot`.
+    def __init__(self, query, gallery, *, rule=DROP_CAMERA, repeats=REPEATS, seed=0, max_rank=50):
+        """Draws the galleries.
+
+        Args:
+          query: anything with a length, `pids` and `camids`, such as a `Split`.
+          gallery: the same.
+          rule: DROP_CAMERA or DROP_IDENTITY.
+          repeats: number of draws.
+          seed: of the draws.
+          max_rank: length of the CMC curve.
 
         Raises:
           InputError: for an unknown rule, or where no query has a match.
@@ -145,11 +135,10 @@ class SingleShotTally:
         if repeats < 1 or max_rank < 1:
             raise InputError(f"repeats={repeats}, max_rank={max_rank}: must be at least 1.")
         self._rule = rule
-        query_camids, gallery_camids = np.asarray(query_camids), np.asarray(gallery_camids)
-        self._people, groups = _group(np.asarray(gallery_pids))
-        self._own = _find(self._people, np.asarray(query_pids))
-        self._cameras, self._camera = np.unique(query_camids, return_inverse=True)
-        pools = [gallery_camids != camera for camera in self._cameras]
+        self._people, groups = _group(gallery.pids)
+        self._own = _find(self._people, query.pids)
+        cameras, self._camera = np.unique(query.camids, return_inverse=True)
+        pools = [gallery.camids != camera for camera in cameras]
         is_anybody = [np.ones(len(groups), bool)]
         self._elsewhere, self._anywhere = [], []  # per draw: columns [cameras, people]; [people]
         random = np.random.RandomState(seed)
@@ -174,10 +163,7 @@ class SingleShotTally:
         itself only.
         """
         distances = np.asarray(distances)
-        if distances.ndim != 2 or distances.shape[1] != self._num_gallery:
-            raise ValueError(f"distances of shape {distances.shape}; [B, {self._num_gallery}].")
-        if not np.isfinite(distances).all():
-            raise InputError("a distance or score is not finite (NaN or infinite).")
+        check_block(distances, self._num_gallery)
         rows = np.flatnonzero(self._matched[first_query : first_query + len(distances)])
         queries, distances = first_query + rows, distances[rows]
         for number, (elsewhere, anywhere) in enumerate(zip(self._elsewhere, self._anywhere)):
