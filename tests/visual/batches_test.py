@@ -3,9 +3,17 @@
 import numpy as np
 import pytest
 
+from tfreid.data.batches import IMAGE, LABEL
+from tfreid.data.pipeline import make_train_dataset
+from tfreid.data.readers import read_dataset
+from tfreid.data.sampling import IdentitySampler
 from tfreid.data.transforms import normalize_image
+from tfreid.options import TrainOptions
 from tfreid.visual import batches
-from tfreid.visual.batches import CELL_HEIGHT, CELL_WIDTH, GAP, draw_batch, restore_images
+from tfreid.visual.batches import CELL_HEIGHT, GAP, draw_batch, draw_first_batch, restore_images
+from tfreid.visual.canvas import GREEN, INK
+
+CELL_WIDTH = 64  # of images of 32 x 16
 
 
 def make_batch(colors, height=32, width=16):
@@ -44,9 +52,10 @@ def test_each_identity_has_one_row_in_the_order_of_the_batch():
         assert (label != 255).any()
 
 
-def test_more_identities_than_rows_stand_to_the_right():
+def test_more_identities_than_rows_stand_to_the_right(monkeypatch):
+    monkeypatch.setattr(batches, "ROWS", 3)
     colors = [(50 * i, 100, 0) for i in range(5)]
-    picture = draw_batch(make_batch(colors), range(5), "imagenet", rows=3)
+    picture = draw_batch(make_batch(colors), range(5), "imagenet")
     block = batches.LABEL_WIDTH + CELL_WIDTH + GAP + batches.MARGIN
     assert picture.shape == (
         2 * batches.MARGIN + 3 * CELL_HEIGHT + 2 * GAP,
@@ -55,6 +64,53 @@ def test_more_identities_than_rows_stand_to_the_right():
     )
     x = batches.MARGIN + block + batches.LABEL_WIDTH
     assert picture[batches.MARGIN, x].tolist() == [150, 100, 0]
+
+
+def test_rows_grow_where_columns_would_be_too_wide(monkeypatch):
+    """A block of 144 pixels fits twice into 300: 7 identities stand in 4 rows."""
+    monkeypatch.setattr(batches, "ROWS", 3)
+    monkeypatch.setattr(batches, "MAX_WIDTH", 300)
+    picture = draw_batch(make_batch([(9, 9, 9)] * 7), range(7), "imagenet")
+    assert picture.shape[:2] == (4 * CELL_HEIGHT + 3 * GAP + 24, 2 * 144 + 12)
+
+
+def test_sets_frame_the_probe_and_its_match_alone():
+    """Two sets of a probe and three others, the match second; label 4 is in both."""
+    labels = [4, 4, 1, 2, 3, 3, 4, 5]
+    picture = draw_batch(make_batch([(90, 90, 90)] * 8), labels, "imagenet", group_size=4)
+    for i in range(8):
+        row, place = divmod(i, 4)
+        y = batches.MARGIN + row * (CELL_HEIGHT + GAP)
+        x = batches.MARGIN + batches.LABEL_WIDTH + place * (CELL_WIDTH + GAP)
+        color = {0: INK, 1: GREEN}.get(place, (90, 90, 90))
+        cell = picture[y : y + CELL_HEIGHT, x : x + CELL_WIDTH]
+        for corner in (cell[0, 0], cell[0, -1], cell[-1, 0], cell[-1, -1]):
+            assert tuple(corner) == color, i
+        assert (cell[10:-10, 10:-10] == 90).all()
+
+
+def test_captions_say_what_a_group_is(monkeypatch):
+    texts = []
+    monkeypatch.setattr(batches, "draw_text", lambda image, xy, text, *_, **__: texts.append(text))
+    draw_batch(make_batch([(9, 9, 9)] * 4), [7, 7, 3, 3], "imagenet", group_size=2)
+    draw_batch(make_batch([(9, 9, 9)] * 4), [7, 3, 3, 7], "imagenet", group_size=2)
+    assert texts == ["label 7", "label 3", "set 1", "set 2"]
+
+
+def test_the_first_batch_is_what_training_begins_with(market_folder):
+    """Against the pipeline's own batch; another seed shows other people."""
+    flags = ["--dataset=folder", f"--data_dir={market_folder()}", "--height=32", "--width=16"]
+    cut = ["--cutout_height=8", "--cutout_width=8"]
+    options = TrainOptions.parse(["test", *flags, *cut])
+    split = read_dataset(options.data).train
+    sampler = IdentitySampler(split.pids, 2, 2, seed=options.learning.seed)
+    batch = next(
+        iter(make_train_dataset(split, sampler, options.data, options.augment, 0, 0, num_steps=3))
+    )
+    expected = draw_batch(batch[IMAGE], batch[LABEL], "imagenet")
+    np.testing.assert_array_equal(draw_first_batch(split, sampler, options), expected)
+    other = IdentitySampler(split.pids, 2, 2, seed=5)
+    assert (draw_first_batch(split, other, options) != expected).any()
 
 
 def test_a_batch_of_other_shapes_is_refused():

@@ -1,15 +1,19 @@
 """A training batch as a picture: what the network is shown, after augmentation."""
 
 import numpy as np
-from PIL import Image
 
+from tfreid.data.batches import IMAGE, LABEL
+from tfreid.data.pipeline import make_train_dataset
 from tfreid.data.transforms import STATISTICS
-from tfreid.visual.canvas import GRAY, draw_text, fit_image, make_canvas
+from tfreid.visual.canvas import GRAY, GREEN, INK, draw_frame, draw_text, fit_image, make_canvas
+from tfreid.visual.images import read_image
 
 MARGIN, GAP = 12, 4
-CELL_WIDTH, CELL_HEIGHT = 64, 128
+CELL_HEIGHT = 128  # as wide as the network's images are at this height
+FRAME = 3  # around a set's probe and its match
 LABEL_WIDTH = 64
-ROWS = 8  # identities under one another, before the next column begins
+ROWS = 8  # groups under one another, before the next column begins
+MAX_WIDTH = 2400  # pixels; more groups than fit there make longer columns
 
 
 def restore_images(images, normalization):
@@ -24,14 +28,37 @@ def restore_images(images, normalization):
     return np.rint(np.clip(pixels, 0, 1) * 255).astype(np.uint8)
 
 
-def draw_batch(images, labels, normalization, rows=ROWS):
-    """Draws a P x K batch: each identity's images side by side, behind its label.
+def draw_first_batch(split, sampler, options):
+    """Draws the batch of a training's first step, augmented as it is there.
+
+    Args:
+      split: `Split` of training images.
+      sampler: as `make_train_dataset` takes it.
+      options: `TrainOptions`.
+
+    Returns:
+      uint8[height, width, 3].
+
+    Raises:
+      tf.errors.OpError: for an image that cannot be decoded.
+    """
+    data, seed = options.data, options.learning.seed
+    (batch,) = make_train_dataset(split, sampler, data, options.augment, seed, 0, 1)
+    return draw_batch(batch[IMAGE], batch[LABEL], data.normalization, sampler.group_size)
+
+
+def draw_batch(images, labels, normalization, group_size=0):
+    """Draws the groups of a batch under one another, the images of each side by side.
+
+    A group is what belongs together: K images of one identity, behind their label; or a set, its
+    probe in a dark frame and the images of the same identity in green ones.
 
     Args:
       images: float[B, H, W, 3], normalized as the network takes them.
-      labels: int[B], the class of each image; images of one class need not be neighbors.
+      labels: int[B], the class of each image.
       normalization: how; of `DataOptions`.
-      rows: identities under one another; more identities stand to the right.
+      group_size: images of a group, neighbors in the batch; 0: all of one class are a group,
+        wherever they are.
 
     Returns:
       uint8[height, width, 3].
@@ -45,22 +72,37 @@ def draw_batch(images, labels, normalization, rows=ROWS):
             f"a batch is float[B, H, W, 3] and int[B], B >= 1, but shapes are "
             f"{pictures.shape} and {labels.shape}."
         )
-    groups = [(label, np.flatnonzero(labels == label)) for label in dict.fromkeys(labels.tolist())]
-    widest = max(len(members) for _, members in groups)
-    block = LABEL_WIDTH + widest * (CELL_WIDTH + GAP) + MARGIN
-    grid = (-(-len(groups) // rows) * block, min(rows, len(groups)) * (CELL_HEIGHT + GAP))
-    canvas = make_canvas(grid[0] + MARGIN, grid[1] + 2 * MARGIN - GAP)
-    for i, (label, members) in enumerate(groups):
+    width = max(1, round(CELL_HEIGHT * pictures.shape[2] / pictures.shape[1]))
+    groups = _cut_into_groups(labels, group_size)
+    widest = max(len(members) for members in groups)
+    block = LABEL_WIDTH + widest * (width + GAP) + MARGIN
+    rows = max(ROWS, -(-len(groups) // max(1, MAX_WIDTH // block)))
+    columns, rows = -(-len(groups) // rows), min(rows, len(groups))
+    canvas = make_canvas(columns * block + MARGIN, rows * (CELL_HEIGHT + GAP) + 2 * MARGIN - GAP)
+    for i, members in enumerate(groups):
         column, row = divmod(i, rows)
         corner = (MARGIN + column * block, MARGIN + row * (CELL_HEIGHT + GAP))
-        _draw_identity(canvas, corner, label, pictures[members])
+        cells = [fit_image(read_image(p), width, CELL_HEIGHT) for p in pictures[members]]
+        _draw_group(canvas, corner, i + 1, labels[members], cells)
     return np.asarray(canvas)
 
 
-def _draw_identity(canvas, corner, label, pictures):
+def _cut_into_groups(labels, group_size):
+    """Returns a list of arrays of places in the batch."""
+    if group_size:
+        return np.split(np.arange(len(labels)), np.arange(group_size, len(labels), group_size))
+    return [np.flatnonzero(labels == label) for label in dict.fromkeys(labels.tolist())]
+
+
+def _draw_group(canvas, corner, number, labels, cells):
     left, top = corner
+    is_set = (labels != labels[0]).any()
+    caption = f"set {number}" if is_set else f"label {labels[0]}"
     middle = (left, top + CELL_HEIGHT // 2)
-    draw_text(canvas, middle, f"label {label}", 12, GRAY, anchor="lm", width=LABEL_WIDTH - GAP)
-    for i, picture in enumerate(pictures):
-        cell = fit_image(Image.fromarray(picture), CELL_WIDTH, CELL_HEIGHT)
-        canvas.paste(cell, (left + LABEL_WIDTH + i * (CELL_WIDTH + GAP), top))
+    draw_text(canvas, middle, caption, 12, GRAY, anchor="lm", width=LABEL_WIDTH - GAP)
+    for i, cell in enumerate(cells):
+        x = left + LABEL_WIDTH + i * (cell.width + GAP)
+        canvas.paste(cell, (x, top))
+        if is_set and labels[i] == labels[0]:
+            box = (x, top, x + cell.width, top + CELL_HEIGHT)
+            draw_frame(canvas, box, GREEN if i else INK, FRAME)

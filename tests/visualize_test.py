@@ -1,0 +1,107 @@
+"""The door that draws: what it writes, and what it can do without."""
+
+import os
+import shutil
+import types
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from absl import logging
+
+from tfreid import visualize
+from tfreid.data.readers import read_dataset
+from tfreid.errors import InputError
+from tfreid.evaluation.ranking import rank
+from tfreid.options import TrainOptions
+from tfreid.options.sona_net import SonaNetOptions
+from tfreid.runs import evaluation
+
+SIZES = ["--height=32", "--width=16", "--cutout_height=8", "--cutout_width=8"]
+BATCH = ["--identities_per_batch=2", "--images_per_identity=2"]
+
+
+class Network:
+    """Attends evenly."""
+
+    options = SonaNetOptions()
+
+    def attention_maps(self, images):
+        return {"stage2": tf.fill([len(images), 4, 2, 4, 2], 1 / 8)}
+
+
+@pytest.fixture
+def folder(market_folder, monkeypatch):
+    """A data set, of which the door is told that a network was evaluated on it at step 30."""
+    folder = market_folder()
+
+    def evaluate(checkpoint):
+        options = TrainOptions.parse(
+            ["test", "--dataset=folder", f"--data_dir={folder}", *SIZES, *BATCH]
+        )
+        dataset = read_dataset(options.data, needs=("query", "gallery"))
+        query, gallery = dataset.query, dataset.gallery
+        features = [
+            np.random.default_rng(0).standard_normal((len(split), 3)) for split in (query, gallery)
+        ]
+        result = rank(*features, query.pids, gallery.pids, query.camids, gallery.camids)
+        retrieval = types.SimpleNamespace(
+            dataset=dataset,
+            query_embeddings=features[0],
+            gallery_embeddings=features[1],
+            result=result,
+        )
+        return Network(), options, retrieval, {"step": 30}
+
+    monkeypatch.setattr(evaluation, "evaluate_checkpoint", evaluate)
+    return folder
+
+
+def open_door(out):
+    return visualize.main(["tfreid.visualize", "--workdir=w", f"--out={out}"])
+
+
+def test_it_writes_sheets_attention_the_training_batch_and_the_projector(folder, tmp_path, capsys):
+    out = str(tmp_path / "out")
+    assert open_door(out) == 0
+    paths = capsys.readouterr().out.splitlines()
+    names = [os.path.relpath(path, out) for path in paths]
+    sheet, *_, attention, batch = names
+    assert sheet.startswith("ranked/folder/")
+    assert attention == "attention/folder/stage2.png" and batch == "batch/folder.png"
+    for name in names:
+        with open(os.path.join(out, name), "rb") as file:
+            assert file.read(4) == b"\x89PNG"
+    files = set(os.listdir(os.path.join(out, "projector")))
+    assert {"projector_config.pbtxt", "folder-00000030.sprite.png"} <= files
+
+
+def test_a_network_is_looked_at_without_its_training_images_too(
+    folder, tmp_path, capsys, monkeypatch
+):
+    warnings = []
+    monkeypatch.setattr(logging, "warning", lambda text, *words: warnings.append(text % words))
+    shutil.rmtree(os.path.join(folder, "bounding_box_train"))
+    assert open_door(str(tmp_path / "out")) == 0
+    assert not any("batch" in line for line in capsys.readouterr().out.splitlines())
+    (warning,) = [line for line in warnings if "batch" in line]
+    assert warning.startswith("the training batch is not drawn: ") and "no train images" in warning
+
+
+def test_a_damaged_training_image_does_not_stop_it(folder, tmp_path, capsys):
+    """Its first bytes are a JPEG's, so that only decoding can tell."""
+    train = os.path.join(folder, "bounding_box_train")
+    for name in os.listdir(train):
+        path = os.path.join(train, name)
+        with open(path, "rb") as file:
+            start = file.read(400)
+        with open(path, "wb") as file:
+            file.write(start)
+    assert open_door(str(tmp_path / "out")) == 0
+    paths = capsys.readouterr().out.splitlines()
+    assert paths and not any("batch" in path for path in paths)
+
+
+def test_a_folder_for_the_pictures_must_be_given():
+    with pytest.raises(InputError, match="--out is empty"):
+        open_door("")
