@@ -83,10 +83,11 @@ def test_lines_name_their_protocol_the_data_sets_own_first(sides):
     ]
     assert {(line["step"], line["split"]) for line in lines} == {(5, "random:3")}
     assert "rank1" in lines[0] and "mAP" not in lines[0] and "mAP" in lines[2]
+    name, shot = "cuhk03_labeled, split random:3", "single gallery shot, without the query's"
     assert [name_line(line) for line in lines] == [
-        "cuhk03_labeled, split random:3: single gallery shot, without the query's camera",
-        "cuhk03_labeled, split random:3: single gallery shot, without the query's identity in its camera",
-        "cuhk03_labeled, split random:3: all pairs",
+        f"{name}: {shot} camera",
+        f"{name}: {shot} identity in its camera",
+        f"{name}: all pairs",
     ]
     assert {line["protocol"] for line in lines} == set(TITLES)
 

@@ -32,6 +32,11 @@ def test_each_evaluation_is_one_line(path):
     )
 
 
+def test_an_evaluation_by_several_protocols_is_a_line_for_each(path):
+    append_metrics(path, {"step": 1, "protocol": "a"}, {"step": 1, "protocol": "b"})
+    assert read(path) == b'{"step": 1, "protocol": "a"}\n{"step": 1, "protocol": "b"}\n'
+
+
 @pytest.mark.parametrize(
     "before, kept",
     [

@@ -102,3 +102,23 @@ def test_without_query_or_gallery_there_is_nothing_to_search(data):
     assert not can_search(dataset)
     with pytest.raises(InputError, match="0 query and 15 gallery images; evaluation needs both"):
         evaluate_retrieval(MeanColor(), dataset, data, EvaluationOptions())
+
+
+def test_a_data_set_is_measured_by_its_own_protocol_first(data, cuhk01_folder):
+    """The mean color tells the drawn images apart by their identity's number alone."""
+    found = evaluate_retrieval(MeanColor(), read_dataset(data), data, EvaluationOptions())
+    assert [name for name, _ in found.measures.list_metrics()] == ["all_pairs"]
+    cuhk01 = dataclasses.replace(
+        data, dataset="cuhk01", data_dir=cuhk01_folder(), test_identities=4, split="2"
+    )
+    found = evaluate_retrieval(MeanColor(), read_dataset(cuhk01), cuhk01, EvaluationOptions())
+    protocols = dict(found.measures.list_metrics())
+    assert list(protocols) == [
+        "single_gallery_shot_drop_camera",
+        "single_gallery_shot_drop_identity",
+        "all_pairs",
+    ]
+    for metrics in protocols.values():
+        assert metrics["queries"] == 16 and 0 <= metrics["rank1"] <= 100
+    assert protocols["single_gallery_shot_drop_camera"]["rank5"] == 100  # of 4 identities
+    assert protocols["all_pairs"] == found.result.to_metrics()

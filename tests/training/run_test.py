@@ -117,6 +117,32 @@ def test_a_run_leaves_its_files_and_is_not_trained_twice(market_folder, tmp_path
         train.main(make_argv(other, workdir, epochs=1))
 
 
+def test_a_data_set_with_splits_is_trained_on_and_measured_by_each_of_its_protocols(
+    cuhk01_folder, market_folder, tmp_path, capsys
+):
+    folder, workdir = cuhk01_folder(), str(tmp_path / "w")
+    flags = {"dataset": "cuhk01", "split": "3", "test_identities": 3, "epochs": 1}
+    assert train.main(make_argv(folder, workdir, **flags)) == 0
+    assert evaluate.main(["tfreid.evaluate", f"--workdir={workdir}"]) == 0
+    table = capsys.readouterr().out.splitlines()
+    shot = "cuhk01, split 3: single gallery shot, without the query's"
+    heads = [f"{shot} camera ", f"{shot} identity in its camera ", "cuhk01, split 3: all pairs "]
+    assert len(table) == 4 and all(map(str.startswith, table[1:], heads))
+    lines = [
+        json.loads(line) for line in (tmp_path / "w" / "metrics.jsonl").read_text().splitlines()
+    ]
+    assert len(lines) == 6 and {line["split"] for line in lines} == {"3"}
+    assert [line["protocol"] for line in lines[:3]] == [line["protocol"] for line in lines[3:]]
+    assert [line["rank1"] for line in lines[:3]] == [line["rank1"] for line in lines[3:]]
+
+    with pytest.raises(InputError, match="--split=1: the run learned from split 3 of cuhk01, so"):
+        evaluate.main(["tfreid.evaluate", f"--workdir={workdir}", "--split=1"])
+    other = ["--dataset=folder", f"--data_dir={market_folder()}"]
+    assert evaluate.main(["tfreid.evaluate", f"--workdir={workdir}", *other]) == 0
+    with pytest.raises(InputError, match="--split=5: own folder leaves no such choice"):
+        evaluate.main(["tfreid.evaluate", f"--workdir={workdir}", *other, "--split=5"])
+
+
 def test_a_non_finite_loss_stops_the_run_and_keeps_the_last_good_checkpoint(
     market_folder, tmp_path
 ):

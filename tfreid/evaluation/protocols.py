@@ -12,10 +12,11 @@ from tfreid.evaluation.ranking import RankingTally
 from tfreid.evaluation.results import RankingResult
 from tfreid.evaluation.single_gallery_shot import DROP_CAMERA, DROP_IDENTITY, RULES, SingleShotTally
 
+_SHOT = "single gallery shot, without the query's"
 TITLES = {
     ALL_PAIRS: "all pairs",
-    f"{SINGLE_GALLERY_SHOT}_{DROP_CAMERA}": "single gallery shot, without the query's camera",
-    f"{SINGLE_GALLERY_SHOT}_{DROP_IDENTITY}": "single gallery shot, without the query's identity in its camera",
+    f"{SINGLE_GALLERY_SHOT}_{DROP_CAMERA}": f"{_SHOT} camera",
+    f"{SINGLE_GALLERY_SHOT}_{DROP_IDENTITY}": f"{_SHOT} identity in its camera",
 }
 
 

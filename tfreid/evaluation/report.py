@@ -11,25 +11,25 @@ from tfreid.errors import InputError
 TABLE_COLUMNS = ("mAP", "rank1", "rank5", "rank10")
 
 
-def append_metrics(path, metrics):
+def append_metrics(path, *lines):
     """Appends one evaluation to a file of one JSON object per line.
 
-    The line is written at once and is on the disk when this returns. What a killed process left of
-    a line is removed first, so that the file always stays readable.
+    The lines are written at once and are on the disk when this returns. What a killed process left
+    of a line is removed first, so that the file always stays readable.
 
     Args:
       path: the file; made if absent.
-      metrics: {name: number or text}; numbers must be finite.
+      *lines: {name: number or text}, one for each protocol; numbers must be finite.
 
     Raises:
       InputError: if the file cannot be written.
       ValueError: for a number that is not finite; JSON has none.
     """
-    line = json.dumps(metrics, allow_nan=False, default=_to_plain) + "\n"
+    texts = [json.dumps(line, allow_nan=False, default=_to_plain) + "\n" for line in lines]
     try:
         with open(path, "ab+", buffering=0) as file:
             _repair_end(file, path)
-            _write(file, line.encode())
+            _write(file, "".join(texts).encode())
             os.fsync(file.fileno())
     except OSError as error:
         raise InputError(

@@ -5,12 +5,15 @@ import dataclasses
 import numpy as np
 
 from tfreid.data.coverage import check_evaluable
+from tfreid.data.datasets import SINGLE_GALLERY_SHOT, SPECS
 from tfreid.data.progress import Progress
 from tfreid.data.records import JUNK_PID, Dataset
 from tfreid.errors import InputError
 from tfreid.evaluation.embedding import Embedder
+from tfreid.evaluation.protocols import Measures
 from tfreid.evaluation.ranking import rank
 from tfreid.evaluation.results import RankingResult
+from tfreid.evaluation.single_gallery_shot import RULES, rank_single_gallery_shot
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -21,13 +24,20 @@ class Retrieval:
       dataset: what was searched; its gallery is without junk, which never counts.
       query_embeddings: float32[Q, D].
       gallery_embeddings: float32[G, D].
-      result: `RankingResult`.
+      result: `RankingResult`, all pairs.
+      single_shots: `SingleShotResult` by each rule, for data sets that are measured so.
     """
 
     dataset: Dataset
     query_embeddings: np.ndarray
     gallery_embeddings: np.ndarray
     result: RankingResult
+    single_shots: tuple = ()
+
+    @property
+    def measures(self):
+        """The `Measures` of all protocols."""
+        return Measures(self.result, self.single_shots)
 
 
 def evaluate_retrieval(network, dataset, data, evaluation):
@@ -54,21 +64,23 @@ def evaluate_retrieval(network, dataset, data, evaluation):
     query_embeddings = embedder.embed(dataset.query)
     gallery_embeddings = embedder.embed(gallery)
     result = rank_dataset(dataset, query_embeddings, gallery_embeddings)
-    return Retrieval(dataset, query_embeddings, gallery_embeddings, result)
+    single_shots = measure_single_shots(dataset, query_embeddings, gallery_embeddings)
+    return Retrieval(dataset, query_embeddings, gallery_embeddings, result, single_shots)
 
 
 def rank_dataset(dataset, query_embeddings, gallery_embeddings):
     """Returns the `RankingResult` of a data set's query and gallery under given embeddings."""
-    query, gallery = dataset.query, dataset.gallery
-    return rank(
-        query_embeddings,
-        gallery_embeddings,
-        query.pids,
-        gallery.pids,
-        query.camids,
-        gallery.camids,
-        progress=Progress("Ranking queries", len(query)).advance,
-    )
+    progress = Progress("Ranking queries", len(dataset.query))
+    columns = _list_columns(dataset)
+    return rank(query_embeddings, gallery_embeddings, *columns, progress=progress.advance)
+
+
+def measure_single_shots(dataset, query_embeddings, gallery_embeddings):
+    """Returns a `SingleShotResult` by each rule; () for data sets that are not measured so."""
+    if SPECS[dataset.name].protocol != SINGLE_GALLERY_SHOT:
+        return ()
+    columns = (query_embeddings, gallery_embeddings, *_list_columns(dataset))
+    return tuple(rank_single_gallery_shot(*columns, rule=rule) for rule in RULES)
 
 
 def can_search(dataset):
@@ -84,3 +96,8 @@ def check_searchable(dataset):
             "images; evaluation needs both."
         )
     check_evaluable(dataset)
+
+
+def _list_columns(dataset):
+    query, gallery = dataset.query, dataset.gallery
+    return query.pids, gallery.pids, query.camids, gallery.camids

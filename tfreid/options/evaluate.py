@@ -16,6 +16,7 @@ class CheckpointOptions(Checked):
         "", "Another data set to evaluate on (cross-domain).", choices=("", *DATASETS)
     )
     data_dir: str = option("", "Its folder, or CSV file.")
+    split: str = option("", "Its split, where it has several; empty for its first.")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,6 +9,7 @@ import tensorflow as tf
 from absl import logging
 
 from tfreid.data.batches import IMAGE, LABEL
+from tfreid.evaluation.protocols import list_lines, name_line
 from tfreid.evaluation.report import append_metrics, format_table
 from tfreid.evaluation.retrieval import can_search, evaluate_retrieval
 from tfreid.options.fields import rule_of
@@ -82,16 +83,16 @@ class Reporter:
             return
         network, options, _ = load_network(self._workdir.path)
         retrieval = evaluate_retrieval(network, dataset, options.data, options.evaluation)
-        metrics = retrieval.result.to_metrics()
-        logging.info("step %d\n%s", step, format_table({dataset.name: metrics}))
-        tags = {f"eval/{dataset.name}/{name}": value for name, value in metrics.items()}
+        lines = list_lines(dataset, retrieval.measures, {"step": step, "dataset": dataset.name})
+        logging.info("step %d\n%s", step, format_table({name_line(line): line for line in lines}))
+        tags = _list_tags(dataset.name, retrieval.measures)
         self._eval_summaries.write_scalars(step, tags)
         for tag, picture in draw_pictures(network, retrieval, options.data).items():
             self._eval_summaries.write_images(step, tag, picture)
         if step == self._total_steps:
             self._conclude(step, retrieval, tags)
         self.flush()
-        append_metrics(self._workdir.metrics, {"step": step, "dataset": dataset.name, **metrics})
+        append_metrics(self._workdir.metrics, *lines)
 
     def flush(self):
         """Brings all summaries to disk."""
@@ -109,6 +110,15 @@ class Reporter:
     def _open(self, name):
         folder = os.path.join(self._workdir.tensorboard, name)
         return self._stack.enter_context(Summaries(folder))
+
+
+def _list_tags(name, measures):
+    """Returns {tag: number}; all protocols but the data set's own stand in a tag of their own."""
+    (_, own), *others = measures.list_metrics()
+    tags = {f"eval/{name}/{metric}": value for metric, value in own.items()}
+    for protocol, metrics in others:
+        tags.update({f"eval/{name}/{protocol}/{key}": value for key, value in metrics.items()})
+    return tags
 
 
 def _was_evaluated(path, step, name):
