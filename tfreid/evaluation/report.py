@@ -48,7 +48,7 @@ def format_table(rows, columns=TABLE_COLUMNS):
     Returns:
       A text of several lines, without a line break at its end.
     """
-    heads = [_name_column(column) for column in columns]
+    heads = [name_column(column) for column in columns]
     cells = {name: [_format(row.get(column)) for column in columns] for name, row in rows.items()}
     widths = [max(len(head), 6) for head in heads]
     first = max([len(name) for name in rows] or [0])
@@ -84,7 +84,8 @@ def _to_plain(value):
     raise TypeError(f"{value!r} has no JSON form.")
 
 
-def _name_column(name):
+def name_column(name):
+    """Returns a metric's name as the head of a column: "rank-5" for "rank5"."""
     return f"rank-{name[4:]}" if name.startswith("rank") else name.replace("_", " ")
 
 
