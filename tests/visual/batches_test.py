@@ -1,5 +1,7 @@
 """Batches as pictures."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -111,6 +113,19 @@ def test_the_first_batch_is_what_training_begins_with(market_folder):
     np.testing.assert_array_equal(draw_first_batch(split, sampler, options), expected)
     other = IdentitySampler(split.pids, 2, 2, seed=5)
     assert (draw_first_batch(split, other, options) != expected).any()
+
+
+def test_the_first_batch_reads_its_own_images_only(market_folder):
+    """A bank of all training images would take minutes for one picture."""
+    folder = market_folder()
+    flags = ["--dataset=folder", f"--data_dir={folder}", "--height=32", "--width=16"]
+    options = TrainOptions.parse(["test", *flags, "--cutout_probability=0", "--cache_images"])
+    split = read_dataset(options.data).train
+    sampler = IdentitySampler(split.pids, 2, 2, seed=0)
+    expected = draw_first_batch(split, sampler, options)
+    for row in set(range(len(split))) - set(sampler.batch(0).numpy().tolist()):
+        os.remove(split.paths[row])
+    np.testing.assert_array_equal(draw_first_batch(split, sampler, options), expected)
 
 
 def test_a_batch_of_other_shapes_is_refused():

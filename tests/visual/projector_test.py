@@ -136,6 +136,15 @@ def test_what_does_not_fit_together_is_refused(tmp_path, name, embeddings, colum
     assert not (tmp_path / "projector").exists()
 
 
+def test_a_folder_that_cannot_be_and_a_damaged_configuration_are_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="file/a-00000000.tensor.tsv: cannot be written"):
+        write_projector(tmp_path / "file", "a", make_embeddings(1), {"pid": [1]})
+    (tmp_path / projector.CONFIG).write_text("embeddings { tensor_na")
+    with pytest.raises(InputError, match="projector_config.pbtxt: no configuration of TensorB"):
+        write_projector(tmp_path, "a", make_embeddings(1), {"pid": [1]})
+
+
 def test_a_missing_picture_leaves_the_last_configuration(tmp_path):
     write_projector(tmp_path, "a", make_embeddings(1), {"pid": [1]}, step=1)
     with pytest.raises(InputError, match="nowhere.jpg: no such image"):

@@ -1,5 +1,7 @@
 """A training batch as a picture: what the network is shown, after augmentation."""
 
+import dataclasses
+
 import numpy as np
 
 from tfreid.data.batches import IMAGE, LABEL
@@ -42,7 +44,8 @@ def draw_first_batch(split, sampler, options):
     Raises:
       tf.errors.OpError: for an image that cannot be decoded.
     """
-    data, seed = options.data, options.learning.seed
+    data = dataclasses.replace(options.data, cache_images=False)  # one batch of many
+    seed = options.learning.seed
     (batch,) = make_train_dataset(split, sampler, data, options.augment, seed, 0, 1)
     return draw_batch(batch[IMAGE], batch[LABEL], data.normalization, sampler.group_size)
 

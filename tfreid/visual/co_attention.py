@@ -30,7 +30,7 @@ TITLE = 40
 NAMES = 42  # two lines: the head, and which image is which
 CAPTION = 28  # height of the line below a row of panels
 LEGEND = 40
-LEGEND_WIDTH = 600  # a narrower figure would cut the legend
+MIN_WIDTH = 820  # a narrower figure would cut the title
 
 _BODY = ("head", "torso", "legs")  # background tells nothing about a person
 
@@ -61,7 +61,7 @@ class PairLayout:
         """(width, height) of the figure in pixels."""
         width = self.locate(0, self.groups, 0)[0] - GAP - GROUP_GAP + MARGIN
         height = TITLE + NAMES + self.rows * (self.height + CAPTION) + LEGEND
-        return max(width, LEGEND_WIDTH), height
+        return max(width, MIN_WIDTH), height
 
     def locate(self, row, group, side):
         """Returns the corner (left, top) of a panel; side 0 is the query, 1 the other image."""

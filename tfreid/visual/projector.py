@@ -59,11 +59,11 @@ def write_projector(logdir, name, embeddings, columns, sprites=None, step=0):
 
     Raises:
       ValueError: if lengths differ, an embedding is not finite, or the name cannot name a file.
-      InputError: if a picture cannot be read, there are too many, or the disk refuses.
+      InputError: if a picture cannot be read, there are too many, the disk refuses, or the folder's
+        configuration is damaged.
     """
     embeddings = np.asarray(embeddings, np.float32)
     _check(name, embeddings, columns, sprites)
-    os.makedirs(logdir, exist_ok=True)
     stem = os.path.join(logdir, f"{name}-{step:08d}")
     _write_lines(f"{stem}.tensor.tsv", ("\t".join(f"{x:.6g}" for x in row) for row in embeddings))
     _write_lines(f"{stem}.metadata.tsv", _format_columns(columns))
@@ -142,8 +142,13 @@ def _write_lines(path, lines):
 def _read_config(logdir):
     path, config = os.path.join(logdir, CONFIG), ProjectorConfig()
     if os.path.exists(path):
-        with open(path, encoding="utf-8") as file:
-            text_format.Parse(file.read(), config)
+        try:
+            with open(path, encoding="utf-8") as file:
+                text_format.Parse(file.read(), config)
+        except (text_format.ParseError, ValueError) as error:
+            raise InputError(
+                f"{path}: no configuration of TensorBoard's projector; delete it."
+            ) from error
     return config
 
 
