@@ -70,8 +70,8 @@ def test_where_nothing_can_be_stored_the_same_splits_are_drawn(path, tmp_path, m
             "split 0 names 2 of 3 files that are not there, first 9a.png; complete the data set",
         ),
         (
-            {"splits": [{"train": ["/home/me/1a.png"], "test": ["2a.png"]}]},
-            "split 0 names 1 of 1 files that are not there, first /home/me/1a.png",
+            {"splits": [{"train": ["/data/1a.png"], "test": ["2a.png"]}]},
+            "split 0 names 1 of 1 files that are not there, first /data/1a.png",
         ),
         (
             {"splits": [{"train": ["1a.png", "2a.png"], "test": ["2a.png"]}]},
