@@ -10,7 +10,6 @@ from tfreid.visual.canvas import GREEN, INK, RED
 from tfreid.visual.sheets import (
     FRAME,
     Match,
-    describe_image,
     draw_ranked_sheet,
     locate_cell,
     stack_sheets,
@@ -105,16 +104,10 @@ def test_captions_say_rank_distance_identity_and_camera(monkeypatch):
         assert (sheet[bottom:, left:right] != 255).any(axis=-1).sum() > 50
 
 
-def test_numbers_are_as_wide_as_each_other_and_may_have_a_name(monkeypatch):
-    """Ten is "10.00" between 9.999 and 10.03, and scores say that they are scores."""
+def test_values_may_have_a_name(monkeypatch):
     texts = read_texts(monkeypatch)
-    numbers = (9.9996, 10.0, 10.034, 123.456, -3.21, 123456.0)
-    matches = [Match(make_picture(), 7, 2, number, True) for number in numbers]
-    draw_ranked_sheet(make_picture(), "", matches)
-    assert texts[5::4] == ["10.00", "10.00", "10.03", "123.5", "-3.210", "1.235e+05"]
-    texts.clear()
-    draw_ranked_sheet(make_picture(), "", matches[4:], measure="score")
-    assert texts[5::4] == ["score -3.210", "score 1.235e+05"]
+    draw_ranked_sheet(make_picture(), "", make_matches(True, False), measure="score")
+    assert texts[5::4] == ["score 0.500", "score 1.500"]
 
 
 def test_a_named_value_does_not_run_into_the_rank():
@@ -168,8 +161,3 @@ def test_stacked_sheets_keep_their_pixels_one_under_another():
 def test_nothing_to_stack_is_refused():
     with pytest.raises(ValueError, match="no sheets"):
         stack_sheets([])
-
-
-def test_an_image_is_described_by_identity_and_camera():
-    assert describe_image(7, 3) == "id 7 · cam 3"
-    assert describe_image(0, 1) == "distractor · cam 1"

@@ -10,11 +10,11 @@ import tensorflow as tf
 
 from tfreid.data.records import Dataset
 from tfreid.data.transforms import normalize_image
+from tfreid.visual.captions import describe_image
 from tfreid.visual.co_attention import draw_co_attention
 from tfreid.visual.images import read_seen_image
 from tfreid.visual.ranked_groups import draw_ranked_groups, name_system
 from tfreid.visual.selection import choose_mistake, choose_views
-from tfreid.visual.sheets import describe_image
 
 PEOPLE = 2  # pairs of images of one person
 

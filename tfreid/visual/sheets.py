@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from tfreid.data.records import DISTRACTOR_PID
 from tfreid.visual.canvas import (
     CROSS,
     GRAY,
@@ -24,6 +23,7 @@ from tfreid.visual.canvas import (
     make_canvas,
     measure_text,
 )
+from tfreid.visual.captions import describe_number, describe_pid
 from tfreid.visual.images import read_image
 
 MARGIN = 16
@@ -124,11 +124,6 @@ def stack_sheets(sheets, title="", metric="distance"):
     return np.asarray(figure)
 
 
-def describe_image(pid, camid):
-    """Returns the words for an image's identity and camera, such as "id 7 · cam 3"."""
-    return f"{_describe_pid(pid)} · cam {camid}"
-
-
 def _draw_header(sheet, title, result):
     middle = HEADER // 2 - 2
     room = sheet.width - 2 * MARGIN
@@ -152,12 +147,12 @@ def _draw_match(sheet, rank, match, measure):
     draw_frame(sheet, box, color, FRAME, dashed=not match.correct)
     left, _, right, bottom = box
     draw_text(sheet, (left, bottom + 5), f"{rank} {sign}", color=color, bold=True)
-    value = f"{measure} {_describe_number(match.value)}".strip()
+    value = f"{measure} {describe_number(match.value)}".strip()
     draw_text(sheet, (right, bottom + 5), value, 11 if measure else 13, anchor="ra")
     room = right - left
     draw_text(sheet, (right, bottom + 23), f"cam {match.camid}", 12, GRAY, anchor="ra")
     room -= measure_text(f"cam {match.camid}", 12) + 4
-    draw_text(sheet, (left, bottom + 23), _describe_pid(match.pid), 12, GRAY, width=room)
+    draw_text(sheet, (left, bottom + 23), describe_pid(match.pid), 12, GRAY, width=room)
 
 
 def _paste_picture(sheet, source, box):
@@ -187,17 +182,3 @@ def _describe_result(matches, average_precision):
     if matches:
         words.append(f"rank-1 {TICK} right" if matches[0].correct else f"rank-1 {CROSS} wrong")
     return "   ".join(words)
-
-
-def _describe_pid(pid):
-    return "distractor" if pid == DISTRACTOR_PID else f"id {pid}"
-
-
-def _describe_number(value):
-    """Returns a number in four digits, as wide as its neighbors: "10.00" beside "9.876"."""
-    if abs(value) < 0.0005:
-        return "0.000"  # not "-0.000"
-    for limit, decimals in ((9.9995, 3), (99.995, 2), (999.95, 1)):
-        if abs(value) < limit:
-            return f"{value:.{decimals}f}"
-    return f"{value:.4g}"
