@@ -12,9 +12,8 @@ from absl import logging
 from tfreid import visualize
 from tfreid.data.readers import read_dataset
 from tfreid.errors import InputError
-from tfreid.evaluation.ranking import rank
-from tfreid.options import TrainOptions
-from tfreid.options.sona_net import SonaNetOptions
+from tfreid.evaluation.retrieval import Retrieval, rank_dataset
+from tfreid.options import TrainOptions, to_flagfile
 from tfreid.runs import evaluation
 
 SIZES = ["--height=32", "--width=16", "--cutout_height=8", "--cutout_width=8"]
@@ -24,46 +23,46 @@ BATCH = ["--identities_per_batch=2", "--images_per_identity=2"]
 class Network:
     """Attends evenly."""
 
-    options = SonaNetOptions()
+    def __init__(self, options):
+        self.options = options
 
     def attention_maps(self, images):
         return {"stage2": tf.fill([len(images), 4, 2, 4, 2], 1 / 8)}
 
 
 @pytest.fixture
-def folder(market_folder, monkeypatch):
-    """A data set, of which the door is told that a network was evaluated on it at step 30."""
+def folder(market_folder, tmp_path, monkeypatch):
+    """A data set, on which the door is told that the run in `tmp_path`/w was evaluated."""
     folder = market_folder()
+    argv = ["test", "--dataset=folder", f"--data_dir={folder}", *SIZES, *BATCH]
+    options = TrainOptions.parse(argv)
+    os.makedirs(tmp_path / "w")
+    (tmp_path / "w" / "flags.cfg").write_text(to_flagfile(options))
 
     def evaluate(checkpoint):
-        options = TrainOptions.parse(
-            ["test", "--dataset=folder", f"--data_dir={folder}", *SIZES, *BATCH]
-        )
         dataset = read_dataset(options.data, needs=("query", "gallery"))
-        query, gallery = dataset.query, dataset.gallery
-        features = [
-            np.random.default_rng(0).standard_normal((len(split), 3)) for split in (query, gallery)
+        numbers = np.random.default_rng(0)
+        sides = [
+            numbers.standard_normal((len(split), 3)).astype(np.float32)
+            for split in (dataset.query, dataset.gallery)
         ]
-        result = rank(*features, query.pids, gallery.pids, query.camids, gallery.camids)
-        retrieval = types.SimpleNamespace(
-            dataset=dataset,
-            query_embeddings=features[0],
-            gallery_embeddings=features[1],
-            result=result,
+        retrieval = Retrieval(dataset, *sides, rank_dataset(dataset, *sides))
+        network = Network(options.model)
+        return types.SimpleNamespace(
+            network=network, options=options, step=30, retrieval=retrieval, lines=[]
         )
-        return Network(), options, retrieval, {"step": 30}
 
     monkeypatch.setattr(evaluation, "evaluate_checkpoint", evaluate)
     return folder
 
 
-def open_door(out):
-    return visualize.main(["tfreid.visualize", "--workdir=w", f"--out={out}"])
+def open_door(tmp_path):
+    return visualize.main(["tfreid.visualize", f"--workdir={tmp_path}/w", f"--out={tmp_path}/out"])
 
 
 def test_it_writes_sheets_attention_the_training_batch_and_the_projector(folder, tmp_path, capsys):
     out = str(tmp_path / "out")
-    assert open_door(out) == 0
+    assert open_door(tmp_path) == 0
     paths = capsys.readouterr().out.splitlines()
     names = [os.path.relpath(path, out) for path in paths]
     sheet, *_, attention, batch = names
@@ -82,7 +81,7 @@ def test_a_network_is_looked_at_without_its_training_images_too(
     warnings = []
     monkeypatch.setattr(logging, "warning", lambda text, *words: warnings.append(text % words))
     shutil.rmtree(os.path.join(folder, "bounding_box_train"))
-    assert open_door(str(tmp_path / "out")) == 0
+    assert open_door(tmp_path) == 0
     assert not any("batch" in line for line in capsys.readouterr().out.splitlines())
     (warning,) = [line for line in warnings if "batch" in line]
     assert warning.startswith("the training batch is not drawn: ") and "no train images" in warning
@@ -97,11 +96,11 @@ def test_a_damaged_training_image_does_not_stop_it(folder, tmp_path, capsys):
             start = file.read(400)
         with open(path, "wb") as file:
             file.write(start)
-    assert open_door(str(tmp_path / "out")) == 0
+    assert open_door(tmp_path) == 0
     paths = capsys.readouterr().out.splitlines()
     assert paths and not any("batch" in path for path in paths)
 
 
 def test_a_folder_for_the_pictures_must_be_given():
     with pytest.raises(InputError, match="--out is empty"):
-        open_door("")
+        visualize.main(["tfreid.visualize", "--workdir=w"])

@@ -1,28 +1,31 @@
 """python -m tfreid.evaluate --workdir=W [--dataset=market1501 --data_dir=D]
 
 Evaluates a trained network on its own data set, or on another one (cross-domain): prints a table
-and adds a line for each protocol of the data set to W/metrics.jsonl.
+and adds a line for each protocol of the data set to W/metrics.jsonl. How it is measured is as in
+the training, where no flag says otherwise.
 """
 
 from tfreid.doors import run_door
-from tfreid.options import EvaluationOptions, parse
+from tfreid.options import EvaluationOptions, PairScoringOptions, parse
 from tfreid.options.evaluate import CheckpointOptions
+from tfreid.options.flags import peek
+from tfreid.options.paths import make_absolute
+from tfreid.runs.workdir import Workdir
 
-GROUPS = (CheckpointOptions, EvaluationOptions)
+GROUPS = (CheckpointOptions, EvaluationOptions, PairScoringOptions)
 
 
 def main(argv):
     """Evaluates what the command line describes; returns the exit code."""
-    checkpoint, evaluation = parse(argv, GROUPS)
+    workdir = Workdir(make_absolute(peek(argv, "workdir") or ""))
+    checkpoint, evaluation = parse(argv, (CheckpointOptions, workdir.read_options().evaluation))
     from tfreid.evaluation.protocols import name_line
     from tfreid.evaluation.report import append_metrics, format_table
-    from tfreid.runs.evaluation import evaluate_checkpoint, list_all_lines  # loads TensorFlow
-    from tfreid.runs.workdir import Workdir
+    from tfreid.runs.evaluation import evaluate_checkpoint  # loads TensorFlow
 
-    *_, retrieval, line = evaluate_checkpoint(checkpoint, evaluation)
-    lines = list_all_lines(retrieval, line)
+    lines = evaluate_checkpoint(checkpoint.with_absolute_paths(), evaluation).lines
     print(format_table({name_line(line): line for line in lines}))
-    append_metrics(Workdir(checkpoint.workdir).metrics, *lines)
+    append_metrics(workdir.metrics, *lines)
     return 0
 
 

@@ -1,5 +1,7 @@
 """Tests of who may go on in a workdir."""
 
+import os
+
 import pytest
 
 from tfreid.errors import InputError
@@ -14,20 +16,21 @@ def make_options(path, *flags):
 def test_a_new_workdir_holds_the_effective_flags(tmp_path):
     options = make_options(tmp_path / "w", "--seed=3")
     workdir = open_workdir(options.run.workdir, options)
+    assert not os.path.exists(workdir.flags)  # not before the run is known to be possible
+    workdir.write_options(options)
     assert workdir.read_options() == options
-    assert workdir.read_options(["--seed=4"]).learning.seed == 4
 
 
 def test_the_same_flags_may_go_on_and_so_may_other_logs_and_places(tmp_path):
     options = make_options(tmp_path)
-    open_workdir(str(tmp_path), options)
+    open_workdir(str(tmp_path), options).write_options(options)
     other = make_options(tmp_path, "--log_steps=3", "--data_dir=/elsewhere", "--cache_images")
-    open_workdir(str(tmp_path), other)
+    open_workdir(str(tmp_path), other).write_options(other)
     assert Workdir(str(tmp_path)).read_options() == other
 
 
 def test_other_flags_are_refused_and_all_named(tmp_path):
-    open_workdir(str(tmp_path), make_options(tmp_path))
+    Workdir(str(tmp_path)).write_options(make_options(tmp_path))
     before = (tmp_path / "flags.cfg").read_text()
     with pytest.raises(InputError) as caught:
         open_workdir(str(tmp_path), make_options(tmp_path, "--seed=1", "--sona_stages=3"))
@@ -51,3 +54,9 @@ def test_a_folder_without_a_run_is_told(tmp_path):
 def test_workers_other_than_the_chief_write_nothing(tmp_path):
     open_workdir(str(tmp_path / "w"), make_options(tmp_path / "w"), writes=False)
     assert not (tmp_path / "w").exists()
+
+
+def test_another_system_is_refused_in_one_line(tmp_path):
+    Workdir(str(tmp_path)).write_options(make_options(tmp_path))
+    with pytest.raises(InputError, match=r"--model=sona_net \(now kvm_mn\)"):
+        open_workdir(str(tmp_path), make_options(tmp_path, "--model=kvm_mn"))

@@ -2,78 +2,77 @@
 
 import os
 
-import numpy as np
 import pytest
 
 from tfreid.evaluation import report
 from tfreid.options import TrainOptions
-from tfreid.runs import evaluation
 from tfreid.training import run, signals
-from tfreid.visual import gallery
 from tools import demo
 
-TINY = (
-    "--dataset=folder",
-    "--height=32",
-    "--width=16",
-    "--sona_stages=2",
-    "--drop=none",
-    "--cutout_probability=0",
-    "--width_multiplier=0.0625",
-    "--global_dim=4",
-    "--local_dim=4",
-)
+TINY = ("--dataset=folder", "--height=32", "--width=16", "--cutout_probability=0")
+SONA_NET = ("--drop=none", "--width_multiplier=0.0625", "--global_dim=4", "--local_dim=4")
+KVM_MN = ("--model=kvm_mn", "--final_endpoint=Mixed_3b", "--feature_dim=8", "--key_dim=4")
 
 
 @pytest.fixture
-def recipe(market_folder, tmp_path):
-    path = tmp_path / "tiny.cfg"
-    path.write_text("\n".join([*TINY, f"--data_dir={market_folder()}"]), encoding="utf-8")
-    return str(path)
+def recipes(market_folder, tmp_path):
+    folder, paths = market_folder(), []
+    for name, flags in {"sona": SONA_NET, "kvm": KVM_MN}.items():
+        paths.append(tmp_path / f"{name}.cfg")
+        text = "\n".join([*TINY, *flags, f"--data_dir={folder}"])
+        paths[-1].write_text(text, encoding="utf-8")
+    return [str(path) for path in paths]
 
 
-def test_the_demo_trains_the_recipe_of_the_repository(repository):
+def test_the_demo_trains_the_recipes_of_the_repository(repository):
     options = demo.DemoOptions()
     assert options.workdir == os.path.join("runs", "demo")
-    assert os.path.samefile(options.recipe, repository / "configs" / "demo_sona.cfg")
+    for path, name in zip(options.recipes, ("demo_sona.cfg", "demo_kvm_mn.cfg")):
+        assert os.path.samefile(path, repository / "configs" / name)
 
 
-def test_colors_and_the_untrained_network_of_the_seed_are_there_to_compare_with(recipe):
-    first, second = (demo._measure_baselines(TrainOptions.read(recipe)) for _ in range(2))
-    assert list(first) == ["color histogram", "untrained network"]
-    assert first == second
-    for metrics in first.values():
+def test_each_system_has_a_workdir_of_its_own(recipes, tmp_path):
+    folders = [demo._read_recipe(path, str(tmp_path)).run.workdir for path in recipes]
+    assert folders == [str(tmp_path / "sona_net"), str(tmp_path / "kvm_mn")]
+
+
+def test_colors_and_untrained_networks_of_the_seed_are_there_to_compare_with(recipes):
+    options = [TrainOptions.read(path) for path in recipes]
+    rows = demo._measure_colors(options[0])
+    assert rows == demo._measure_colors(options[0])
+    for name, one in zip(("SONA-Net", "KVM-MN"), options):
+        rows[name] = demo._measure_untrained(one)
+        assert rows[name] == demo._measure_untrained(one)
+    for metrics in rows.values():
         assert 0 < metrics["mAP"] <= 100 and 0 <= metrics["rank1"] <= 100
-    table = report.format_table(first).splitlines()
-    assert [line.split()[0] for line in table[-2:]] == ["color", "untrained"]
+    heads = [line.split()[0] for line in report.format_table(rows).splitlines()[1:]]
+    assert heads == ["color", "SONA-Net", "KVM-MN"]
 
 
-def test_an_interrupted_demo_exits_as_a_signal_does(recipe, monkeypatch, tmp_path):
+def test_the_results_are_what_the_runs_wrote(recipes, tmp_path, monkeypatch, capsys):
+    def train(options):
+        os.makedirs(os.path.join(options.run.workdir, "pictures", "ranked"))
+        open(os.path.join(options.run.workdir, "pictures", "ranked", "best.png"), "w").close()
+        path = os.path.join(options.run.workdir, "metrics.jsonl")
+        mean = {"sona_net": 81.5, "kvm_mn": 72.25}[options.model.model]
+        report.append_metrics(path, {"mAP": 1.0}, {"mAP": mean, "rank1": 90.0})
+
+    monkeypatch.setattr(run, "train", train)
+    monkeypatch.setattr(demo, "_measure_untrained", lambda options: {"mAP": 2.0})
+    argv = ["demo", f"--workdir={tmp_path / 'w'}", f"--recipes={','.join(recipes)}"]
+    assert demo.main(argv) == 0
+    printed = capsys.readouterr().out
+    assert "SONA-Net, trained     81.50" in printed and "KVM-MN, trained       72.25" in printed
+    assert printed.count("best.png") == 2 and "tensorboard --logdir" in printed
+
+
+def test_an_interrupted_demo_exits_as_a_signal_does(recipes, monkeypatch, tmp_path):
     def interrupt(options):
-        assert options.run.workdir == str(tmp_path / "w")
+        assert options.run.workdir == str(tmp_path / "w" / "sona_net")
         raise signals.Interrupted(15)
 
-    monkeypatch.setattr(demo, "_measure_baselines", lambda options: {})
+    monkeypatch.setattr(demo, "_measure_colors", lambda options: {})
+    monkeypatch.setattr(demo, "_measure_untrained", lambda options: {})
     monkeypatch.setattr(run, "train", interrupt)
-    argv = ["demo", f"--workdir={tmp_path / 'w'}", f"--recipe={recipe}"]
+    argv = ["demo", f"--workdir={tmp_path / 'w'}", f"--recipes={','.join(recipes)}"]
     assert demo.main(argv) == 128 + 15
-
-
-def test_the_end_is_a_table_the_pictures_and_the_way_to_tensorboard(
-    recipe, monkeypatch, capsys, tmp_path
-):
-    picture = np.zeros((3, 2, 3), np.uint8)
-
-    def evaluate(checkpoint):
-        assert checkpoint.workdir == str(tmp_path / "w")
-        return None, None, None, {"mAP": 75.0, "rank1": 50.0, "rank5": 80.0}
-
-    monkeypatch.setattr(evaluation, "evaluate_checkpoint", evaluate)
-    monkeypatch.setattr(gallery, "draw_pictures", lambda *_: {"a/b": picture})
-    options = TrainOptions.read(recipe, [f"--workdir={tmp_path / 'w'}"])
-    demo._show(options, {"color histogram": {"mAP": 25.0, "rank1": 20.0, "rank5": 30.0}})
-    text = capsys.readouterr().out
-    written = tmp_path / "w" / "pictures" / "a" / "b.png"
-    assert written.exists() and os.path.relpath(written) in text
-    assert "color histogram" in text and "trained network" in text and "75.00" in text
-    assert f"--logdir {os.path.relpath(tmp_path / 'w')}/tensorboard" in text

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from tfreid import evaluate, train, visualize
 from tfreid.errors import InputError
+from tfreid.evaluation.report import read_metrics
 
 FLAGS = {
     "dataset": "folder",
@@ -147,7 +148,7 @@ def test_a_non_finite_loss_stops_the_run_and_keeps_the_last_good_checkpoint(
     market_folder, tmp_path
 ):
     argv = make_argv(market_folder(), str(tmp_path), learning_rate=1e30, precision="float32")
-    with pytest.raises(InputError, match="the loss is not finite|weights"):
+    with pytest.raises(InputError, match=r"^step \d+: (the loss is not|weights are not) finite"):
         train.main(argv)
     for value in map(np.asarray, read_weights(tmp_path).values()):
         assert value.dtype.kind != "f" or np.isfinite(value).all()
@@ -178,4 +179,52 @@ def test_wrong_input_is_told_before_training(market_folder, tmp_path, make, flag
     with pytest.raises(InputError, match=message) as caught:
         train.main(make_argv(**{"folder": folder, "workdir": str(tmp_path / "w"), **flags}))
     assert "\n" not in str(caught.value)
-    assert not (tmp_path / "w" / "metrics.jsonl").exists()
+    assert not any(path.is_file() for path in (tmp_path / "w").rglob("*"))
+
+
+def test_a_refused_command_does_not_keep_the_corrected_one_out(market_folder, tmp_path):
+    folder, workdir = market_folder(), str(tmp_path / "w")
+    for wrong in ({"drop_height": 9}, {"initial_weights": "/no/such.pth"}, {"sona_reduction": 3}):
+        with pytest.raises(InputError, match=f"{next(iter(wrong.values()))}"):
+            train.main(make_argv(folder, workdir, **wrong))
+    assert train.main(make_argv(folder, workdir, epochs=1)) == 0
+
+
+def test_evaluate_measures_as_the_training_did_unless_a_flag_says_otherwise(
+    market_folder, tmp_path, capsys
+):
+    folder, workdir = market_folder(), tmp_path / "w"
+    argv = make_argv(folder, str(workdir), epochs=1, flip_averaging="false")
+    assert train.main(argv) == 0
+    assert evaluate.main(["tfreid.evaluate", f"--workdir={workdir}"]) == 0
+    assert evaluate.main(["tfreid.evaluate", f"--workdir={workdir}", "--flip_averaging"]) == 0
+    text = (workdir / "metrics.jsonl").read_text()
+    trained, again, flipped = map(json.loads, text.splitlines())
+    assert (trained["source"], again["source"]) == ("train", "evaluate")
+    assert {**again, "source": "train"} == trained
+    assert (trained["flip_averaging"], flipped["flip_averaging"]) == (False, True)
+    assert trained["data"] == flipped["data"] and len(trained["data"]) == 12
+
+
+def test_an_untrained_network_can_be_evaluated_and_warns(market_folder, tmp_path, caplog):
+    workdir = str(tmp_path / "w")
+    assert train.main(make_argv(market_folder(), workdir, epochs=1)) == 0
+    caplog.clear()
+    assert evaluate.main(["tfreid.evaluate", f"--workdir={workdir}", "--step=0"]) == 0
+    assert "never trained on re-ID data" in caplog.text
+    caplog.clear()
+    assert evaluate.main(["tfreid.evaluate", f"--workdir={workdir}"]) == 0
+    assert "never trained" not in caplog.text
+
+
+def test_evaluations_by_hand_do_not_replace_the_trainings_own(market_folder, tmp_path):
+    """The last line is lost, and one of the same step by the door stands in its place."""
+    folder, workdir = market_folder(), tmp_path / "w"
+    argv = make_argv(folder, str(workdir), epochs=1)
+    assert train.main(argv) == 0
+    metrics = workdir / "metrics.jsonl"
+    metrics.write_text('not ours\n[1]\n{"mAP": 3}\n')
+    assert evaluate.main(["tfreid.evaluate", f"--workdir={workdir}"]) == 0
+    assert train.main(argv) == 0
+    sources = [line["source"] for line in read_metrics(str(metrics)) if "source" in line]
+    assert sources == ["evaluate", "train"]

@@ -12,7 +12,7 @@ from tfreid.data.sampling import IdentitySampler
 from tfreid.data.transforms import normalize_image
 from tfreid.options import TrainOptions
 from tfreid.visual import batches
-from tfreid.visual.batches import CELL_HEIGHT, GAP, draw_batch, draw_first_batch, restore_images
+from tfreid.visual.batches import CELL_HEIGHT, GAP, draw_batch, draw_train_batch, restore_images
 from tfreid.visual.canvas import GREEN, INK
 
 CELL_WIDTH = 64  # of images of 32 x 16
@@ -110,9 +110,9 @@ def test_the_first_batch_is_what_training_begins_with(market_folder):
         iter(make_train_dataset(split, sampler, options.data, options.augment, 0, 0, num_steps=3))
     )
     expected = draw_batch(batch[IMAGE], batch[LABEL], "imagenet")
-    np.testing.assert_array_equal(draw_first_batch(split, sampler, options), expected)
+    np.testing.assert_array_equal(draw_train_batch(split, sampler, options), expected)
     other = IdentitySampler(split.pids, 2, 2, seed=5)
-    assert (draw_first_batch(split, other, options) != expected).any()
+    assert (draw_train_batch(split, other, options) != expected).any()
 
 
 def test_the_first_batch_reads_its_own_images_only(market_folder):
@@ -122,10 +122,10 @@ def test_the_first_batch_reads_its_own_images_only(market_folder):
     options = TrainOptions.parse(["test", *flags, "--cutout_probability=0", "--cache_images"])
     split = read_dataset(options.data).train
     sampler = IdentitySampler(split.pids, 2, 2, seed=0)
-    expected = draw_first_batch(split, sampler, options)
+    expected = draw_train_batch(split, sampler, options)
     for row in set(range(len(split))) - set(sampler.batch(0).numpy().tolist()):
         os.remove(split.paths[row])
-    np.testing.assert_array_equal(draw_first_batch(split, sampler, options), expected)
+    np.testing.assert_array_equal(draw_train_batch(split, sampler, options), expected)
 
 
 def test_a_batch_of_other_shapes_is_refused():

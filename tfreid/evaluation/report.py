@@ -38,6 +38,24 @@ def append_metrics(path, *lines):
         ) from error
 
 
+def read_metrics(path):
+    """Returns the lines of a file of `append_metrics` as dicts; [] without the file.
+
+    Lines that are something else are passed over.
+    """
+    if not os.path.isfile(path):
+        return []
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return [row for row in map(_read_line, file) if isinstance(row, dict)]
+
+
+def _read_line(line):
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
 def format_table(rows, columns=TABLE_COLUMNS):
     """Returns results as a table of fixed width, and below it what was left out.
 

@@ -1,7 +1,6 @@
 """Options: frozen dataclasses, their checks, and the command line made from them."""
 
 import dataclasses
-import os
 from typing import NamedTuple, Union
 
 from tfreid.errors import InputError
@@ -10,6 +9,7 @@ from tfreid.options.flags import describe, make_command, parse, to_flagfile
 from tfreid.options.kvm_mn import KvmMnOptions
 from tfreid.options.learning import IdentityLearningOptions
 from tfreid.options.pair_scoring import PairScoringOptions
+from tfreid.options.paths import make_absolute
 from tfreid.options.run import EvaluationOptions, RunOptions
 from tfreid.options.setwise import SetwiseLearningOptions
 from tfreid.options.sona_net import SonaNetOptions
@@ -41,11 +41,11 @@ class TrainOptions(NamedTuple):
 
     def with_absolute_paths(self):
         """Returns the same with files and folders that hold from every current directory."""
-        data = dataclasses.replace(self.data, data_dir=_make_absolute(self.data.data_dir))
+        data = dataclasses.replace(self.data, data_dir=make_absolute(self.data.data_dir))
         run = dataclasses.replace(
             self.run,
-            workdir=_make_absolute(self.run.workdir),
-            initial_weights=_make_absolute(self.run.initial_weights),
+            workdir=make_absolute(self.run.workdir),
+            initial_weights=make_absolute(self.run.initial_weights),
         )
         return self._replace(data=data, run=run)
 
@@ -60,10 +60,6 @@ class TrainOptions(NamedTuple):
                 "smaller, or give --cutout_probability=0."
             )
         return self
-
-
-def _make_absolute(path):
-    return os.path.abspath(os.path.expanduser(path)) if path else path
 
 
 __all__ = [

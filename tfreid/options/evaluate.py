@@ -4,6 +4,7 @@ import dataclasses
 
 from tfreid.options.data import DATASETS
 from tfreid.options.fields import Checked, option
+from tfreid.options.paths import make_absolute
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,9 +19,19 @@ class CheckpointOptions(Checked):
     data_dir: str = option("", "Its folder, or CSV file.")
     split: str = option("", "Its split, where it has several; empty for its first.")
 
+    def with_absolute_paths(self):
+        """Returns the same with folders that hold from every current directory."""
+        return dataclasses.replace(
+            self, workdir=make_absolute(self.workdir), data_dir=make_absolute(self.data_dir)
+        )
+
 
 @dataclasses.dataclass(frozen=True)
 class VisualizeOptions(Checked):
     """Where the pictures go."""
 
     out: str = option("", "Folder for the PNG files.")
+
+    def with_absolute_paths(self):
+        """Returns the same with a folder that holds from every current directory."""
+        return dataclasses.replace(self, out=make_absolute(self.out))

@@ -19,7 +19,8 @@ def parse(argv, groups):
 
     Args:
       argv: the command line, program name first.
-      groups: options classes; their fields become the allowed flags.
+      groups: options classes, whose fields become the allowed flags; or instances, whose values
+        become the defaults.
 
     Returns:
       A list with one instance of each class.
@@ -86,14 +87,14 @@ def _define(groups):
     values = flags.FlagValues()
     for group in groups:
         for field in dataclasses.fields(group):
-            _define_one(field, values)
+            _define_one(field, getattr(group, field.name, field.default), values)
     return values
 
 
-def _define_one(field, values):
+def _define_one(field, default, values):
     rule, kind = rule_of(field), type(field.default)
     define = {bool: flags.DEFINE_boolean, int: flags.DEFINE_integer, float: flags.DEFINE_float}
-    default = to_text(field.default) if kind is tuple else field.default
+    default = to_text(default) if kind is tuple else default
     define.get(kind, flags.DEFINE_string)(
         field.name, default, rule.help, flag_values=values, allow_override=True
     )
@@ -105,7 +106,12 @@ def _make(group, values):
         value = values[field.name].value
         element = rule_of(field).element
         arguments[field.name] = _split(field.name, value, element) if element else value
-    return group(**arguments)
+    return dataclasses.replace(group, **arguments) if _is_made(group) else group(**arguments)
+
+
+def _is_made(group):
+    """Returns whether a group is an instance, not a class."""
+    return not isinstance(group, type)
 
 
 def _split(name, text, element):

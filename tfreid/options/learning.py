@@ -10,6 +10,8 @@ from tfreid.options.fields import Checked, option
 class IdentityLearningOptions(Checked):
     """SONA-Net's recipe (section 3.2); an epoch shows every identity once."""
 
+    SHARED = "identities_per_batch"  # what replicas share: a flag that they must divide
+
     identities_per_batch: int = option(32, "P: identities in a batch.", minimum=2)
     images_per_identity: int = option(4, "K: images of each of them.", minimum=2)
     epochs: int = option(400, "Epochs to train; each shows every identity once.", minimum=1)
@@ -28,6 +30,9 @@ class IdentityLearningOptions(Checked):
     triplet_margin: str = option("soft", "Triplet margin: 'soft' (softplus) or a number.")
     label_smoothing: float = option(
         0.1, "Share of the target spread over all identities.", minimum=0, maximum=0.99
+    )
+    evaluate_epochs: int = option(
+        50, "Epochs between two evaluations; 0: only at the end.", minimum=0, shapes_result=False
     )
     seed: int = option(0, "Seed of everything random.", minimum=0, maximum=2**31 - 1)
 

@@ -33,3 +33,11 @@ class PairScoringOptions(Checked):
     gallery_block: int = option(
         64, "Gallery images that are matched at a time.", minimum=1, shapes_result=False
     )
+
+    def list_facts(self):
+        """Returns {flag: value} of what a result depends on, to stand beside it."""
+        return {
+            "memory_dtype": self.memory_dtype,
+            "shortlist": self.shortlist,
+            "symmetric": self.symmetric,
+        }

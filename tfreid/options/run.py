@@ -37,9 +37,6 @@ class RunOptions(Checked):
     log_steps: int = option(
         10, "Training steps between two log lines.", minimum=1, shapes_result=False
     )
-    evaluate_epochs: int = option(
-        50, "Epochs between two evaluations; 0: only at the end.", minimum=0, shapes_result=False
-    )
 
     def check(self):
         if not re.fullmatch(r"one|gpus|cpus:[1-9]\d?", self.devices):
@@ -61,3 +58,7 @@ class EvaluationOptions(Checked):
     flip_averaging: bool = option(
         True, "Average the embeddings of an image and its mirror image.", shapes_result=False
     )
+
+    def list_facts(self):
+        """Returns {flag: value} of what a result depends on, to stand beside it."""
+        return {"flip_averaging": self.flip_averaging}

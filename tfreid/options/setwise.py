@@ -10,6 +10,8 @@ from tfreid.options.fields import Checked, option
 class SetwiseLearningOptions(Checked):
     """KVM-MN's recipe: sets of one probe and M gallery images, learned by SGD."""
 
+    SHARED = "sets_per_step"  # what replicas share: a flag that they must divide
+
     objective: str = option(
         "setwise",
         "What is minimized: 'setwise' (Eq. 7-8), or 'pairwise': every pair classified alone.",

@@ -1,16 +1,40 @@
 """A trained run, evaluated on its own data set or on another one."""
 
 import dataclasses
-import os
+from typing import Union
+
+import tensorflow as tf
 
 from tfreid.data.datasets import CHOICES
 from tfreid.data.readers import read_dataset
 from tfreid.errors import InputError
+from tfreid.evaluation.pair_scoring import PairRetrieval, evaluate_pairs
 from tfreid.evaluation.protocols import list_lines
-from tfreid.evaluation.retrieval import evaluate_retrieval
+from tfreid.evaluation.retrieval import Retrieval, evaluate_retrieval
+from tfreid.options import PairScoringOptions, TrainOptions
 from tfreid.runs.loading import load_network
 
-_FACTS = ("step", "dataset", "trained_on")
+TRAIN, EVALUATE = "train", "evaluate"  # who measured, as a line of metrics.jsonl says
+DIGITS = 12  # of the data's fingerprint, in a line
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Evaluation:
+    """A network, what it was measured on and what came out.
+
+    Attributes:
+      network: the network.
+      options: `TrainOptions` of its run, with the data and evaluation options that were used.
+      step: training steps behind it.
+      retrieval: `Retrieval` or `PairRetrieval`.
+      lines: for `metrics.jsonl`, one for each protocol, the data set's own first.
+    """
+
+    network: tf.keras.Model
+    options: TrainOptions
+    step: int
+    retrieval: Union[Retrieval, PairRetrieval]
+    lines: list
 
 
 def evaluate_checkpoint(checkpoint, evaluation=None):
@@ -18,11 +42,10 @@ def evaluate_checkpoint(checkpoint, evaluation=None):
 
     Args:
       checkpoint: `CheckpointOptions`.
-      evaluation: `EvaluationOptions`; None for those of the training.
+      evaluation: options of the system's evaluation; None for those of the training.
 
     Returns:
-      (network, `TrainOptions` of the run, `Retrieval`, {"step", "dataset", "trained_on",
-      "protocol", ...} by the data set's own protocol; `list_all_lines` has those of all).
+      `Evaluation`.
 
     Raises:
       InputError: where no run, checkpoint or data set is found.
@@ -31,18 +54,45 @@ def evaluate_checkpoint(checkpoint, evaluation=None):
         raise InputError("--workdir is empty: give the folder of a training run.")
     step = None if checkpoint.step < 0 else checkpoint.step
     network, options, origin = load_network(checkpoint.workdir, step)
-    data = _choose_data(checkpoint, options.data)
-    dataset = read_dataset(data, needs=("query", "gallery"))
-    retrieval = evaluate_retrieval(network, dataset, data, evaluation or options.evaluation)
-    facts = (origin.facts.get("steps", 0), dataset.name, origin.facts.get("dataset"))
-    line = list_lines(dataset, retrieval.measures, dict(zip(_FACTS, facts)))[0]
-    return network, options, retrieval, line
+    options = options._replace(
+        data=_choose_data(checkpoint, options.data), evaluation=evaluation or options.evaluation
+    )
+    dataset = read_dataset(options.data, needs=("query", "gallery"))
+    return evaluate_network(network, origin, dataset, options, EVALUATE)
 
 
-def list_all_lines(retrieval, line):
-    """Returns the lines by all protocols, given what `evaluate_checkpoint` returned."""
-    facts = {name: line[name] for name in _FACTS}
-    return list_lines(retrieval.dataset, retrieval.measures, facts)
+def evaluate_network(network, origin, dataset, options, source):
+    """Evaluates a network by its system's way.
+
+    Args:
+      network: the network.
+      origin: `Origin` of its weights.
+      dataset: `Dataset` to evaluate on.
+      options: `TrainOptions`; their data and evaluation options are used.
+      source: TRAIN or EVALUATE.
+
+    Returns:
+      `Evaluation`.
+    """
+    by_pairs = isinstance(options.evaluation, PairScoringOptions)
+    evaluate = evaluate_pairs if by_pairs else evaluate_retrieval
+    retrieval = evaluate(network, dataset, options.data, options.evaluation)
+    step = origin.facts.get("steps", 0)
+    facts = {
+        "source": source,
+        "step": step,
+        "dataset": dataset.name,
+        "data": fingerprint(dataset),
+        "trained_on": origin.facts.get("dataset"),
+        **options.evaluation.list_facts(),
+    }
+    lines = list_lines(dataset, retrieval.measures, facts)
+    return Evaluation(network, options, step, retrieval, lines)
+
+
+def fingerprint(dataset):
+    """Returns the beginning of a data set's SHA-256."""
+    return dataset.fingerprint()["sha256"][:DIGITS]
 
 
 def _choose_data(checkpoint, trained):
@@ -53,8 +103,7 @@ def _choose_data(checkpoint, trained):
                 f"--split={checkpoint.split}: the run learned from split {trained.split} of "
                 f"{trained.dataset}, so from people whom another split tests on; leave --split out."
             )
-        folder = os.path.abspath(checkpoint.data_dir) if checkpoint.data_dir else trained.data_dir
-        return dataclasses.replace(trained, data_dir=folder)
+        return dataclasses.replace(trained, data_dir=checkpoint.data_dir or trained.data_dir)
     if checkpoint.dataset != "synthetic" and not checkpoint.data_dir:
         raise InputError(f"--dataset={checkpoint.dataset}: give its --data_dir too.")
     defaults = {
@@ -62,5 +111,6 @@ def _choose_data(checkpoint, trained):
     }
     if checkpoint.split:
         defaults["split"] = checkpoint.split
-    folder = os.path.abspath(checkpoint.data_dir) if checkpoint.data_dir else ""
-    return dataclasses.replace(trained, dataset=checkpoint.dataset, data_dir=folder, **defaults)
+    return dataclasses.replace(
+        trained, dataset=checkpoint.dataset, data_dir=checkpoint.data_dir, **defaults
+    )

@@ -3,7 +3,9 @@
 import tensorflow as tf
 from absl import logging
 
+from tfreid.models.kvm_mn import make_kvm_mn
 from tfreid.models.sona_net import make_sona_net
+from tfreid.options import KVM_MN
 from tfreid.runs.checkpoints import restore_network
 from tfreid.runs.provenance import Origin
 from tfreid.runs.workdir import Workdir
@@ -36,8 +38,10 @@ def load_network(path, step=None):
 
 def make_network(options):
     """Returns the built network of `TrainOptions`, with its initial random weights."""
-    data, learning = options.data, options.learning
-    return make_sona_net(options.model, data.height, data.width, learning.seed)
+    data = options.data
+    if options.model.model == KVM_MN:
+        return make_kvm_mn(options.model, data.height, data.width)
+    return make_sona_net(options.model, data.height, data.width, options.learning.seed)
 
 
 def warn_if_untrained(origin):

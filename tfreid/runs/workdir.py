@@ -6,8 +6,7 @@ import os
 from tfreid.errors import InputError
 from tfreid.files import write_text
 from tfreid.options import TrainOptions, to_flagfile
-from tfreid.options.fields import rule_of
-from tfreid.options.flags import to_text
+from tfreid.options.fields import rule_of, to_text
 
 
 class Workdir:
@@ -18,34 +17,47 @@ class Workdir:
       flags: the effective flags, a flagfile that repeats the run.
       provenance: versions, data fingerprint, origin of the weights.
       checkpoints: folder of the checkpoints.
+      neighbors: folder of the tables of nearest images, where setwise learning made some.
+      pictures: folder of PNG files, drawn after the last step.
       metrics: one JSON object per evaluation.
       tensorboard: folder for `tensorboard --logdir`.
     """
 
     def __init__(self, path):
         self.path = path
+        self.neighbors = os.path.join(path, "neighbors")
         self.flags = os.path.join(path, "flags.cfg")
         self.provenance = os.path.join(path, "provenance.json")
         self.checkpoints = os.path.join(path, "checkpoints")
+        self.pictures = os.path.join(path, "pictures")
         self.metrics = os.path.join(path, "metrics.jsonl")
         self.tensorboard = os.path.join(path, "tensorboard")
 
-    def read_options(self, overrides=()):
-        """Returns the `TrainOptions` of the run that lives here, `--name=value` on top.
+    def write_options(self, options):
+        """Makes this the workdir of a run with these `TrainOptions`."""
+        write_text(self.flags, to_flagfile(options))
+
+    def read_options(self):
+        """Returns the `TrainOptions` of the run that lives here.
 
         Raises:
           InputError: where no run lives here.
         """
+        if not self.path:
+            raise InputError("--workdir is empty: give the folder of a training run.")
         if not os.path.isfile(self.flags):
             raise InputError(
                 f"--workdir={self.path}: no run lives here (flags.cfg is missing); give the "
                 "--workdir of a training."
             )
-        return TrainOptions.read(self.flags, overrides)
+        return TrainOptions.read(self.flags)
 
 
 def open_workdir(path, options, writes=True):
-    """Makes a new workdir, or checks that a run with these options may go on in an old one.
+    """Makes a new folder, or checks that a run with these options may go on in an old one.
+
+    The run moves in later, by `Workdir.write_options`, when nothing of it can be wrong any more: a
+    command that is refused must not keep a corrected one out.
 
     Args:
       path: `--workdir`.
@@ -63,11 +75,11 @@ def open_workdir(path, options, writes=True):
     elif os.path.isdir(workdir.checkpoints) and os.listdir(workdir.checkpoints):
         raise InputError(f"--workdir={path}: holds checkpoints but no flags.cfg; give another.")
     if writes:
-        _prepare(workdir, options)
+        _prepare(workdir)
     return workdir
 
 
-def _prepare(workdir, options):
+def _prepare(workdir):
     try:
         os.makedirs(workdir.checkpoints, exist_ok=True)
     except OSError as error:
@@ -75,19 +87,29 @@ def _prepare(workdir, options):
             f"--workdir={workdir.path}: cannot be made ({error.strerror}); give a folder that can "
             "be written."
         ) from error
-    write_text(workdir.flags, to_flagfile(options))
 
 
 def _refuse_other_flags(workdir, options):
-    differing = [
-        f"--{field.name}={to_text(before)} (now {to_text(now)})"
-        for old, new in zip(workdir.read_options(), options)
-        for field in dataclasses.fields(old)
-        for before, now in [(getattr(old, field.name), getattr(new, field.name))]
-        if before != now and rule_of(field).shapes_result
-    ]
-    if differing:
+    before = _list_shaping(workdir.read_options())
+    now = _list_shaping(options)
+    names = [name for name in before if before[name] != now.get(name)]
+    if before["model"] != now["model"]:
+        names = ["model"]  # each system has flags of its own
+    if names:
+        differing = [
+            f"--{name}={to_text(before[name])} (now {to_text(now[name])})" for name in names
+        ]
         raise InputError(
             f"--workdir={workdir.path}: was started with {', '.join(differing)}; give the same "
             "flags, or another --workdir."
         )
+
+
+def _list_shaping(options):
+    """Returns {flag: value} of what must not change when a run goes on."""
+    return {
+        field.name: getattr(group, field.name)
+        for group in options
+        for field in dataclasses.fields(group)
+        if rule_of(field).shapes_result
+    }

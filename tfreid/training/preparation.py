@@ -10,7 +10,6 @@ from tfreid.data.headers import explain_read_error
 from tfreid.data.image_bank import ImageBank
 from tfreid.data.readers import read_dataset
 from tfreid.data.records import Dataset
-from tfreid.data.sampling import IdentitySampler
 from tfreid.errors import InputError
 from tfreid.evaluation.retrieval import can_search
 from tfreid.options import TrainOptions
@@ -18,9 +17,11 @@ from tfreid.runs.checkpoints import Checkpoints
 from tfreid.runs.loading import make_network
 from tfreid.runs.provenance import Origin
 from tfreid.runs.workdir import Workdir, open_workdir
-from tfreid.training.devices import is_chief, make_strategy
-from tfreid.training.identity_learner import IdentityLearner
-from tfreid.training.optimizer import make_optimizer
+from tfreid.training.devices import is_chief, is_multi_worker, make_strategy
+from tfreid.training.learner import Learner
+from tfreid.training.optimizer import scale_loss
+from tfreid.training.task import Task
+from tfreid.training.tasks import make_task
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,16 +31,12 @@ class Run:
     options: TrainOptions
     strategy: tf.distribute.Strategy
     dataset: Dataset
-    sampler: IdentitySampler
+    task: Task
     image_bank: Optional[ImageBank]
     workdir: Workdir
-    learner: IdentityLearner
+    learner: Learner
     origin: Origin
     checkpoints: Checkpoints
-
-    @property
-    def total_steps(self):
-        return self.options.learning.epochs * self.sampler.steps_per_epoch
 
 
 def configure_tensorflow(options):
@@ -58,11 +55,13 @@ def configure_tensorflow(options):
 
 
 def _check_replicas(options, strategy):
-    identities, replicas = options.learning.identities_per_batch, strategy.num_replicas_in_sync
-    if identities % replicas:
+    flag, replicas = options.learning.SHARED, strategy.num_replicas_in_sync
+    shared = getattr(options.learning, flag)
+    if shared % replicas:
+        origin = "TF_CONFIG" if is_multi_worker() else f"--devices={options.run.devices}"
         raise InputError(
-            f"--identities_per_batch={identities}: not divisible by the {replicas} replicas of "
-            f"--devices={options.run.devices}; give a multiple of {replicas}."
+            f"--{flag}={shared}: not divisible by the {replicas} replicas of {origin}; give a "
+            f"multiple of {replicas}."
         )
     if options.run.jit_compile and replicas > 1:
         raise InputError(
@@ -72,23 +71,17 @@ def _check_replicas(options, strategy):
 
 
 def prepare_run(options, strategy):
-    """Reads the data, opens the workdir and builds what is trained; returns a `Run`.
+    """Reads the data, checks the workdir and builds what is trained; returns a `Run`.
 
     Raises:
       InputError: for data that cannot be learned from or evaluated on, or a workdir of another run.
     """
     dataset = _read_dataset(options.data)
-    learning = options.learning
-    sampler = IdentitySampler(
-        dataset.train.pids,
-        learning.identities_per_batch,
-        learning.images_per_identity,
-        learning.seed,
-    )
     workdir = open_workdir(options.run.workdir, options, writes=is_chief())
+    task = make_task(options, dataset, workdir)
     with strategy.scope():
-        learner = IdentityLearner(make_network(options), sampler.num_identities, learning)
-        optimizer = make_optimizer(learning, sampler.steps_per_epoch, options.run.precision)
+        learner = task.make_learner(make_network(options))
+        optimizer = scale_loss(task.make_optimizer(), options.run.precision)
         learner.compile(optimizer=optimizer, jit_compile=options.run.jit_compile)
         optimizer.build(learner.trainable_variables)
     origin = Origin(dataset=options.data.dataset, steps=0)
@@ -99,8 +92,8 @@ def prepare_run(options, strategy):
         options.run.keep_checkpoints,
         writes=is_chief(),
     )
-    bank = _fill_image_bank(dataset.train, options.data)
-    return Run(options, strategy, dataset, sampler, bank, workdir, learner, origin, checkpoints)
+    bank = _fill_image_bank(task.split, options.data)
+    return Run(options, strategy, dataset, task, bank, workdir, learner, origin, checkpoints)
 
 
 def _read_dataset(data):

@@ -2,20 +2,21 @@
 
 import contextlib
 import dataclasses
-import json
 import os
 
 import tensorflow as tf
 from absl import logging
 
-from tfreid.data.batches import IMAGE, LABEL
-from tfreid.evaluation.protocols import list_lines, name_line
-from tfreid.evaluation.report import append_metrics, format_table
-from tfreid.evaluation.retrieval import can_search, evaluate_retrieval
+from tfreid.evaluation.protocols import name_line
+from tfreid.evaluation.report import append_metrics, format_table, read_metrics
+from tfreid.evaluation.retrieval import Retrieval, can_search
 from tfreid.options.fields import rule_of
+from tfreid.runs.evaluation import TRAIN, evaluate_network, fingerprint
 from tfreid.runs.loading import load_network
-from tfreid.visual.batches import draw_batch
-from tfreid.visual.gallery import draw_pictures, write_run_projector
+from tfreid.visual.batches import draw_train_batch
+from tfreid.visual.gallery import write_run_projector
+from tfreid.visual.images import save_pictures
+from tfreid.visual.pictures import draw_evaluation
 from tfreid.visual.summaries import Summaries
 
 _COMPARED = ("mAP", "mINP", "rank1", "rank5", "rank10")  # columns of the HParams tab
@@ -49,20 +50,15 @@ class Reporter:
     def __exit__(self, *details):
         self._stack.close()
 
-    def show_batch(self, step, make_dataset):
-        """Shows the first batch of a dataset, augmented as the network sees it.
-
-        The dataset must not be a distributed one: those make all workers take part in reading.
-        """
+    def show_batch(self, step, split, sampler):
+        """Shows the batch of a training step, augmented as the network sees it."""
         if not self._writes:
             return
         try:
-            batch = next(iter(make_dataset()))
+            picture = draw_train_batch(split, sampler, self._options, step)
         except tf.errors.OpError as error:  # training meets the same image and names it
-            logging.info("the first batch cannot be shown: %s", type(error).__name__)
+            logging.info("the batch of step %d cannot be shown: %s", step, type(error).__name__)
             return
-        normalization = self._options.data.normalization
-        picture = draw_batch(batch[IMAGE].numpy(), batch[LABEL].numpy(), normalization)
         self.train_summaries.write_images(step, "train/batch", picture)
         with open(self._workdir.flags, encoding="utf-8") as file:
             self.train_summaries.write_text(step, "flags", file.read())
@@ -78,21 +74,22 @@ class Reporter:
         if not can_search(dataset):
             logging.info("no query or gallery images: not evaluated.")
             return
-        if _was_evaluated(self._workdir.metrics, step, dataset.name):
+        if _was_evaluated(self._workdir.metrics, step, fingerprint(dataset)):
             logging.info("step %d: evaluated before.", step)
             return
-        network, options, _ = load_network(self._workdir.path)
-        retrieval = evaluate_retrieval(network, dataset, options.data, options.evaluation)
-        lines = list_lines(dataset, retrieval.measures, {"step": step, "dataset": dataset.name})
-        logging.info("step %d\n%s", step, format_table({name_line(line): line for line in lines}))
-        tags = _list_tags(dataset.name, retrieval.measures)
+        network, options, origin = load_network(self._workdir.path)
+        evaluation = evaluate_network(network, origin, dataset, options, TRAIN)
+        table = format_table({name_line(line): line for line in evaluation.lines})
+        logging.info("step %d\n%s", step, table)
+        tags = _list_tags(dataset.name, evaluation.retrieval.measures)
         self._eval_summaries.write_scalars(step, tags)
-        for tag, picture in draw_pictures(network, retrieval, options.data).items():
+        pictures = draw_evaluation(evaluation)
+        for tag, picture in pictures.items():
             self._eval_summaries.write_images(step, tag, picture)
         if step == self._total_steps:
-            self._conclude(step, retrieval, tags)
+            self._conclude(step, evaluation.retrieval, pictures, tags)
         self.flush()
-        append_metrics(self._workdir.metrics, *lines)
+        append_metrics(self._workdir.metrics, *evaluation.lines)
 
     def flush(self):
         """Brings all summaries to disk."""
@@ -100,9 +97,12 @@ class Reporter:
             self.train_summaries.flush()
             self._eval_summaries.flush()
 
-    def _conclude(self, step, retrieval, tags):
-        """After the last step: the projector and the row of hyperparameters."""
-        write_run_projector(os.path.join(self._workdir.tensorboard, "projector"), retrieval, step)
+    def _conclude(self, step, retrieval, pictures, tags):
+        """After the last step: pictures, the projector and the row of hyperparameters."""
+        save_pictures(pictures, self._workdir.pictures)
+        if isinstance(retrieval, Retrieval):  # pairs have no embeddings to show
+            folder = os.path.join(self._workdir.tensorboard, "projector")
+            write_run_projector(folder, retrieval, step)
         name = os.path.basename(os.path.abspath(self._workdir.path))
         chosen = {tag: tags[tag] for tag in tags if tag.rsplit("/", 1)[1] in _COMPARED}
         self._eval_summaries.write_hparams(step, list_hparams(self._options), chosen, name)
@@ -121,13 +121,14 @@ def _list_tags(name, measures):
     return tags
 
 
-def _was_evaluated(path, step, name):
-    """Returns whether metrics.jsonl has a whole line of this step and data set."""
-    if not os.path.isfile(path):
-        return False
-    with open(path, encoding="utf-8") as file:
-        lines = [line for line in file if line.endswith("\n")]
-    return any((row["step"], row["dataset"]) == (step, name) for row in map(json.loads, lines))
+def _was_evaluated(path, step, data):
+    """Returns whether metrics.jsonl has a line of this training's evaluation of a step.
+
+    Lines of `python -m tfreid.evaluate` do not count: they may be of other settings. Nor do lines
+    that are not ours.
+    """
+    wanted = {"source": TRAIN, "step": step, "data": data}
+    return any(wanted.items() <= line.items() for line in read_metrics(path))
 
 
 def list_hparams(options):

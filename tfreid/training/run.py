@@ -7,7 +7,6 @@ from absl import logging
 
 from tfreid.data.headers import explain_read_error
 from tfreid.data.pipeline import make_train_dataset
-from tfreid.models.weights import load_imagenet_weights
 from tfreid.runs.provenance import check_same_data, write_provenance
 from tfreid.training.callbacks import (
     CheckpointSaver,
@@ -30,7 +29,8 @@ from tfreid.training.signals import Interrupted, StopRequest
 def train(options):
     """Trains, or goes on training, the run that `options` describes.
 
-    The run is a row of stretches: train to the next evaluation, save, evaluate what was saved.
+    The run is a row of stretches: train to the next stop, save, and evaluate what was saved or
+    renew what batches are drawn from.
 
     Args:
       options: `TrainOptions`.
@@ -51,60 +51,68 @@ def train(options):
 
 
 def _train(run, stop_request):
-    with contextlib.closing(run.checkpoints), _make_reporter(run) as reporter:
+    with contextlib.closing(run.checkpoints):
         step = _restore_or_start(run)
-        if step < run.total_steps:
-            reporter.show_batch(step, lambda: _make_batches(run, step, 1))
-        if _is_stop(run, step):
-            reporter.evaluate(step, run.dataset)  # unless it was before the run was interrupted
-        while step < run.total_steps:
-            step = _train_stretch(run, step, _find_next_stop(run, step), reporter, stop_request)
-            reporter.evaluate(step, run.dataset)
+        _train_from(run, step, stop_request)
+
+
+def _train_from(run, step, stop_request):
+    with _make_reporter(run) as reporter:
+        _evaluate_if_due(run, step, reporter)  # unless it was before the run was interrupted
+        while step < run.task.total_steps:
+            step = _train_stretch(run, step, reporter, stop_request)
+            _evaluate_if_due(run, step, reporter)
 
 
 def _make_reporter(run):
-    return Reporter(run.workdir, run.options, run.total_steps, is_chief())
+    return Reporter(run.workdir, run.options, run.task.total_steps, is_chief())
+
+
+def _evaluate_if_due(run, step, reporter):
+    if run.task.is_evaluated(step):
+        reporter.evaluate(step, run.dataset)
 
 
 def _restore_or_start(run):
-    """Restores the run's own latest checkpoint, else loads initial weights; returns the step."""
+    """Restores the run's own latest checkpoint, else loads initial weights; returns the step.
+
+    The workdir becomes this run's only when all that can be refused has been looked at.
+    """
     check_same_data(run.workdir, run.dataset)
     step = run.checkpoints.restore_latest()
     if step is None:
-        path = run.options.run.initial_weights
-        run.origin.facts["weights"] = (
-            load_imagenet_weights(run.learner.network.backbone, path)
-            if path
-            else {"origin": "random"}
-        )
-        step = 0
+        run.origin.facts["weights"] = _load_initial_weights(run)
     if is_chief():
+        run.workdir.write_options(run.options)
         weights = run.origin.facts["weights"]
         write_provenance(run.workdir, run.dataset, run.options.learning, weights)
+    if step is None:
+        step = 0
+        run.checkpoints.save(step)  # the untrained network, to compare with
     logging.info(
-        "%s: %s; steps %d to %d, %d an epoch.",
+        "%s: %s; steps %d to %d, %s.",
         run.workdir.path,
         run.origin.describe(),
         step,
-        run.total_steps,
-        run.sampler.steps_per_epoch,
+        run.task.total_steps,
+        run.task.describe(),
     )
     return step
 
 
-def _is_stop(run, step):
-    """Returns whether the run is evaluated after this step."""
-    return step > 0 and step == _find_next_stop(run, step - 1)
+def _load_initial_weights(run):
+    """Returns the facts about them."""
+    path = run.options.run.initial_weights
+    if not path:
+        return {"origin": "random"}
+    return run.task.load_initial_weights(run.learner.network, path)
 
 
-def _find_next_stop(run, step):
-    """Returns the step of the next evaluation."""
-    every = run.options.run.evaluate_epochs * run.sampler.steps_per_epoch
-    return min(run.total_steps, (step // every + 1) * every) if every else run.total_steps
-
-
-def _train_stretch(run, step, stop, reporter, stop_request):
-    """Trains from one step to another and saves; returns the step reached."""
+def _train_stretch(run, step, reporter, stop_request):
+    """Trains to the next stop and saves; returns the step reached."""
+    sampler = run.task.make_sampler(step, run.learner.network)
+    reporter.show_batch(step, run.task.split, sampler)
+    stop = run.task.find_next_stop(step)
     together = is_multi_worker()
     stop_request.waits = together  # a worker that leaves alone takes the others with it
     signal_stop = SignalStop(
@@ -113,7 +121,7 @@ def _train_stretch(run, step, stop, reporter, stop_request):
     # Keras is told of one "epoch": ours are counts of steps, so that a run can resume inside one.
     try:
         run.learner.fit(
-            _make_dataset(run, step, stop - step),
+            _make_dataset(run, sampler, step, stop - step),
             epochs=1,
             steps_per_epoch=stop - step,
             callbacks=[*_make_callbacks(run, step, reporter), signal_stop],
@@ -131,7 +139,7 @@ def _train_stretch(run, step, stop, reporter, stop_request):
 
 def _leave_after_error(run, reporter, error):
     """Raises an `InputError` that names the image at fault, or else the error itself."""
-    explained = explain_read_error(run.dataset.train.paths)
+    explained = explain_read_error(run.task.split.paths)
     if explained is None:
         raise error
     if run.strategy.num_replicas_in_sync == 1:
@@ -150,23 +158,29 @@ def _save(run, reporter):
 
 
 def _make_callbacks(run, step, reporter):
-    options, learning = run.options.run, run.options.learning
-    images = learning.identities_per_batch * learning.images_per_identity
+    options, task = run.options.run, run.task
     return [
-        IntervalReport(step, run.total_steps, options.log_steps, images, reporter.train_summaries),
+        IntervalReport(
+            step,
+            task.total_steps,
+            options.log_steps,
+            task.images_per_step,
+            reporter.train_summaries,
+        ),
         CheckpointSaver(
             step, options.checkpoint_steps, lambda: _save(run, reporter), options.log_steps
         ),
     ]
 
 
-def _make_dataset(run, start_step, num_steps):
+def _make_dataset(run, sampler, start_step, num_steps):
     """Returns the distributed batches of some steps; every replica gets its share of each."""
 
     def make(context):
         here = context.num_replicas_in_sync // context.num_input_pipelines
         return _make_batches(
             run,
+            sampler,
             start_step,
             num_steps,
             replica_batches=here,
@@ -177,11 +191,11 @@ def _make_dataset(run, start_step, num_steps):
     return run.strategy.distribute_datasets_from_function(make)
 
 
-def _make_batches(run, start_step, num_steps, **share):
+def _make_batches(run, sampler, start_step, num_steps, **share):
     """Returns the global batches of some steps, or the share of some replicas in each."""
     return make_train_dataset(
-        run.dataset.train,
-        run.sampler,
+        run.task.split,
+        sampler,
         run.options.data,
         run.options.augment,
         run.options.learning.seed,

@@ -30,13 +30,14 @@ def restore_images(images, normalization):
     return np.rint(np.clip(pixels, 0, 1) * 255).astype(np.uint8)
 
 
-def draw_first_batch(split, sampler, options):
-    """Draws the batch of a training's first step, augmented as it is there.
+def draw_train_batch(split, sampler, options, step=0):
+    """Draws the batch of a training step, augmented as it is there.
 
     Args:
       split: `Split` of training images.
       sampler: as `make_train_dataset` takes it.
       options: `TrainOptions`.
+      step: which step.
 
     Returns:
       uint8[height, width, 3].
@@ -46,7 +47,7 @@ def draw_first_batch(split, sampler, options):
     """
     data = dataclasses.replace(options.data, cache_images=False)  # one batch of many
     seed = options.learning.seed
-    (batch,) = make_train_dataset(split, sampler, data, options.augment, seed, 0, 1)
+    (batch,) = make_train_dataset(split, sampler, data, options.augment, seed, step, 1)
     return draw_batch(batch[IMAGE], batch[LABEL], data.normalization, sampler.group_size)
 
 

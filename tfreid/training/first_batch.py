@@ -1,0 +1,28 @@
+"""The first batch of a run that is over, to look at."""
+
+import tensorflow as tf
+from absl import logging
+
+from tfreid.data.readers import read_dataset
+from tfreid.errors import InputError
+from tfreid.runs.workdir import Workdir
+from tfreid.training.tasks import make_task
+from tfreid.visual.batches import draw_train_batch
+
+
+def draw_first_batch(path):
+    """Draws the first training batch of the run in a workdir, augmented as it was.
+
+    Returns:
+      {"batch/<dataset>": uint8[height, width, 3]}; {} where its images are gone, since a network
+      can be looked at without them.
+    """
+    workdir = Workdir(path)
+    options = workdir.read_options()
+    try:
+        task = make_task(options, read_dataset(options.data, needs=("train",)), workdir)
+        picture = draw_train_batch(task.split, task.make_sampler(0, None), options)
+    except (InputError, tf.errors.OpError) as error:
+        logging.warning("the training batch is not drawn: %s", str(error).splitlines()[0])
+        return {}
+    return {f"batch/{options.data.dataset}": picture}
