@@ -56,6 +56,12 @@ def test_image_folders_are_taken_where_there_are_both_unless_the_file_is_named(
     assert _read(f"{folder}/cuhk-03.mat").root == folder
 
 
+def test_a_web_page_in_the_files_place_is_told_before_anything_else(tmp_path):
+    (tmp_path / "cuhk-03.mat").write_text("<html>Too many users</html>")
+    with pytest.raises(InputError, match="cuhk-03.mat: is an HTML page, not a MATLAB file"):
+        _read(str(tmp_path))
+
+
 def test_a_missing_index_file_is_told(cuhk03_folder):
     folder = cuhk03_folder()
     message = "cuhk03_new_protocol_config_detected.mat: no such file; the new protocol needs"

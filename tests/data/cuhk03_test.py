@@ -116,6 +116,12 @@ def test_a_test_set_that_names_nobody_is_told(cuhk03_folder, row):
         _read(folder)
 
 
+def test_no_folder_is_not_the_current_one(cuhk03_folder, monkeypatch):
+    monkeypatch.chdir(cuhk03_folder())
+    with pytest.raises(InputError, match="--data_dir=: no cuhk-03.mat there"):
+        _read("")
+
+
 def test_a_folder_without_the_file_is_told(tmp_path):
     with pytest.raises(InputError, match=f"--data_dir={tmp_path}: no cuhk-03.mat there; --datas"):
         _read(str(tmp_path))

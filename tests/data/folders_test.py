@@ -124,7 +124,9 @@ def test_an_unknown_layout_is_described_with_a_way_out(make_tree, tmp_path, tree
 
 def test_matlab_files_are_not_folders(make_tree, tmp_path):
     make_tree({"cuhk": ["cuhk-03.mat", "readme.txt"]})
-    message = "holds the files cuhk-03.mat, readme.txt and no folder. Files ending .mat are not"
+    message = (
+        "holds the files cuhk-03.mat, readme.txt and no folder. Of files ending .mat only CUHK03's"
+    )
     _expect(message, "cuhk03_np_labeled", str(tmp_path / "cuhk"))
 
 

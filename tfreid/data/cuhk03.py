@@ -34,8 +34,8 @@ _PAPERS_TRAIN, _PAPERS_TEST = 1160, 100
 
 def find_mat(data_dir):
     """Returns the `cuhk-03.mat` in a folder, or the file itself if it is given; else None."""
-    if os.path.isfile(data_dir):
-        return data_dir
+    if os.path.isfile(data_dir) or not data_dir:
+        return data_dir or None
     paths = [os.path.join(data_dir, home, MAT) for home in _HOMES]
     return next((path for path in paths if os.path.isfile(path)), None)
 

@@ -34,7 +34,7 @@ class Cuhk03File:
           InputError: if it is no such file: cut off, a web page, an archive, something else.
         """
         self.path = path
-        _check_kind(path)
+        check_kind(path)
         try:
             self._file = h5py.File(path, "r")
         except OSError as error:
@@ -112,7 +112,7 @@ class Cuhk03File:
         return InputError(f"{self.path}: {key!r} cannot be read ({reason}); {_AGAIN}.")
 
 
-def _check_kind(path):
+def check_kind(path):
     """Raises `InputError` for what is not HDF5, and says what it is instead."""
     try:
         with open(path, "rb") as file:

@@ -11,6 +11,7 @@ import scipy.io
 
 from tfreid.data.cuhk03 import describe_images, find_mat
 from tfreid.data.cuhk03_images import prepare_images
+from tfreid.data.cuhk03_mat import check_kind
 from tfreid.data.datasets import SPECS, SPLITS
 from tfreid.data.records import Dataset, Split
 from tfreid.errors import InputError
@@ -32,6 +33,7 @@ def read_new_protocol(name, data_dir):
       InputError: if a file is missing or damaged, or they do not fit together.
     """
     mat, variant = find_mat(data_dir), SPECS[name].variant
+    check_kind(mat)
     root = os.path.dirname(os.path.abspath(mat))
     index_file = os.path.join(root, f"cuhk03_new_protocol_config_{variant}.mat")
     index = _read_index(index_file)

@@ -155,7 +155,7 @@ def _suggest(name, data_dir):
         if _has_splits(SPECS[name], os.path.join(data_dir, folder)):
             return f" Did you mean --data_dir={os.path.join(data_dir, folder)}?"
     if any(file.endswith(".mat") for file in os.listdir(data_dir)):
-        return " Files ending .mat are not read; give the data set as image folders."
+        return " Of files ending .mat only CUHK03's own, cuhk-03.mat, is read."
     return _suggest_names(name, data_dir)
 
 
