@@ -91,6 +91,19 @@ def test_sets_frame_the_probe_and_its_match_alone():
         assert (cell[10:-10, 10:-10] == 90).all()
 
 
+def test_a_mutual_set_is_drawn_identity_by_identity():
+    """Probes 4, 7 and 2, then their matches in the same order: three rows of two."""
+    colors = [(10 * i, 90, 0) for i in range(6)]
+    labels = [4, 7, 2, 4, 7, 2]
+    picture = draw_batch(make_batch(colors), labels, "imagenet", group_size=6)
+    assert picture.shape[0] == 2 * batches.MARGIN + 3 * CELL_HEIGHT + 2 * GAP
+    for i, color in enumerate(colors):
+        place, row = divmod(i, 3)
+        y = batches.MARGIN + row * (CELL_HEIGHT + GAP)
+        x = batches.MARGIN + batches.LABEL_WIDTH + place * (CELL_WIDTH + GAP)
+        assert tuple(picture[y, x]) == color
+
+
 def test_captions_say_what_a_group_is(monkeypatch):
     texts = []
     monkeypatch.setattr(batches, "draw_text", lambda image, xy, text, *_, **__: texts.append(text))

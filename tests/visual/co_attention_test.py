@@ -80,6 +80,15 @@ def test_a_red_point_lies_where_a_head_looks_most_in_either_image():
         assert not (find_panel(figure, 0, 0, side) == RED).all(axis=-1).any()
 
 
+def test_a_head_that_looks_most_at_the_reference_shows_red_on_green():
+    query_maps = make_maps(2)
+    query_maps[0, 1 * 3 + 2, 1 * 3 + 2] = 9.0
+    panel = find_panel(draw(query_maps), 0, 1, 0)
+    assert look_at(panel, 1, 2) == RED
+    around = panel[60 - 5 : 60 + 5, 66 - 5 : 66 + 5]  # the center of (1, 2) is (60, 66.7)
+    assert (around == GREEN).all(axis=-1).sum() >= 8
+
+
 def test_panels_do_not_overlap():
     layout = PairLayout(rows=3, groups=5, width=130, height=90)
     seen = np.zeros(layout.size[::-1], int)

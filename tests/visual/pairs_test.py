@@ -28,6 +28,8 @@ def network():
     network = make_kvm_mn(OPTIONS, DATA.height, DATA.width)
     rng = np.random.default_rng(0)
     network(rng.uniform(-1, 1, (2, 3, 32, 16, 3)).astype(np.float32), training=True)
+    kernel = network.score.score_kernel
+    kernel.assign(rng.uniform(1, 2, kernel.shape))  # scores unlike zero
     return network
 
 
@@ -109,8 +111,9 @@ def test_co_attention_shows_a_pair_as_the_network_sees_it(network, ranking, monk
     for maps, expected in zip((query_maps, other_maps), network.attention_maps(query, gallery)):
         np.testing.assert_allclose(maps, expected[0], rtol=1e-4)
     score = float(network.match(query, gallery)[0, 0])
+    assert abs(score) > 0.01
     assert words["title"] == (
-        f"KVM-MN on tiny: id 3 · cam 1 and id 1 · cam 2: another person, score {score:.3g}"
+        f"KVM-MN on tiny: id 3 · cam 1 and id 1 · cam 2: another person, score {score:.3f}"
     )
     assert words["names"] == ("query", "gallery image")
     for arguments, words in calls[:-1]:

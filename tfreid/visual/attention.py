@@ -129,8 +129,7 @@ def draw_heat_panel(image, weights, marked=(), panel_height=PANEL_HEIGHT):
     """
     panel = Image.fromarray(blend_heatmap(enlarge_picture(image, panel_height), weights))
     for position in reversed(marked):
-        center = locate_position(position, weights.shape, panel.size)
-        draw_mark(panel, center, panel_height / 90, RED)
+        mark_related(panel, position, weights.shape)
     return panel
 
 
@@ -139,10 +138,16 @@ def describe_peak(largest, mean):
     return f"max {largest / mean:.2f}× uniform"
 
 
-def mark_reference(panel, reference, map_size):
-    """Draws the green square of a reference (row, col) on a `PIL.Image`."""
+def mark_reference(panel, reference, map_size, share=1 / 75):
+    """Draws the green square of a reference (row, col); half its side is a share of the height."""
     center = locate_position(reference, map_size, panel.size)
-    draw_mark(panel, center, panel.height / 75, GREEN, "square")
+    draw_mark(panel, center, panel.height * share, GREEN, "square")
+
+
+def mark_related(panel, position, map_size):
+    """Draws the red point of a related position (row, col) on a `PIL.Image`."""
+    center = locate_position(position, map_size, panel.size)
+    draw_mark(panel, center, panel.height / 90, RED)
 
 
 def locate_position(position, map_size, size):

@@ -55,7 +55,8 @@ def draw_batch(images, labels, normalization, group_size=0):
     """Draws the groups of a batch under one another, the images of each side by side.
 
     A group is what belongs together: K images of one identity, behind their label; or a set, its
-    probe in a dark frame and the images of the same identity in green ones.
+    probe in a dark frame and the images of the same identity in green ones. A mutual set, in which
+    nobody stands alone, is drawn identity by identity.
 
     Args:
       images: float[B, H, W, 3], normalized as the network takes them.
@@ -93,9 +94,14 @@ def draw_batch(images, labels, normalization, group_size=0):
 
 def _cut_into_groups(labels, group_size):
     """Returns a list of arrays of places in the batch."""
-    if group_size:
-        return np.split(np.arange(len(labels)), np.arange(group_size, len(labels), group_size))
-    return [np.flatnonzero(labels == label) for label in dict.fromkeys(labels.tolist())]
+    starts = range(0, len(labels), group_size or len(labels))
+    groups = []
+    for start in starts:
+        part = labels[start : start + group_size] if group_size else labels
+        classes = [start + np.flatnonzero(part == label) for label in dict.fromkeys(part.tolist())]
+        is_set = group_size and min(len(members) for members in classes) == 1
+        groups += [start + np.arange(len(part))] if is_set else classes
+    return groups
 
 
 def _draw_group(canvas, corner, number, labels, cells):

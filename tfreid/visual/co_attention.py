@@ -15,6 +15,7 @@ from tfreid.visual.attention import (
     draw_heat_panel,
     enlarge_picture,
     mark_reference,
+    mark_related,
     select_weights,
     sort_positions,
 )
@@ -30,6 +31,7 @@ TITLE = 40
 NAMES = 42  # two lines: the head, and which image is which
 CAPTION = 28  # height of the line below a row of panels
 LEGEND = 40
+REFERENCE_SHARE = 1 / 50  # of the panel's height: a red point on the green square leaves its rim
 MIN_WIDTH = 820  # a narrower figure would cut the title
 
 _BODY = ("head", "torso", "legs")  # background tells nothing about a person
@@ -165,18 +167,20 @@ def _draw_names(figure, layout, names):
 def _draw_side(figure, layout, row, number, side, reference):
     """Draws one image's panels of a row: the picture itself, then every head's heat map."""
     place = (reference.row, reference.col)
-    panels = [Image.fromarray(enlarge_picture(side.image, layout.height))]
+    panels, strongest = [Image.fromarray(enlarge_picture(side.image, layout.height))], [None]
     if number == 0:  # the reference is a location of the query
         _write_below(figure, layout, (row, 0, 0), _describe_reference(reference), INK, 2)
     for head, maps in enumerate(side.maps, start=1):
         weights = select_weights(maps, place)
         peak = describe_peak(weights.max(), weights.mean())
         _write_below(figure, layout, (row, head, number), peak, GRAY)
-        strongest = sort_positions(weights)[:1]
-        panels.append(draw_heat_panel(side.image, weights, strongest, layout.height))
+        panels.append(draw_heat_panel(side.image, weights, panel_height=layout.height))
+        strongest.append(sort_positions(weights)[0])
     for group, panel in enumerate(panels):
         if number == 0:
-            mark_reference(panel, place, side.maps.shape[1:3])
+            mark_reference(panel, place, side.maps.shape[1:3], REFERENCE_SHARE)
+        if group:  # on top: a head may look most at the reference itself
+            mark_related(panel, strongest[group], side.maps.shape[1:3])
         figure.paste(panel, layout.locate(row, group, number))
 
 

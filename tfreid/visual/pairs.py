@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tfreid.data.records import Dataset
 from tfreid.data.transforms import normalize_image
-from tfreid.visual.captions import describe_image
+from tfreid.visual.captions import describe_image, describe_number
 from tfreid.visual.co_attention import draw_co_attention
 from tfreid.visual.images import read_seen_image
 from tfreid.visual.ranked_groups import draw_ranked_groups, name_system
@@ -118,16 +118,16 @@ def _draw_pair(network, dataset, pair, data):
     """Draws the co-attention of (query row, gallery row)."""
     sides = list(zip((dataset.query, dataset.gallery), pair))
     images = [read_seen_image(split.paths[row], data) for split, row in sides]
-    score, maps = _look(network, normalize_image(tf.stack(images), data.normalization))
+    value, maps = _look(network, normalize_image(tf.stack(images), data.normalization))
     who = [describe_image(split.pids[row], split.camids[row]) for split, row in sides]
     same = dataset.query.pids[pair[0]] == dataset.gallery.pids[pair[1]]
     relation = "the same person" if same else "another person"
-    system = name_system(network.options)
+    system, score = name_system(network.options), describe_number(value)
     return draw_co_attention(
         *images,
         *maps,
         network.map_size(data.height, data.width),
-        title=f"{system} on {dataset.name}: {who[0]} and {who[1]}: {relation}, score {score:.3g}",
+        title=f"{system} on {dataset.name}: {who[0]} and {who[1]}: {relation}, score {score}",
         names=("query", "gallery image"),
     )
 
