@@ -88,6 +88,8 @@ def test_the_table_names_splits_and_protocol(make_run):
     [
         ({}, {"step": 9}, "run1: step is 9 for cuhk01, but 8 in .*run0; average runs that differ"),
         ({"gallery_identities": 100}, {"gallery_identities": 486}, "gallery_identities is 486 for"),
+        ({"shortlist": 0}, {"shortlist": 100}, "shortlist is 100 for cuhk01, but 0 in"),
+        ({"flip_averaging": True}, {"flip_averaging": False}, "flip_averaging is False for"),
         ({}, {"split": "0"}, "run1: split 0, as .*run0; a mean over splits takes each once"),
         (
             {},

@@ -12,7 +12,10 @@ from tfreid.evaluation.report import TABLE_COLUMNS, name_column
 
 METRICS_FILE = "metrics.jsonl"
 # What has to be equal in all runs that are averaged.
-_SHARED = ("step", "trained_on", "gallery_identities", "repeats", "shortlist", "symmetric")
+_SHARED = (
+    *("step", "trained_on", "gallery_identities", "repeats"),
+    *("flip_averaging", "memory_dtype", "shortlist", "symmetric"),
+)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -83,12 +83,12 @@ def _count_images(options):
 def _make_learner(benchmark, options):
     from tfreid.runs.loading import make_network
     from tfreid.training.identity_learner import IdentityLearner
-    from tfreid.training.optimizer import make_optimizer
+    from tfreid.training.optimizer import make_adam, scale_loss
 
     learning = options.learning
     learner = IdentityLearner(make_network(options), benchmark.identities, learning)
     steps_per_epoch = max(1, benchmark.identities // learning.identities_per_batch)
-    optimizer = make_optimizer(learning, steps_per_epoch, options.run.precision)
+    optimizer = scale_loss(make_adam(learning, steps_per_epoch), options.run.precision)
     learner.compile(optimizer=optimizer, jit_compile=options.run.jit_compile)
     return learner
 
