@@ -36,7 +36,7 @@ def test_training_identities_are_described():
         (
             "ok",
             "Training identities by the number of cameras that see them: 1 by 1, 1 by 2, 1 by 3. "
-            "Setwise learning (--model=kvm_mn) leaves out the 1 seen by one only.",
+            "Setwise learning takes no probes of the 1 seen by one only.",
         ),
     ]
 

@@ -134,7 +134,7 @@ def test_a_check_tells_the_file_the_split_and_who_is_seen_by_one_camera_only(cuh
     assert "Split 0 (the file's own): 8 identities to learn from, 3 to test on, 3 left" in text
     # (3, 1), pid 10, has no image by the second camera.
     assert "Training identities by the number of cameras that see them: 1 by 1, 7 by 2." in text
-    assert "leaves out the 1 seen by one only" in text
+    assert "takes no probes of the 1 seen by one only" in text
     assert "No two files have the same content." in text
     assert text.endswith("Training: possible. Evaluation: possible.")
 

@@ -147,7 +147,7 @@ def _judge_cameras(cameras):
     text = f"Training {_tell_cameras(cameras)}"
     alone = int(np.sum(cameras == 1))
     if alone:
-        text += f" Setwise learning (--model=kvm_mn) leaves out the {alone:,} seen by one only."
+        text += f" Setwise learning takes no probes of the {alone:,} seen by one only."
     return Finding("ok", text)
 
 
