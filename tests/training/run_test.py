@@ -138,6 +138,8 @@ def test_a_data_set_with_splits_is_trained_on_and_measured_by_each_of_its_protoc
 
     with pytest.raises(InputError, match="--split=1: the run learned from split 3 of cuhk01, so"):
         evaluate.main(["tfreid.evaluate", f"--workdir={workdir}", "--split=1"])
+    with pytest.raises(InputError, match="--test_identities=2: the run of cuhk01 was trained with"):
+        evaluate.main(["tfreid.evaluate", f"--workdir={workdir}", "--test_identities=2"])
     other = ["--dataset=folder", f"--data_dir={market_folder()}"]
     assert evaluate.main(["tfreid.evaluate", f"--workdir={workdir}", *other]) == 0
     with pytest.raises(InputError, match="--split=5: own folder leaves no such choice"):

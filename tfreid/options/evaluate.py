@@ -18,6 +18,9 @@ class CheckpointOptions(Checked):
     )
     data_dir: str = option("", "Its folder, or CSV file.")
     split: str = option("", "Its split, where it has several; empty for its first.")
+    test_identities: int = option(
+        0, "Identities that its split tests on; 0 for the usual number.", minimum=0
+    )
 
     def with_absolute_paths(self):
         """Returns the same with folders that hold from every current directory."""

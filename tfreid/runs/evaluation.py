@@ -103,12 +103,18 @@ def _choose_data(checkpoint, trained):
                 f"--split={checkpoint.split}: the run learned from split {trained.split} of "
                 f"{trained.dataset}, so from people whom another split tests on; leave --split out."
             )
+        if checkpoint.test_identities not in (0, trained.test_identities):
+            raise InputError(
+                f"--test_identities={checkpoint.test_identities}: the run of {trained.dataset} was "
+                f"trained with --test_identities={trained.test_identities}; leave the flag out."
+            )
         return dataclasses.replace(trained, data_dir=checkpoint.data_dir or trained.data_dir)
     if checkpoint.dataset != "synthetic" and not checkpoint.data_dir:
         raise InputError(f"--dataset={checkpoint.dataset}: give its --data_dir too.")
     defaults = {
         field.name: field.default for field in dataclasses.fields(trained) if field.name in CHOICES
     }
+    defaults["test_identities"] = checkpoint.test_identities
     if checkpoint.split:
         defaults["split"] = checkpoint.split
     return dataclasses.replace(
