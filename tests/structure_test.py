@@ -27,7 +27,7 @@ ARROWS = {
     "layers": ("options",),
     "losses": ("errors",),
     "models": ("data", "layers"),
-    "evaluation": ("data",),
+    "evaluation": ("data", "layers"),  # layers: for the type of a memory
     "visual": ("evaluation",),
     "runs": ("models", "evaluation"),
     "serving": ("models", "data"),

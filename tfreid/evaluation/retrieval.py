@@ -58,11 +58,10 @@ def evaluate_retrieval(network, dataset, data, evaluation):
       InputError: without query or gallery images, or where no query has a match.
     """
     check_searchable(dataset)
-    gallery = dataset.gallery.take(dataset.gallery.pids != JUNK_PID)
-    dataset = dataclasses.replace(dataset, gallery=gallery)
+    dataset = drop_junk(dataset)
     embedder = Embedder(network, data, evaluation)
     query_embeddings = embedder.embed(dataset.query)
-    gallery_embeddings = embedder.embed(gallery)
+    gallery_embeddings = embedder.embed(dataset.gallery)
     result = rank_dataset(dataset, query_embeddings, gallery_embeddings)
     single_shots = measure_single_shots(dataset, query_embeddings, gallery_embeddings)
     return Retrieval(dataset, query_embeddings, gallery_embeddings, result, single_shots)
@@ -81,6 +80,12 @@ def measure_single_shots(dataset, query_embeddings, gallery_embeddings):
         return ()
     columns = (query_embeddings, gallery_embeddings, *_list_columns(dataset))
     return tuple(rank_single_gallery_shot(*columns, rule=rule) for rule in RULES)
+
+
+def drop_junk(dataset):
+    """Returns a data set without the gallery's junk, which counts for no query."""
+    gallery = dataset.gallery.take(dataset.gallery.pids != JUNK_PID)
+    return dataclasses.replace(dataset, gallery=gallery)
 
 
 def can_search(dataset):

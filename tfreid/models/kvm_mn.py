@@ -97,7 +97,15 @@ class KvmMn(tf.keras.Model):
 
     def memorize(self, images, training=False):
         """Returns the `Memory` of images [B, H, W, 3]: keys and values [B, heads, L, dim]."""
-        features = self.features(self.backbone(images, training=training), training=training)
+        return self._memorize(self.backbone(images, training=training), training)
+
+    def memorize_and_pool(self, images):
+        """Returns what `memorize` and `pool` return at inference, by one pass of the backbone."""
+        backbone_map = self.backbone(images, training=False)
+        return self._memorize(backbone_map, training=False), _pool(backbone_map)
+
+    def _memorize(self, backbone_map, training):
+        features = self.features(backbone_map, training=training)
         if self.position is not None:
             features = self.position(features)
         return self.memory(features, training=training)
@@ -171,7 +179,7 @@ class KvmMn(tf.keras.Model):
 
         The features by which nearest neighbors are found.
         """
-        return tf.reduce_mean(self.backbone(images, training=False), axis=[1, 2])
+        return _pool(self.backbone(images, training=False))
 
     def _score(self, query, gallery, training):
         """Scores blocks: query [S, Q, ...] and gallery [S, G, ...] -> float32[S, G, Q]."""
@@ -201,6 +209,10 @@ def make_kvm_mn(options, height, width):
 def cast_memory(memory, dtype):
     """Returns a memory in another dtype: float16 and bfloat16 take half the space of float32."""
     return Memory(*(tf.cast(part, dtype) for part in memory))
+
+
+def _pool(backbone_map):
+    return tf.reduce_mean(backbone_map, axis=[1, 2])
 
 
 def _add_block(parts):

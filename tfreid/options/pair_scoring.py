@@ -28,10 +28,10 @@ class PairScoringOptions(Checked):
         False, "Average the scores of both directions of a pair.", shapes_result=False
     )
     query_block: int = option(
-        16, "Queries that are matched at a time.", minimum=1, shapes_result=False
+        8, "Queries that are matched at a time.", minimum=1, shapes_result=False
     )
     gallery_block: int = option(
-        64, "Gallery images that are matched at a time.", minimum=1, shapes_result=False
+        32, "Gallery images that are matched at a time.", minimum=1, shapes_result=False
     )
 
     def list_facts(self):

@@ -1,0 +1,34 @@
+"""Memories of a split: in order, whole, and with what queries bring."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfreid.data.batches import IMAGE
+from tfreid.data.pipeline import make_eval_dataset
+from tfreid.data.readers import read_dataset
+from tfreid.evaluation.memories import memorize_split
+from tfreid.models.kvm_mn import make_kvm_mn
+from tfreid.options import PairScoringOptions
+from tfreid.options.data import KvmMnDataOptions
+from tfreid.options.kvm_mn import KvmMnOptions
+
+
+@pytest.mark.parametrize("batch", [1, 3, 99])
+def test_memories_are_those_of_the_images_in_the_splits_order(market_folder, batch):
+    data = KvmMnDataOptions(dataset="folder", data_dir=market_folder(), height=32, width=16)
+    split = read_dataset(data).query
+    options = KvmMnOptions(final_endpoint="Mixed_3b", feature_dim=8, key_dim=4, value_dim=4)
+    network = make_kvm_mn(options, 32, 16)
+    memories = memorize_split(
+        network, split, data, PairScoringOptions(evaluation_batch=batch), as_queries=True
+    )
+    images = tf.concat([b[IMAGE] for b in make_eval_dataset(split, data, 4)], axis=0)
+    expected = network.memorize(images)
+    np.testing.assert_allclose(memories.keys, expected.keys, atol=1e-5)
+    np.testing.assert_allclose(memories.values, expected.values, atol=1e-5)
+    np.testing.assert_allclose(memories.pooled, network.pool(images), atol=1e-5)
+    np.testing.assert_allclose(
+        memories.shares, network.prepare_query(expected).share, rtol=1e-4, atol=1e-5
+    )
+    assert len(memories) == len(split)
