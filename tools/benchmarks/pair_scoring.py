@@ -7,6 +7,9 @@ queries' own part computed once for the block. What must hold at the default siz
 `cached_to_naive` at least 8, and `share_of_matrix_rate` at least 0.5, where the matrix rate is that
 of one large product, measured in turns with the rest. Images are random, weights untrained: neither
 changes the time. Takes the flags of the network, such as --feature_dim.
+
+`float16_change` and `bfloat16_change` tell how much scores move when memories are kept in 16 bits:
+the root mean square of the change, as a share of the scores' standard deviation.
 """
 
 import dataclasses
@@ -57,6 +60,8 @@ def measure(benchmark, model):
         "memorized_images_per_second": round(benchmark.gallery / seconds["memorize"], 2),
         "matrix_gflop_per_second": round(matrix_rate / 1e9, 1),
         "share_of_matrix_rate": round(cached * operations / matrix_rate, 3),
+        "float16_change": round(_measure_change(benchmark, network, "float16"), 6),
+        "bfloat16_change": round(_measure_change(benchmark, network, "bfloat16"), 6),
     }
 
 
@@ -78,17 +83,35 @@ def count_pair_operations(model, score_inputs):
     return 2 * products
 
 
+def _measure_change(benchmark, network, dtype):
+    """Returns the change of scores by memories in 16 bits, relative to the scores' deviation."""
+    import numpy as np
+
+    from tfreid.models.kvm_mn import cast_memory
+
+    queries = network.memorize(_draw(benchmark, benchmark.queries))
+    gallery = network.memorize(_draw(benchmark, benchmark.gallery))
+    exact = network.match(queries, gallery).numpy()
+    rounded = network.match(cast_memory(queries, dtype), cast_memory(gallery, dtype)).numpy()
+    return float(np.sqrt(np.mean((rounded - exact) ** 2)) / exact.std())
+
+
+def _draw(benchmark, count):
+    """Returns random images, [count, height, width, 3]."""
+    import tensorflow as tf
+
+    shape = [count, benchmark.height, benchmark.width, 3]
+    return tf.random.stateless_uniform(shape, [0, count], -1.0, 1.0)
+
+
 def _make_works(benchmark, network):
     """Returns {name: function to time}; each waits until its result is there."""
     import tensorflow as tf
 
-    def draw(count):
-        shape = [count, benchmark.height, benchmark.width, 3]
-        return tf.random.stateless_uniform(shape, [0, count], -1.0, 1.0)
-
-    sets = tf.stack([draw(benchmark.naive_pairs)] * 2, axis=1)
-    images = draw(benchmark.gallery)
-    queries, gallery = network.memorize(draw(benchmark.queries)), network.memorize(images)
+    sets = tf.stack([_draw(benchmark, benchmark.naive_pairs)] * 2, axis=1)
+    images = _draw(benchmark, benchmark.gallery)
+    queries = network.memorize(_draw(benchmark, benchmark.queries))
+    gallery = network.memorize(images)
     matrix = tf.random.stateless_normal([benchmark.matrix_size] * 2, [0, 0])
     score, match = tf.function(network), tf.function(network.match)
     memorize = tf.function(network.memorize)
