@@ -8,8 +8,9 @@ queries' own part computed once for the block. What must hold at the default siz
 of one large product, measured in turns with the rest. Images are random, weights untrained: neither
 changes the time. Takes the flags of the network, such as --feature_dim.
 
-`float16_change` and `bfloat16_change` tell how much scores move when memories are kept in 16 bits:
-the root mean square of the change, as a share of the scores' standard deviation.
+With --workdir=W of a trained KVM-MN, `float16_change` and `bfloat16_change` tell how much the
+scores of its test images move when memories are kept in 16 bits: the root mean square of the
+change, as a share of the scores' standard deviation.
 """
 
 import dataclasses
@@ -30,6 +31,8 @@ class PairScoringBenchmark(Checked):
     naive_pairs: int = option(16, "Pairs of one call of the whole network.", minimum=1)
     matrix_size: int = option(2048, "Rows and columns of the matrices to multiply.", minimum=1)
     repeats: int = option(5, "Turns; the fastest counts.", minimum=1)
+    workdir: str = option("", "Run of a trained KVM-MN, to see what 16 bits change.")
+    changed_images: int = option(100, "Queries, and gallery images, to see it on.", minimum=2)
 
 
 GROUPS = (PairScoringBenchmark, KvmMnOptions)
@@ -60,8 +63,7 @@ def measure(benchmark, model):
         "memorized_images_per_second": round(benchmark.gallery / seconds["memorize"], 2),
         "matrix_gflop_per_second": round(matrix_rate / 1e9, 1),
         "share_of_matrix_rate": round(cached * operations / matrix_rate, 3),
-        "float16_change": round(_measure_change(benchmark, network, "float16"), 6),
-        "bfloat16_change": round(_measure_change(benchmark, network, "bfloat16"), 6),
+        **(_measure_changes(benchmark) if benchmark.workdir else {}),
     }
 
 
@@ -83,17 +85,33 @@ def count_pair_operations(model, score_inputs):
     return 2 * products
 
 
-def _measure_change(benchmark, network, dtype):
-    """Returns the change of scores by memories in 16 bits, relative to the scores' deviation."""
+def _measure_changes(benchmark):
+    """Returns the changes of scores by memories in 16 bits, relative to the scores' deviation."""
     import numpy as np
 
-    from tfreid.models.kvm_mn import cast_memory
+    from tfreid.data.readers import read_dataset
+    from tfreid.evaluation.memories import memorize_split
+    from tfreid.evaluation.pair_scores import PairScorer
+    from tfreid.runs.loading import load_network
 
-    queries = network.memorize(_draw(benchmark, benchmark.queries))
-    gallery = network.memorize(_draw(benchmark, benchmark.gallery))
-    exact = network.match(queries, gallery).numpy()
-    rounded = network.match(cast_memory(queries, dtype), cast_memory(gallery, dtype)).numpy()
-    return float(np.sqrt(np.mean((rounded - exact) ** 2)) / exact.std())
+    network, options, _ = load_network(benchmark.workdir)
+    dataset = read_dataset(options.data)
+    rows = slice(benchmark.changed_images)
+
+    def score(dtype):
+        evaluation = dataclasses.replace(options.evaluation, memory_dtype=dtype)
+        sides = [
+            memorize_split(network, split.take(rows), options.data, evaluation)
+            for split in (dataset.query, dataset.gallery)
+        ]
+        return np.concatenate(list(PairScorer(network, *sides, evaluation).score_all()))
+
+    exact = score("float32")
+    changes = {name: score(name) - exact for name in ("float16", "bfloat16")}
+    return {
+        f"{name}_change": round(float(np.sqrt(np.mean(change**2)) / exact.std()), 6)
+        for name, change in changes.items()
+    }
 
 
 def _draw(benchmark, count):

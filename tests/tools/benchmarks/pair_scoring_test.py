@@ -27,7 +27,6 @@ def test_it_measures_both_ways_on_the_network_that_is_asked_for():
         assert numbers[f"{name}_per_second"] > 0
     ratio = numbers["cached_pairs_per_second"] / numbers["naive_pairs_per_second"]
     assert abs(numbers["cached_to_naive"] - ratio) < 0.01 * ratio + 0.01
-    assert 0 < numbers["float16_change"] < numbers["bfloat16_change"] < 0.5
 
 
 def test_the_papers_pair_costs_what_its_equations_say():
