@@ -1,10 +1,12 @@
-"""Two worker processes train as one process with two replicas does."""
+"""Two worker processes train as one process with two replicas does, also when one is lost."""
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 
 import numpy as np
 import tensorflow as tf
@@ -22,11 +24,13 @@ FLAGS = {
     "cutout_width": 4,
     "identities_per_batch": 2,
     "images_per_identity": 2,
-    "epochs": 1,  # of 2 steps
+    "epochs": 2,  # of 2 steps
     "warmup_epochs": 0,
     "decay_epochs": 3,
     "learning_rate": 1e-4,
     "log_steps": 1,
+    "checkpoint_steps": 1,
+    "keep_checkpoints": 9,
     "evaluate_epochs": 0,
 }
 
@@ -63,15 +67,69 @@ def read_network(workdir):
     return {name: reader.get_tensor(name) for name in names if "VARIABLE_VALUE" in name}
 
 
-def test_two_workers_end_in_the_weights_of_two_replicas(market_folder, tmp_path, repository):
-    """Adam moves a weight by 1e-4 a step, whose sign alone a rounding may turn: hence atol."""
-    folder, one, two = market_folder(), str(tmp_path / "one"), str(tmp_path / "two")
+def list_tasks():
+    """Returns TF_CONFIG of both workers, on ports of their own."""
     cluster = {"worker": [f"127.0.0.1:{port}" for port in find_ports(2)]}
-    tasks = [{"cluster": cluster, "task": {"type": "worker", "index": i}} for i in (0, 1)]
-    finish([start(repository, folder, two, task) for task in tasks])
-    finish([start(repository, folder, one, devices="cpus:2")])
+    return [{"cluster": cluster, "task": {"type": "worker", "index": i}} for i in (0, 1)]
+
+
+def start_two(repository, folders, workdir, **flags):
+    """Starts both workers, each with a data folder of its own."""
+    return [
+        start(repository, folder, workdir, task, **flags)
+        for folder, task in zip(folders, list_tasks())
+    ]
+
+
+def signal_after_step(processes, workdir, step, index, number):
+    """Signals a worker when a step's checkpoint is there; returns [(exit code, log)] of both."""
+    path = os.path.join(workdir, "checkpoints", f"step-{step}.index")
+    while not os.path.exists(path) and processes[index].poll() is None:
+        time.sleep(0.01)
+    processes[index].send_signal(number)
+    logs = [process.communicate(timeout=200)[1] for process in processes]
+    return [(process.returncode, log) for process, log in zip(processes, logs)]
+
+
+def test_two_workers_train_as_two_replicas_and_go_on_after_one_was_killed_or_stopped(
+    market_folder, tmp_path, repository
+):
+    """Adam moves a weight by 1e-4 a step, whose sign alone a rounding may turn: hence atol.
+
+    A checkpoint has the mean of the workers' batch-norm averages: after it they go on from there,
+    not each from its own, which comes to the same but for rounding.
+    """
+    folders = [market_folder()] * 2
+    one, two, hurt = (str(tmp_path / name) for name in ("one", "two", "hurt"))
+    finish(start_two(repository, folders, two))
+    finish([start(repository, folders[0], one, devices="cpus:2")])
     left, right = read_network(one), read_network(two)
     assert left.keys() == right.keys() and len(left) > 100
     for name, value in left.items():
         np.testing.assert_allclose(value, right[name], rtol=1e-3, atol=5e-4, err_msg=name)
     assert len((tmp_path / "two" / "metrics.jsonl").read_text().splitlines()) == 1
+
+    processes = start_two(repository, folders, hurt)
+    (code, log), (killed, _) = signal_after_step(processes, hurt, 1, 1, signal.SIGKILL)
+    assert killed == -signal.SIGKILL and code == 1
+    assert "error: another worker was lost; give the same command again on all workers" in log
+    assert "Traceback" not in log.split("error: another worker was lost")[0]
+    processes = start_two(repository, folders, hurt)
+    codes = [code for code, _ in signal_after_step(processes, hurt, 2, 1, signal.SIGTERM)]
+    assert codes == [128 + signal.SIGTERM] * 2
+    finish(start_two(repository, folders, hurt))
+    for name, value in read_network(hurt).items():
+        rounding = 1e-5 if "moving_" in name else 0
+        np.testing.assert_allclose(value, right[name], rtol=rounding, atol=0, err_msg=name)
+
+
+def test_workers_with_other_data_or_flags_are_told_before_training(
+    market_folder, tmp_path, repository
+):
+    workdir = str(tmp_path / "w")
+    folders = [market_folder(), market_folder(ids=5, name="other")]
+    for process in start_two(repository, folders, workdir):
+        _, log = process.communicate(timeout=200)
+        assert process.returncode == 1
+        assert "error: another worker has other data than this one; copy the same" in log
+    assert not os.path.exists(os.path.join(workdir, "flags.cfg"))

@@ -90,8 +90,8 @@ def _prepare(workdir):
 
 
 def _refuse_other_flags(workdir, options):
-    before = _list_shaping(workdir.read_options())
-    now = _list_shaping(options)
+    before = list_shaping(workdir.read_options())
+    now = list_shaping(options)
     names = [name for name in before if before[name] != now.get(name)]
     if before["model"] != now["model"]:
         names = ["model"]  # each system has flags of its own
@@ -105,7 +105,7 @@ def _refuse_other_flags(workdir, options):
         )
 
 
-def _list_shaping(options):
+def list_shaping(options):
     """Returns {flag: value} of what must not change when a run goes on."""
     return {
         field.name: getattr(group, field.name)

@@ -1,13 +1,12 @@
 """From `--devices` and TF_CONFIG to a distribution strategy."""
 
-import json
-import os
 import re
 import signal
 
 import tensorflow as tf
 
 from tfreid.errors import InputError
+from tfreid.training.cluster import read_cluster
 
 # What TensorFlow writes when an operation of all workers ends because one of them is gone.
 _LOST = re.compile("Collective|coordination service|/job:worker", re.IGNORECASE)
@@ -25,7 +24,8 @@ def make_strategy(devices):
       InputError: for "gpus" without a GPU, or logical CPUs that can no longer be made.
     """
     if is_multi_worker():
-        return _make_multi_worker_strategy(devices)
+        _limit_devices(devices)
+        return tf.distribute.MultiWorkerMirroredStrategy()
     if devices == "gpus":
         return tf.distribute.MirroredStrategy(_list_gpus())
     if devices.startswith("cpus:"):
@@ -35,12 +35,12 @@ def make_strategy(devices):
 
 def is_multi_worker():
     """Returns whether TF_CONFIG describes a cluster of several workers."""
-    return len(_read_cluster().get("worker", ())) > 1
+    return read_cluster().num_workers > 1
 
 
 def is_chief():
     """Returns whether this process writes what a run leaves behind."""
-    return not is_multi_worker() or _read_config().get("task", {}).get("index", 0) == 0
+    return read_cluster().is_chief
 
 
 def agree_on_signal(received):
@@ -64,22 +64,29 @@ def explain_lost_worker(error):
     )
 
 
-def _make_multi_worker_strategy(devices):
+def _limit_devices(devices):
+    """Makes a worker see the devices that it shall use: the strategy takes all it sees."""
     if devices.startswith("cpus:"):
         raise InputError(
             f"--devices={devices}: with several workers in TF_CONFIG give one or gpus; each worker "
             "is a replica of its own."
         )
-    # Collectives over RING work on CPU and GPU alike; NCCL is chosen by TensorFlow where it fits.
-    options = tf.distribute.experimental.CommunicationOptions()
-    return tf.distribute.MultiWorkerMirroredStrategy(communication_options=options)
+    gpus = tf.config.list_physical_devices("GPU")
+    if devices == "gpus" and not gpus:
+        raise _miss_gpus("one")
+    if devices == "one" and gpus:
+        tf.config.set_visible_devices(gpus[:1], "GPU")
 
 
 def _list_gpus():
     gpus = tf.config.list_logical_devices("GPU")
     if not gpus:
-        raise InputError("--devices=gpus: TensorFlow sees no GPU; give one or cpus:N.")
+        raise _miss_gpus("one or cpus:N")
     return [gpu.name for gpu in gpus]
+
+
+def _miss_gpus(instead):
+    return InputError(f"--devices=gpus: TensorFlow sees no GPU; give {instead}.")
 
 
 def _make_logical_cpus(count):
@@ -94,17 +101,3 @@ def _make_logical_cpus(count):
                 f"--devices=cpus:{count}: TensorFlow has already started with fewer logical CPUs."
             ) from error
     return [f"CPU:{index}" for index in range(count)]
-
-
-def _read_cluster():
-    return _read_config().get("cluster", {})
-
-
-def _read_config():
-    text = os.environ.get("TF_CONFIG", "")
-    if not text:
-        return {}
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(f"TF_CONFIG={text}: not JSON ({error}).") from error

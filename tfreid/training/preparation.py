@@ -17,6 +17,7 @@ from tfreid.runs.checkpoints import Checkpoints
 from tfreid.runs.loading import make_network
 from tfreid.runs.provenance import Origin
 from tfreid.runs.workdir import Workdir, open_workdir
+from tfreid.training.agreement import check_agreement
 from tfreid.training.devices import is_chief, is_multi_worker, make_strategy
 from tfreid.training.learner import Learner
 from tfreid.training.optimizer import scale_loss
@@ -77,6 +78,8 @@ def prepare_run(options, strategy):
       InputError: for data that cannot be learned from or evaluated on, or a workdir of another run.
     """
     dataset = _read_dataset(options.data)
+    if is_multi_worker():
+        check_agreement(strategy, dataset, options)
     workdir = open_workdir(options.run.workdir, options, writes=is_chief())
     task = make_task(options, dataset, workdir)
     with strategy.scope():

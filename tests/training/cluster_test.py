@@ -1,0 +1,75 @@
+"""TF_CONFIG, as TensorFlow's documentation has it and as people get it wrong."""
+
+import json
+
+import pytest
+
+from tfreid.errors import InputError
+from tfreid.training.cluster import Cluster, read_cluster
+
+
+@pytest.fixture
+def set_config(monkeypatch):
+    def set_config(cluster, kind="worker", index=0):
+        config = {"cluster": cluster, "task": {"type": kind, "index": index}}
+        monkeypatch.setenv("TF_CONFIG", json.dumps(config))
+
+    return set_config
+
+
+@pytest.mark.parametrize("text", [None, "", " ", "{}", '{"cluster": {"worker": ["a:1"]}}'])
+def test_without_other_workers_a_process_is_alone_and_chief(monkeypatch, text):
+    if text is None:
+        monkeypatch.delenv("TF_CONFIG", raising=False)
+    else:
+        monkeypatch.setenv("TF_CONFIG", text)
+    assert read_cluster() == Cluster(1, True)
+
+
+def test_without_a_chief_worker_0_is_it(set_config):
+    workers = {"worker": ["a:1", "b:1", "c:1"]}
+    found = []
+    for index in range(3):
+        set_config(workers, index=index)
+        found.append(read_cluster())
+    assert found == [Cluster(3, True), Cluster(3, False), Cluster(3, False)]
+
+
+def test_a_chief_is_the_only_one_and_a_worker_like_the_others(set_config):
+    hosts = {"chief": ["a:1"], "worker": ["b:1", "c:1"]}
+    set_config(hosts, "chief")
+    assert read_cluster() == Cluster(3, True)
+    set_config(hosts, "worker", 0)
+    assert read_cluster() == Cluster(3, False)
+
+
+def test_a_chief_and_one_worker_are_two(set_config):
+    set_config({"chief": ["a:1"], "worker": ["b:1"]})
+    assert read_cluster() == Cluster(2, False)
+
+
+@pytest.mark.parametrize(
+    ("cluster", "kind", "index", "message"),
+    [
+        ({"worker": ["a:1", "b:1"], "ps": ["c:1"]}, "worker", 0, "'ps'; training knows chief and"),
+        ({"worker": ["a:1", "b:1"]}, "worker", 2, "index is 2, but there are 2 workers"),
+        ({"worker": ["a:1", "b:1"]}, "worker", "0", "index is '0'"),
+        ({"worker": ["a:1", "b:1"]}, "chief", 0, "type is 'chief', but the cluster has worker"),
+        ({"worker": "a:1,b:1"}, "worker", 0, "worker must be a list of addresses"),
+        ({"chief": ["a:1", "b:1"]}, "chief", 0, "one chief only"),
+    ],
+)
+def test_a_wrong_cluster_is_told_in_one_line(set_config, cluster, kind, index, message):
+    set_config(cluster, kind, index)
+    with pytest.raises(InputError) as caught:
+        read_cluster()
+    text = str(caught.value)
+    assert text.startswith("TF_CONFIG=") and message in text and "\n" not in text
+    assert '"task": {"type": "worker", "index": 0}' in text
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '"worker"', '{"cluster": {"worker": ["a:1", "b:1"]}}'])
+def test_what_is_no_config_at_all_is_told(monkeypatch, text):
+    monkeypatch.setenv("TF_CONFIG", text)
+    with pytest.raises(InputError, match="^TF_CONFIG="):
+        read_cluster()
