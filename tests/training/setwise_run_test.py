@@ -1,0 +1,168 @@
+"""Whole trainings of KVM-MN through the door: killed, on replicas, in low precision, refused."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfreid import evaluate, train, visualize
+from tfreid.errors import InputError
+from tfreid.evaluation.report import read_metrics
+
+FLAGS = {
+    "model": "kvm_mn",
+    "dataset": "folder",
+    "height": 32,
+    "width": 16,
+    "final_endpoint": "Mixed_3b",
+    "feature_dim": 8,
+    "num_heads": 2,
+    "key_dim": 4,
+    "value_dim": 4,
+    "set_size": 3,
+    "sets_per_step": 2,
+    "num_neighbors": 6,
+    "num_sets": 10,
+    "steps": 6,
+    "learning_rate": 0.001,
+    "log_steps": 1,
+    "checkpoint_steps": 1,
+    "keep_checkpoints": 9,
+    "evaluate_steps": 0,
+}
+
+
+def make_argv(folder, workdir, **flags):
+    flags = {**FLAGS, "data_dir": folder, "workdir": workdir, **flags}
+    return ["tfreid.train", *(f"--{name}={value}" for name, value in flags.items())]
+
+
+def read_weights(workdir):
+    """All that the latest checkpoint holds, but for its own bookkeeping."""
+    path = tf.train.latest_checkpoint(os.path.join(workdir, "checkpoints"))
+    reader = tf.train.load_checkpoint(path)
+    names = [name for name in reader.get_variable_to_shape_map() if "save_counter" not in name]
+    return {name: reader.get_tensor(name) for name in names if not name.startswith("_CHECKPOINT")}
+
+
+def stop_after_step(repository, argv, workdir, step, number):
+    """Starts a training and signals it after a step's checkpoint; returns its exit code."""
+    command = [sys.executable, "-m", *argv]
+    process = subprocess.Popen(command, cwd=repository, stderr=subprocess.DEVNULL)
+    path = os.path.join(workdir, "checkpoints", f"step-{step}.index")
+    while process.poll() is None and not os.path.exists(path):
+        try:
+            process.wait(0.01)
+        except subprocess.TimeoutExpired:
+            pass
+    process.send_signal(number)
+    return process.wait(120)
+
+
+def test_a_killed_and_a_stopped_run_with_refreshed_neighbors_end_as_an_undisturbed_one(
+    market_folder, tmp_path, repository
+):
+    folder = market_folder()
+    undisturbed, disturbed = str(tmp_path / "a"), str(tmp_path / "b")
+    argv = make_argv(folder, disturbed, refresh_steps=2)
+    assert stop_after_step(repository, argv, disturbed, 2, signal.SIGKILL) == -signal.SIGKILL
+    stopped = stop_after_step(repository, argv, disturbed, 3, signal.SIGTERM)
+    assert stopped == 128 + signal.SIGTERM
+    for command in (argv, make_argv(folder, undisturbed, refresh_steps=2)):
+        subprocess.run([sys.executable, "-m", *command], cwd=repository, check=True)
+    left, right = read_weights(undisturbed), read_weights(disturbed)
+    assert left.keys() == right.keys() and len(left) > 30
+    for name, value in left.items():
+        assert np.array_equal(value, right[name]), name
+    assert {"step-0.npz", "step-2.npz", "step-4.npz"} <= set(os.listdir(tmp_path / "b/neighbors"))
+
+
+def test_a_run_leaves_its_files_pictures_and_results(market_folder, tmp_path, capsys):
+    folder, workdir = market_folder(), tmp_path / "w"
+    assert train.main(make_argv(folder, str(workdir), steps=2)) == 0
+    (line,) = read_metrics(str(workdir / "metrics.jsonl"))
+    assert (line["step"], line["shortlist"], line["symmetric"]) == (2, 0, False)
+    names = {path.name for path in (workdir / "pictures").rglob("*.png")}
+    assert "person_1.png" in names and "best.png" in names
+    assert json.loads((workdir / "provenance.json").read_text())["weights"] == {"origin": "random"}
+
+    flags = ["--shortlist=3", "--symmetric", "--memory_dtype=float16"]
+    assert evaluate.main(["tfreid.evaluate", f"--workdir={workdir}", *flags]) == 0
+    assert "rank-1" in capsys.readouterr().out
+    line = read_metrics(str(workdir / "metrics.jsonl"))[-1]
+    chosen = {"shortlist": 3, "symmetric": True, "memory_dtype": "float16", "source": "evaluate"}
+    assert chosen.items() <= line.items()
+
+    out = tmp_path / "pictures"
+    assert visualize.main(["tfreid.visualize", f"--workdir={workdir}", f"--out={out}"]) == 0
+    paths = capsys.readouterr().out.split()
+    assert any("co_attention" in path for path in paths) and any("batch" in p for p in paths)
+    assert all(os.path.getsize(path) > 1000 for path in paths)
+
+    with pytest.raises(InputError, match=r"--set_size=3 \(now 4\)"):
+        train.main(make_argv(folder, str(workdir), steps=2, set_size=4))
+    other = market_folder(ids=5, name="other")
+    with pytest.raises(InputError, match="was started on other data"):
+        train.main(make_argv(other, str(workdir), steps=2))
+    (workdir / "provenance.json").unlink()
+    shutil.rmtree(workdir / "checkpoints")  # only the table is left to tell
+    with pytest.raises(InputError, match="this table of neighbors was made of other data"):
+        train.main(make_argv(other, str(workdir), steps=2))
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"devices": "cpus:2", "mutual_sets": "true", "negatives": "random"},
+        {"precision": "mixed_bfloat16", "objective": "pairwise"},
+        {"precision": "mixed_float16", "set_size": 2, "negatives": "random"},
+    ],
+    ids=["replicas", "bfloat16 pairwise", "float16 of two"],
+)
+def test_other_ways_to_train(market_folder, tmp_path, flags):
+    workdir = str(tmp_path / "w")
+    assert train.main(make_argv(market_folder(), workdir, steps=2, **flags)) == 0
+    (line,) = read_metrics(os.path.join(workdir, "metrics.jsonl"))
+    assert line["step"] == 2 and 0 < line["mAP"] <= 100
+    for name, value in read_weights(workdir).items():
+        value = np.asarray(value)
+        assert value.dtype.kind != "f" or np.isfinite(value).all(), name
+
+
+@pytest.mark.parametrize(
+    ("make", "flags", "message"),
+    [
+        ({}, {"set_size": 5, "num_neighbors": 9}, r"--set_size=5: .* only 4 identities.*at most 4"),
+        ({}, {"num_neighbors": 1}, r"--num_neighbors=1: fewer than the 2 negatives of --set_size"),
+        ({"cameras": 1}, {}, "camera"),
+        ({}, {"devices": "cpus:4"}, "--sets_per_step=2: not divisible by the 4 replicas"),
+        ({}, {"initial_weights": __file__}, "setwise_run_test.py"),
+        ({}, {"initial_weights": "/no/such.ckpt"}, "/no/such.ckpt"),
+        ({}, {"sona_stages": 2}, "--sona_stages"),
+        ({}, {"feature_dim": 6}, "--feature_dim=6: must be a multiple of 4"),
+    ],
+)
+def test_wrong_input_is_one_line_and_leaves_no_run(market_folder, tmp_path, make, flags, message):
+    argv = make_argv(market_folder(**make), str(tmp_path / "w"), **flags)
+    with pytest.raises(InputError, match=message) as caught:
+        train.main(argv)
+    assert "\n" not in str(caught.value)
+    assert not any(path.is_file() for path in (tmp_path / "w").rglob("*"))
+
+
+def test_identities_of_one_camera_are_counted_and_left_out_as_probes(
+    market_folder, tmp_path, caplog
+):
+    folder = market_folder()
+    train_folder = os.path.join(folder, "bounding_box_train")
+    for name in os.listdir(train_folder):
+        if name.startswith("0003_c2"):
+            os.remove(os.path.join(train_folder, name))
+    assert train.main(make_argv(folder, str(tmp_path / "w"), steps=1)) == 0
+    assert "1 of 4 identities were seen by one camera only" in caplog.text
