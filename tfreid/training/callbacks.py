@@ -11,6 +11,7 @@ from tfreid.errors import InputError
 BRANCH_ENDINGS = ("_global", "_local")
 _COLLAPSED_INTERVALS = 8
 _COLLAPSE_BAND = 0.05  # a gap of 0.1 between the two distances
+_COLLAPSED_DISTANCE = 0.1  # between images of different people; else it is of the order of 10
 
 
 class StepCallback(tf.keras.callbacks.Callback):
@@ -79,15 +80,23 @@ class IntervalReport(StepCallback):
 
 
 class CollapseWatch:
-    """Warns when the soft margin sits at ln 2: all distances have become equal."""
+    """Warns when the soft margin sits at ln 2 and nobody is far from anybody: all have become one.
+
+    The loss alone does not tell: it passes ln 2 whenever the hardest positive and the hardest
+    negative happen to be equally far.
+    """
 
     def __init__(self):
         self._intervals = 0
 
     def look(self, step, values):
         """Takes the averages of an interval."""
-        triplets = [value for name, value in values.items() if name.startswith("triplet")]
-        sits = any(abs(value - math.log(2)) < _COLLAPSE_BAND for value in triplets)
+        sits = any(
+            abs(values[f"triplet{ending}"] - math.log(2)) < _COLLAPSE_BAND
+            and values[f"hardest_negative{ending}"] < _COLLAPSED_DISTANCE
+            for ending in BRANCH_ENDINGS
+            if f"triplet{ending}" in values
+        )
         self._intervals = self._intervals + 1 if sits else 0
         if self._intervals == _COLLAPSED_INTERVALS:
             logging.warning(

@@ -1,0 +1,43 @@
+"""The optimizers and what their learning rates are at which step."""
+
+import pytest
+import tensorflow as tf
+
+from tfreid.options import IdentityLearningOptions, SetwiseLearningOptions
+from tfreid.training.optimizer import make_adam, make_sgd, scale_loss
+
+
+def _read_rates(optimizer, steps):
+    schedule = optimizer._learning_rate  # Keras hands out the value of the current step only
+    return [float(schedule(step)) for step in steps]
+
+
+def test_adam_has_the_papers_staircase_in_epochs():
+    """Section 3.2: 1e-4 more every 5 epochs up to 1e-3; a tenth from epochs 200 and 300 on."""
+    adam = make_adam(IdentityLearningOptions(), steps_per_epoch=23)
+    steps = [0, 5 * 23 - 1, 5 * 23, 50 * 23, 200 * 23 - 1, 200 * 23, 300 * 23]
+    expected = [1e-4, 1e-4, 2e-4, 1e-3, 1e-3, 1e-4, 1e-5]
+    assert _read_rates(adam, steps) == pytest.approx(expected)
+    assert adam.epsilon == 1e-8
+
+
+def test_sgd_has_the_papers_steps_in_shares_of_all():
+    """0.01, and a tenth after 60 % and 80 % of 250,000 steps."""
+    sgd = make_sgd(SetwiseLearningOptions())
+    steps = [0, 149_999, 150_000, 199_999, 200_000, 249_999]
+    expected = [0.01, 0.01, 0.001, 0.001, 0.0001, 0.0001]
+    assert _read_rates(sgd, steps) == pytest.approx(expected)
+    assert sgd.momentum == 0.9
+
+
+def test_sgd_may_warm_up():
+    sgd = make_sgd(SetwiseLearningOptions(warmup_steps=4, learning_rate=0.2))
+    assert _read_rates(sgd, range(5)) == pytest.approx([0.05, 0.1, 0.15, 0.2, 0.2])
+
+
+def test_float16_alone_needs_a_loss_scale():
+    sgd = tf.keras.optimizers.SGD()
+    assert scale_loss(sgd, "float32") is sgd
+    assert scale_loss(sgd, "mixed_bfloat16") is sgd
+    scaled = scale_loss(sgd, "mixed_float16")
+    assert isinstance(scaled, tf.keras.mixed_precision.LossScaleOptimizer)
