@@ -10,7 +10,7 @@ from tfreid.layers.second_order_attention import SecondOrderNonLocalAttention
 from tfreid.losses.batch_hard_triplet import mine_batch_hard
 from tfreid.losses.smoothed_identity import compute_identity_losses
 from tfreid.models.branches import GlobalBranch, LocalBranch
-from tfreid.models.sona_net import make_drop
+from tfreid.models.sona_net import make_drop, make_sona_net
 from tfreid.options import IdentityLearningOptions, SonaNetOptions
 from tfreid.training.identity_learner import IdentityLearner
 
@@ -161,3 +161,28 @@ def test_a_loss_scale_changes_neither_the_step_nor_the_decay():
     )
     for left, right in zip(plain, train_steps(make(scaled), steps=1)):
         np.testing.assert_allclose(left, right, rtol=1e-3, atol=1e-5)
+
+
+def test_the_whole_network_on_two_replicas_learns_as_on_one(make_replicas):
+    """With shared statistics; differences are counted in how far training moved each weight."""
+    options = SonaNetOptions(**MODEL, width_multiplier=0.0625, sync_batch_norm=True)
+
+    def train(strategy):
+        with strategy.scope():
+            tf.keras.utils.set_random_seed(1)
+            network = make_sona_net(options, 32, 24, seed=0)
+            learner = IdentityLearner(network, IDENTITIES, IdentityLearningOptions())
+            learner.compile(optimizer=tf.keras.optimizers.SGD(0.01))
+            learner.optimizer.build(learner.trainable_variables)
+            before = [weight.numpy() for weight in network.trainable_weights]
+            train_steps(learner, steps=1)
+        return before, [weight.numpy() for weight in network.trainable_weights], learner
+
+    before, one, alone = train(tf.distribute.get_strategy())
+    _, several, shared = train(make_replicas(2))
+    losses, others = alone.pop_averages(), shared.pop_averages()
+    for name, value in losses.items():
+        assert others[name] == pytest.approx(value, rel=1e-3), name
+    for start, left, right in zip(before, one, several):
+        moved = np.abs(left - start).max()
+        np.testing.assert_allclose(right, left, rtol=0, atol=0.02 * moved + 1e-7)
