@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from tfreid.data import augmentation, batches, seeds, transforms
+from tfreid.data.headers import explain_read_error
 from tfreid.data.image_bank import ImageBank
 
 _BATCHES_AHEAD = 2  # a batch of 128 at 384 x 128 is 75 MB
@@ -95,6 +96,21 @@ def make_eval_dataset(split, data, batch_size):
 
     dataset = tf.data.Dataset.from_tensor_slices(tf.range(len(split)))
     return _finish(dataset, make_example, batch_size, drop_remainder=False)
+
+
+def read_eval_batches(split, data, batch_size):
+    """Yields the batches of `make_eval_dataset`.
+
+    Raises:
+      InputError: for an image that cannot be read; it is named.
+    """
+    try:
+        yield from make_eval_dataset(split, data, batch_size)
+    except tf.errors.OpError as error:
+        explained = explain_read_error(split.paths)
+        if explained is None:
+            raise
+        raise explained from error
 
 
 def _check_cutout(data, augment):

@@ -4,8 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfreid.data.batches import IMAGE, INDEX
-from tfreid.data.headers import explain_read_error
-from tfreid.data.pipeline import make_eval_dataset
+from tfreid.data.pipeline import read_eval_batches
 from tfreid.data.progress import Progress
 from tfreid.errors import InputError
 
@@ -47,7 +46,7 @@ class Embedder:
         progress = progress or Progress("Embedding images", len(split))
         batch_size = min(self._batch_size, len(split))
         embeddings = None
-        for batch in _read_batches(split, self._data, batch_size):
+        for batch in read_eval_batches(split, self._data, batch_size):
             rows = batch[INDEX].numpy()
             # The last batch is filled up, so that it runs through the same graph.
             missing = [[0, batch_size - len(rows)], [0, 0], [0, 0], [0, 0]]
@@ -70,14 +69,3 @@ class Embedder:
 
     def _embed_views(self, images):
         return tf.cast(self._network.embed(images), tf.float32)
-
-
-def _read_batches(split, data, batch_size):
-    """Yields the batches of a split; a file that cannot be read is named."""
-    try:
-        yield from make_eval_dataset(split, data, batch_size)
-    except tf.errors.OpError as error:
-        explained = explain_read_error(split.paths)
-        if explained is None:
-            raise
-        raise explained from error

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfreid.data.batches import IMAGE, INDEX
-from tfreid.data.pipeline import make_eval_dataset
+from tfreid.data.pipeline import read_eval_batches
 from tfreid.data.progress import Progress
 
 
@@ -41,13 +41,16 @@ def memorize_split(network, split, data, options, as_queries=False):
       data: `DataOptions`, for the image size.
       options: `PairScoringOptions`.
       as_queries: whether to keep `shares` as well.
+
+    Raises:
+      InputError: for an image that cannot be read.
     """
     remember = tf.function(
         lambda images: _remember(network, images, as_queries, options.memory_dtype)
     )
     size = min(options.evaluation_batch, max(1, len(split)))
     columns, progress = None, Progress("Memorizing images", len(split))
-    for batch in make_eval_dataset(split, data, size):
+    for batch in read_eval_batches(split, data, size):
         count = len(batch[INDEX])
         parts = remember(_fill(batch[IMAGE], size))
         if columns is None:

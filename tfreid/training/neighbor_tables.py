@@ -10,7 +10,7 @@ from absl import logging
 
 from tfreid.data.batches import IMAGE
 from tfreid.data.neighbors import find_neighbors
-from tfreid.data.pipeline import make_eval_dataset
+from tfreid.data.pipeline import read_eval_batches
 from tfreid.data.progress import Progress
 from tfreid.errors import InputError
 from tfreid.files import write_aside
@@ -114,7 +114,7 @@ def _pool(network, split, data):
     pool = tf.function(network.pool, reduce_retracing=True)
     progress = Progress("Pooling features for the neighbors", len(split))
     features = []
-    for batch in make_eval_dataset(split, data, _BATCH):
+    for batch in read_eval_batches(split, data, _BATCH):
         features.append(pool(batch[IMAGE]).numpy())
         progress.advance(len(features[-1]))
     return np.concatenate(features).astype(np.float32)
