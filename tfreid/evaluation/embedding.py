@@ -9,11 +9,37 @@ from tfreid.data.progress import Progress
 from tfreid.errors import InputError
 
 
+class FlipAveraging:
+    """Embeds images, by the mean of an image and its mirror image if asked to.
+
+    SONA-Net, section 3.2. The same in evaluation, in the exported model and in search.
+
+    Args:
+      network: has `embed(images float32[B, H, W, 3]) -> float[B, D]`, each row for itself.
+      flips: whether to average.
+    """
+
+    def __init__(self, network, flips):
+        self._network = network
+        self._flips = flips
+
+    def __call__(self, images):
+        """Returns float32[B, D]."""
+        if not self._flips:
+            return self._embed(images)
+        # A loop of two turns, not two copies of the network: half the graph to build.
+        views = tf.stack([images, tf.image.flip_left_right(images)])
+        embeddings = tf.map_fn(
+            self._embed, views, fn_output_signature=tf.float32, parallel_iterations=1
+        )
+        return tf.reduce_mean(embeddings, axis=0)
+
+    def _embed(self, images):
+        return tf.cast(self._network.embed(images), tf.float32)
+
+
 class Embedder:
     """A network compiled to embed splits; for several splits it is compiled once.
-
-    With flip averaging an embedding is the mean of those of the image and of its mirror image
-    (SONA-Net, section 3.2).
 
     Args:
       network: has `embed(images float32[B, H, W, 3]) -> float[B, D]`, each row for itself.
@@ -22,11 +48,9 @@ class Embedder:
     """
 
     def __init__(self, network, data, evaluation):
-        self._network = network
         self._data = data
         self._batch_size = evaluation.evaluation_batch
-        self._flips = evaluation.flip_averaging
-        self._embed_batch = tf.function(self._embed_images)
+        self._embed_batch = tf.function(FlipAveraging(network, evaluation.flip_averaging).__call__)
 
     def embed(self, split, progress=None):
         """Embeds every image of a split once.
@@ -56,16 +80,3 @@ class Embedder:
             embeddings[rows] = values
             progress.advance(len(rows))
         return embeddings
-
-    def _embed_images(self, images):
-        if not self._flips:
-            return self._embed_views(images)
-        # A loop of two turns, not two copies of the network: half the graph to build.
-        views = tf.stack([images, tf.image.flip_left_right(images)])
-        embeddings = tf.map_fn(
-            self._embed_views, views, fn_output_signature=tf.float32, parallel_iterations=1
-        )
-        return tf.reduce_mean(embeddings, axis=0)
-
-    def _embed_views(self, images):
-        return tf.cast(self._network.embed(images), tf.float32)
