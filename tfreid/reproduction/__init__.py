@@ -1,0 +1,1 @@
+"""The papers' tables: what they publish, the runs that stand for them, and our figures beside."""
