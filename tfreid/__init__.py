@@ -1,3 +1,25 @@
 """tfreid: person re-identification in TensorFlow/Keras."""
 
 __version__ = "0.1.0"
+
+
+def load(path):
+    """Loads a trained model for use in a program.
+
+        model = tfreid.load("runs/sona")
+        embeddings = model.embed(["a.jpg", image_array])  # SONA-Net: float32[2, 1536]
+        scores = kvm_mn.match(["a.jpg"], ["b.jpg", "c.jpg"])  # KVM-MN: float32[1, 2]
+
+    Args:
+      path: workdir of a training (its latest checkpoint), or an export folder, or one of its
+        versions.
+
+    Returns:
+      `EmbeddingModel` (SONA-Net) or `MatchingModel` (KVM-MN); see `tfreid.serving.loaded`.
+
+    Raises:
+      InputError: where no model is found, or a damaged one.
+    """
+    from tfreid.serving import loaded  # loads TensorFlow, which `import tfreid` need not wait for
+
+    return loaded.load(path)

@@ -1,6 +1,7 @@
 """Which files are not the images that their names promise."""
 
 import concurrent.futures
+import io
 
 import tensorflow as tf
 from PIL import JpegImagePlugin, PngImagePlugin
@@ -67,6 +68,11 @@ def find_header_fault(path):
         return f"cannot be read: {error.strerror or error}"
 
 
+def find_content_fault(contents):
+    """Returns why bytes cannot be an image, judged by the first of them; None if they can."""
+    return _judge_header(io.BytesIO(contents))
+
+
 def find_fault(path):
     """Returns why a file cannot be decoded; None if it can."""
     fault = find_header_fault(path)
@@ -76,7 +82,7 @@ def find_fault(path):
         with tf.device("CPU:0"):
             decode_image(tf.io.read_file(path))
     except tf.errors.OpError as error:
-        return f"damaged or cut off ({_shorten(error.message)})"
+        return f"damaged or cut off ({shorten_decoder_error(error)})"
     return None
 
 
@@ -106,9 +112,9 @@ def _judge_size(width, height):
     )
 
 
-def _shorten(message):
-    """Returns an op's message without the names of nodes and ops around it."""
-    return message.split("}} ")[-1].split(" [Op:")[0].split("\n")[0].rstrip(".")
+def shorten_decoder_error(error):
+    """Returns a `tf.errors.OpError`'s message without the names of nodes and ops around it."""
+    return error.message.split("}} ")[-1].split(" [Op:")[0].split("\n")[0].rstrip(".")
 
 
 def _find_faults(find, paths, title):

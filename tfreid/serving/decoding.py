@@ -1,0 +1,84 @@
+"""From a client's bytes to pixels, inside the graph; what cannot be decoded harms nobody else."""
+
+import tensorflow as tf
+
+from tfreid.data import transforms
+from tfreid.data.headers import MAX_PIXELS
+
+
+def decode_batch(contents, height, width):
+    """Decodes and resizes images as evaluation does, and tells which could be.
+
+    A server merges the images of many clients into one batch, and an operation that fails, fails
+    for all of them. So the images go through a tf.data pipeline inside the graph, which drops those
+    that cannot be decoded: what is no JPEG or PNG, damaged, cut off, or of more than `MAX_PIXELS`
+    pixels (told by its header, before it is decoded).
+
+    Args:
+      contents: string[B], bytes of JPEG or PNG files.
+      height: rows to resize to.
+      width: columns to resize to.
+
+    Returns:
+      (pixels uint8[B, height, width, 3], black where the image could not be decoded; bool[B]).
+    """
+    count = tf.size(contents)
+
+    def decode(row, content):
+        with tf.control_dependencies([_check_header(content)]):
+            image = transforms.decode_image(content)
+        return row, transforms.resize_image(image, height, width)
+
+    images = tf.data.Dataset.from_tensor_slices((tf.range(count), contents))
+    images = images.map(decode, num_parallel_calls=tf.data.AUTOTUNE).ignore_errors()
+    # One more, so that there is something to collect where all were dropped.
+    blank = tf.zeros([1, height, width, 3], tf.uint8)
+    images = images.concatenate(tf.data.Dataset.from_tensor_slices((count[tf.newaxis], blank)))
+    rows, pixels = images.batch(tf.cast(count, tf.int64) + 1).get_single_element()
+    shape = [count + 1, height, width, 3]
+    pixels = tf.scatter_nd(rows[:, tf.newaxis], pixels, shape)[:-1]
+    valid = tf.scatter_nd(rows[:, tf.newaxis], tf.ones_like(rows), [count + 1])[:-1] > 0
+    return tf.ensure_shape(pixels, [None, height, width, 3]), valid
+
+
+def resize_batch(pixels, height, width):
+    """Resizes images of one size as `decode_batch` does.
+
+    Args:
+      pixels: uint8[B, h, w, 3]; of any size, but if it is the wanted one, nothing is computed.
+      height: rows to resize to.
+      width: columns to resize to.
+
+    Returns:
+      uint8[B, height, width, 3].
+    """
+
+    def resize():
+        # Image by image: the resizing operation makes floats of a whole batch at once.
+        return tf.map_fn(lambda image: transforms.resize_image(image, height, width), pixels)
+
+    is_wanted = tf.reduce_all(tf.shape(pixels)[1:3] == [height, width])
+    return tf.ensure_shape(tf.cond(is_wanted, lambda: pixels, resize), [None, height, width, 3])
+
+
+def hide_invalid(values, valid):
+    """Returns values float[B, ...] with NaN in the rows where valid bool[B] is not."""
+    missing = tf.constant(float("nan"), values.dtype)
+    mask = tf.reshape(valid, tf.concat([[-1], tf.ones([tf.rank(values) - 1], tf.int32)], axis=0))
+    return tf.where(mask, values, missing)
+
+
+def _check_header(content):
+    """Returns an operation that fails unless a header promises a JPEG or PNG of a fit size."""
+    is_png = tf.strings.substr(content, 0, 8) == b"\x89PNG\r\n\x1a\n"
+    # The JPEG decoder would take GIFs as well; this one fails for them.
+    size = tf.cond(
+        is_png, lambda: _read_png_size(content), lambda: tf.io.extract_jpeg_shape(content)[:2]
+    )
+    pixels = tf.reduce_prod(tf.cast(size, tf.int64))
+    return tf.debugging.assert_less_equal(pixels, tf.constant(MAX_PIXELS, tf.int64))
+
+
+def _read_png_size(content):
+    """Returns int32[2], width and height: big-endian, after the signature and a chunk's head."""
+    return tf.io.decode_raw(tf.strings.substr(content, 16, 8), tf.int32, little_endian=False)

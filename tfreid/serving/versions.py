@@ -1,0 +1,102 @@
+"""The version folders of an export, as TF Serving reads them: E/1, E/2, ..."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+
+from tfreid.errors import InputError
+
+_MODEL = "saved_model.pb"
+_ASIDE = ".exporting-"  # TF Serving only looks at names that are numbers
+_LOCK = ".lock"
+
+
+def find_latest_version(folder):
+    """Returns the version folder that TF Serving would serve.
+
+    Args:
+      folder: an export folder, or one of its versions.
+
+    Raises:
+      InputError: where no model was exported to.
+    """
+    if os.path.isfile(os.path.join(folder, _MODEL)):
+        return folder
+    versions = _list_versions(folder)
+    if not versions:
+        raise InputError(
+            f"{folder}: holds neither a run (flags.cfg) nor an exported model (1/{_MODEL}); give a "
+            "workdir or an export folder."
+        )
+    return os.path.join(folder, str(max(versions)))
+
+
+def write_version(folder, fill):
+    """Makes the next version of an export.
+
+    It is filled aside, then renamed to the number after the greatest one; where filling fails or
+    the process is killed, no version appears. One process at a time.
+
+    Args:
+      folder: the export folder; made where missing.
+      fill: function that fills the empty folder whose name it is given.
+
+    Returns:
+      The new version folder.
+
+    Raises:
+      InputError: where it cannot be written, or another process is exporting there.
+    """
+    try:
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, _LOCK), "w") as lock:
+            _take(lock, folder)
+            _remove_leftovers(folder)
+            try:
+                aside = tempfile.mkdtemp(prefix=_ASIDE, dir=folder)
+                os.chmod(aside, 0o755)  # mkdtemp lets nobody else read; a server is somebody else
+                fill(aside)
+                return _publish(folder, aside)
+            finally:
+                _remove_leftovers(folder)
+    except OSError as error:
+        raise InputError(
+            f"--export_dir={folder}: cannot be written ({error.strerror or error}); give a folder "
+            "that can be written, on a disk with room."
+        ) from error
+
+
+def _publish(folder, aside):
+    version = os.path.join(folder, str(max(_list_versions(folder), default=0) + 1))
+    _flush(aside)
+    os.rename(aside, version)
+    return version
+
+
+def _flush(folder):
+    """Brings all files to the disk: a rename may survive a power cut that their contents do not."""
+    for root, _, names in os.walk(folder):
+        for name in names:
+            with open(os.path.join(root, name), "rb") as file:
+                os.fsync(file.fileno())
+
+
+def _take(lock, folder):
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise InputError(
+            f"--export_dir={folder}: another process is exporting there; wait for it."
+        ) from error
+
+
+def _list_versions(folder):
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    return [int(name) for name in names if name.isdigit()]
+
+
+def _remove_leftovers(folder):
+    for name in os.listdir(folder):
+        if name.startswith(_ASIDE):
+            shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
