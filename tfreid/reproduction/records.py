@@ -4,6 +4,7 @@ import dataclasses
 
 METRICS = ("mAP", "rank1", "rank5", "rank10")
 FORWARD_MS = "forward_ms"  # milliseconds of one image's way through the network
+FORWARD_TIME = "forward_time"  # who measured these, as a line of metrics.jsonl says
 
 
 @dataclasses.dataclass(frozen=True)

@@ -26,8 +26,8 @@ _DUKE = Column("dukemtmc_reid", "DukeMTMC-reID", "dukemtmc_reid")
 _MARKET = Column("market1501", "Market-1501", "market1501")
 _COLUMNS = (_LABELED, _DETECTED, _DUKE, _MARKET)
 
-# name, title, beginning of the recipes' names; then a line for each of _COLUMNS: mAP, rank-1, rank-5
-# and rank-10, means and deviations.
+# name, title, beginning of the recipes' names; then a line for each of _COLUMNS: mAP, rank-1,
+# rank-5 and rank-10, means and deviations.
 _TABLE_5 = (
     (
         *("baseline", "BL", "sona_baseline"),

@@ -1,0 +1,37 @@
+"""python -m tfreid.reproduce --table=sona_table_5 --dataset=market1501 --data_dir=D --out=O
+
+Runs what a published table is made of and writes it to O as Markdown, JSON and a plot: our mean and
+deviation, the published figures, the difference. The same command given again goes on. The tables:
+sona_table_2 to sona_table_5, sona_section_3_4, sona_section_3_5, kvm_table_1 and kvm_table_3.
+--scale=small is the same with small networks and few steps, for a laptop.
+"""
+
+import os
+
+from tfreid.doors import run_door
+from tfreid.options import parse
+from tfreid.options.reproduce import ReproduceOptions
+from tfreid.reproduction.plan import Plan, find_recipes
+
+
+def main(argv):
+    """Runs the table that the command line names; returns the exit code."""
+    (options,) = parse(argv, (ReproduceOptions,))
+    options = options.with_absolute_paths()
+    os.chdir(find_recipes())  # recipes name each other from there
+    Plan(options)  # a mistyped flag needs no TensorFlow
+    from tfreid.reproduction.story import reproduce
+    from tfreid.training.signals import Interrupted
+
+    try:
+        paths, failures = reproduce(options)
+    except Interrupted as interruption:
+        return 128 + interruption.signal_number
+    with open(paths[0], encoding="utf-8") as file:
+        print(file.read())
+    print("Written:", *paths, sep="\n  ")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    run_door(main, (ReproduceOptions,), __doc__)

@@ -1,0 +1,38 @@
+"""Which GPUs there are, without loading TensorFlow into the process that only waits for others."""
+
+import subprocess
+
+_VARIABLE = "CUDA_VISIBLE_DEVICES"
+
+
+def list_gpus(environment):
+    """Returns the names of the GPUs that CUDA_VISIBLE_DEVICES allows, else of all; [] for none.
+
+    Args:
+      environment: a process's environment, such as `os.environ`.
+    """
+    if _VARIABLE in environment:
+        names = [name.strip() for name in environment[_VARIABLE].split(",")]
+        hidden = [place for place, name in enumerate(names) if name in ("", "-1")]
+        return names[: hidden[0]] if hidden else names  # CUDA stops at the first that is none
+    try:
+        answer = subprocess.run(
+            ["nvidia-smi", "--list-gpus"], capture_output=True, text=True, timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    lines = answer.stdout.splitlines() if answer.returncode == 0 else []
+    return [str(number) for number, line in enumerate(lines) if line.startswith("GPU ")]
+
+
+def list_slots(environment, jobs):
+    """Returns the environments of the runs that go on at the same time, one for each.
+
+    Args:
+      environment: that of this process.
+      jobs: how many; 0 for one on each GPU, or one without GPUs. More than GPUs share these.
+    """
+    gpus = list_gpus(environment)
+    if not gpus:
+        return [dict(environment)] * (jobs or 1)
+    return [{**environment, _VARIABLE: gpus[slot % len(gpus)]} for slot in range(jobs or len(gpus))]

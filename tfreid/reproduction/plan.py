@@ -1,0 +1,188 @@
+"""Which runs a table needs, and with which flags."""
+
+import dataclasses
+import os
+import shlex
+
+from tfreid.data.datasets import CHOICES
+from tfreid.errors import InputError
+from tfreid.options import DataOptions, TrainOptions
+from tfreid.options.fields import to_text
+from tfreid.options.reproduce import AS_THE_PAPER
+from tfreid.reproduction.records import Column, Row
+from tfreid.reproduction.scales import OVERLAYS, PAPER, SMALL
+from tfreid.reproduction.tables import choose_columns, choose_rows, find_table
+
+RECIPES = "configs"
+_OWN_FLAGS = ("flagfile", "model", "workdir", "seed", "data_dir", "initial_weights")
+_OWN_FLAGS += ("dataset", *CHOICES)  # `--train_flags` must not set what the plan sets
+
+
+@dataclasses.dataclass(frozen=True)
+class PlannedRun:
+    """One training (or timing) of a row.
+
+    Attributes:
+      row: `Row`.
+      column: `Column`.
+      split: value of `--split`, or "" where the recipe's own stands.
+      seed: value of `--seed`.
+      name: path of the workdir below `--out`, for messages.
+      flags: command line of the run, `--workdir` included.
+      options: `TrainOptions` that these flags make.
+    """
+
+    row: Row
+    column: Column
+    split: str
+    seed: int
+    name: str
+    flags: tuple
+    options: TrainOptions
+
+    @property
+    def workdir(self):
+        """The run's folder."""
+        return self.options.run.workdir
+
+
+class Plan:
+    """The runs of one command. Recipes are read relative to the current directory.
+
+    Attributes:
+      table: `Table`.
+      columns: tuple of the `Column`s that are run.
+      is_foreign: whether the data set is none of the table's.
+      runs: list of `PlannedRun`: all rows once, then all with the next seed.
+    """
+
+    def __init__(self, options):
+        """Plans what `ReproduceOptions` ask for.
+
+        Raises:
+          InputError: for an unknown table or row, or flags that contradict each other.
+        """
+        self.table = find_table(options.table)
+        rows = choose_rows(self.table, options.rows)
+        self.columns, self.is_foreign = choose_columns(self.table, options.dataset)
+        _check(options, self)
+        self._options = options
+        self._extra = _read_train_flags(options.train_flags)
+        seeds = range(options.seeds if options.seeds != AS_THE_PAPER else self.table.seeds)
+        self.runs = [
+            self.make_run(row, column, split, seed)
+            for seed in seeds
+            for column in self.columns
+            for split in self._choose_splits(column)
+            for row in rows
+        ]
+
+    def make_run(self, row, column, split, seed):
+        """Returns a `PlannedRun`, whether it was asked for or not."""
+        name = self._name(row, column, split, seed)
+        workdir = os.path.join(self._options.out, name)
+        path = os.path.join(RECIPES, f"{row.recipes[column.name]}.cfg")
+        recipe = TrainOptions.read(path)
+        changes = OVERLAYS[self.table.system].list_flags(recipe)
+        flags = [
+            *(changes if self._options.scale == SMALL else ()),
+            *self._list_data_flags(split),
+            *self._extra,
+            f"--seed={seed}",
+            f"--workdir={workdir}",
+        ]
+        command = (f"--flagfile={path}", *flags)
+        return PlannedRun(row, column, split, seed, name, command, TrainOptions.read(path, flags))
+
+    def list_found(self):
+        """Returns the runs of any row whose folders are there, say from earlier commands."""
+        cells = [
+            (row, column, split)
+            for row in self.table.rows
+            for column in self.columns
+            for split in self._list_all_splits(column)
+        ]
+        return [
+            self.make_run(*cell, seed)
+            for cell in cells
+            for seed in _list_seeds(
+                os.path.dirname(os.path.join(self._options.out, self._name(*cell, 0)))
+            )
+        ]
+
+    def _name(self, row, column, split, seed):
+        parts = [column.name] if len(self.columns) > 1 else []
+        parts += [row.name, *(["split-" + split.replace(":", "-")] if split else [])]
+        return "/".join([*parts, f"seed{seed}"])
+
+    def _list_data_flags(self, split):
+        options, flags = self._options, []
+        if self.is_foreign:
+            defaults = {field.name: field.default for field in dataclasses.fields(DataOptions)}
+            flags.append(f"--dataset={options.dataset}")
+            flags += [f"--{name}={to_text(defaults[name])}" for name in CHOICES]
+        if split:
+            flags.append(f"--split={split}")
+        if not self.table.is_timing:
+            flags.append(f"--data_dir={options.data_dir}")
+            flags.append(f"--initial_weights={options.initial_weights}")
+        return flags
+
+    def _list_all_splits(self, column):
+        return ("",) if self.is_foreign else column.splits or ("",)
+
+    def _choose_splits(self, column):
+        splits, wanted = self._list_all_splits(column), self._options.splits
+        if wanted == AS_THE_PAPER:
+            wanted = len(splits) if self._options.scale == PAPER else 1
+        return splits[:wanted]
+
+
+def find_recipes():
+    """Returns the folder that holds configs/: the current one, or the one that holds this library.
+
+    Raises:
+      InputError: where there are no recipes.
+    """
+    library = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    for folder in (os.getcwd(), library):
+        if os.path.isfile(os.path.join(folder, RECIPES, "sona2_market1501.cfg")):
+            return folder
+    raise InputError(
+        f"{RECIPES}: no such folder of recipes here; start from the repository's root."
+    )
+
+
+def _check(options, plan):
+    if not options.out:
+        raise InputError("--out is empty: give the folder in which the runs shall live.")
+    if options.initial_weights and not os.path.isfile(options.initial_weights):
+        raise InputError(f"--initial_weights={options.initial_weights}: no such file.")
+    most = max(len(column.splits) for column in plan.columns) or 1
+    if plan.is_foreign:
+        most = 1
+    if options.splits > most:
+        raise InputError(
+            f"--splits={options.splits}: {plan.table.name} has {most} here; give at most that."
+        )
+
+
+def _read_train_flags(text):
+    try:
+        flags = shlex.split(text)
+    except ValueError as error:
+        raise InputError(f"--train_flags={text}: {error}; give them as a shell does.") from None
+    for flag in flags:
+        name = flag.lstrip("-").split("=")[0]
+        if not flag.startswith("--") or name in _OWN_FLAGS:
+            raise InputError(
+                f"--train_flags={text}: {flag} is not for here; give flags of tfreid.train as "
+                f"--name=value, but none of {', '.join(_OWN_FLAGS)}."
+            )
+    return flags
+
+
+def _list_seeds(folder):
+    names = os.listdir(folder) if os.path.isdir(folder) else ()
+    seeds = [name[len("seed") :] for name in names if name.startswith("seed")]
+    return sorted(int(seed) for seed in seeds if seed.isdigit())

@@ -1,0 +1,130 @@
+"""The table as data: ours beside what is published, ready for JSON."""
+
+import datetime
+import os
+import platform
+
+import tfreid
+from tfreid.data.datasets import SPECS
+from tfreid.reproduction.records import Figures
+from tfreid.reproduction.results import summarize
+from tfreid.reproduction.scales import SMALL, describe_scale
+
+_DIGITS = 4
+
+
+def make_record(plan, options, results, failures):
+    """Returns the table as a dict.
+
+    Args:
+      plan: `Plan`.
+      options: `ReproduceOptions`.
+      results: {(row's name, column's name): {(split, seed): line of metrics.jsonl}}.
+      failures: {run's name: reason}.
+
+    Returns:
+      "title", "warnings" (what every heading says), "columns" (of which each has "rows"), and where
+      it comes from. A row has "ours", "published" (both with "mean" and "deviation"), "difference"
+      and "runs"; a figure that is not known is missing.
+    """
+    return {
+        "table": plan.table.name,
+        "title": plan.table.title,
+        "scale": options.scale,
+        "warnings": list_warnings(plan, options),
+        "notes": list_notes(plan),
+        "metrics": list(plan.table.metrics),
+        "unit": "ms" if plan.table.is_timing else "percent",
+        "command": make_command(options),
+        "tfreid": tfreid.__version__,
+        "machine": f"{platform.machine()}, {os.cpu_count()} CPU cores",
+        "written": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "columns": [_make_column(plan, column, results) for column in plan.columns],
+        "failures": dict(failures),
+    }
+
+
+def list_warnings(plan, options):
+    """Returns what every heading says: in what this is not the paper's experiment."""
+    warnings = [describe_scale(options.scale)] if options.scale == SMALL else []
+    if plan.is_foreign and not plan.table.is_timing:
+        titles = ", ".join(column.title for column in plan.columns)
+        warnings.append(
+            f"ON {SPECS[options.dataset].title.upper()}, not on {titles}: published figures for "
+            "reference only"
+        )
+    if not options.initial_weights and not plan.table.is_timing:
+        warnings.append("from random initial weights, not ImageNet's")
+    if options.train_flags:
+        warnings.append(f"with {options.train_flags}")
+    return warnings
+
+
+def list_notes(plan):
+    """Returns sentences below the table."""
+    notes = [plan.table.note] if plan.table.note else []
+    if plan.table.is_timing:
+        return [*notes, "Milliseconds; mean +- standard deviation over the runs."]
+    return [*notes, "Percent; mean +- standard deviation over the runs (n - 1 below the line)."]
+
+
+def make_command(options):
+    """Returns the command that makes this table, folders as D and O."""
+    words = [f"--table={options.table}", f"--scale={options.scale}", "--out=O"]
+    if options.dataset:
+        words.append(f"--dataset={options.dataset}")
+    if options.data_dir:
+        words.append("--data_dir=D")
+    if options.rows:
+        words.append(f"--rows={','.join(options.rows)}")
+    words += [
+        f"--{name}={getattr(options, name)}"
+        for name in ("seeds", "splits")
+        if getattr(options, name) > 0
+    ]
+    if options.initial_weights:
+        words.append(f"--initial_weights={os.path.basename(options.initial_weights)}")
+    if options.train_flags:
+        words.append(f"--train_flags='{options.train_flags}'")
+    return " ".join(["python -m tfreid.reproduce", *words])
+
+
+def _make_column(plan, column, results):
+    rows = [
+        _make_row(plan, row, column, results.get((row.name, column.name), {}))
+        for row in plan.table.rows
+    ]
+    return {"name": column.name, "title": column.title, "rows": rows}
+
+
+def _make_row(plan, row, column, results):
+    figures = row.figures.get(column.name, Figures())
+    record = {
+        "row": row.name,
+        "title": row.title,
+        "recipe": row.recipes[column.name],
+        "published": {"mean": figures.means, "deviation": figures.deviations},
+        "published_runs": plan.table.seeds * (len(column.splits) or 1),
+        "runs": [{"split": split, "seed": seed, **line} for (split, seed), line in results.items()],
+    }
+    if not results:
+        return record
+    summary = summarize(results, plan.table.metrics)
+    record["ours"] = {
+        "mean": _round(summary.means),
+        "deviation": _round(summary.deviations),
+        "over": summary.over,
+    }
+    if not plan.is_foreign:
+        record["difference"] = _round(
+            {
+                metric: mean - figures.means[metric]
+                for metric, mean in summary.means.items()
+                if metric in figures.means
+            }
+        )
+    return record
+
+
+def _round(values):
+    return {name: round(value, _DIGITS) for name, value in values.items()}

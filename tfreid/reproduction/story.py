@@ -1,0 +1,59 @@
+"""A command of `tfreid.reproduce`, told in order."""
+
+import os
+
+from absl import logging
+
+from tfreid.reproduction.data_check import check_data
+from tfreid.reproduction.folder import claim_folder
+from tfreid.reproduction.gpus import list_slots
+from tfreid.reproduction.plan import Plan
+from tfreid.reproduction.report import TableReport
+from tfreid.reproduction.runner import Runner
+from tfreid.training.signals import StopRequest
+
+
+def reproduce(options):
+    """Runs what is missing of a table and writes it.
+
+    Args:
+      options: `ReproduceOptions` with absolute paths; the current directory holds the recipes.
+
+    Returns:
+      (paths of the table's files, {failed run's name: reason}).
+
+    Raises:
+      InputError: before anything is started, for whatever cannot work.
+      Interrupted: after SIGINT or SIGTERM, all runs saved and ended.
+    """
+    plan = Plan(options)
+    data = check_data(plan)
+    with claim_folder(options.out, _list_settings(options, data)):
+        report = TableReport(plan, options)
+        open_runs = report.list_open()
+        done = len(plan.runs) - len(open_runs)
+        logging.info("%s: %d run(s), %d done before.", plan.table.title, len(plan.runs), done)
+        with StopRequest() as stop_request:
+            stop_request.waits = True
+            paths = _run(plan, options, report, open_runs, stop_request)
+            stop_request.check()
+    return paths, report.failures
+
+
+def _run(plan, options, report, open_runs, stop_request):
+    def note(run, result):
+        report.add(run, result)
+        report.write()
+
+    slots = list_slots(os.environ, options.jobs)
+    runner = Runner(open_runs, plan.table.is_timing, slots, stop_request, note)
+    report.failures = runner.failures
+    report.write()
+    runner.run()
+    return report.write()
+
+
+def _list_settings(options, data):
+    """Returns what all commands on one folder share; rows, seeds and splits may grow."""
+    names = ("table", "scale", "dataset", "initial_weights", "train_flags")
+    return {**{name: getattr(options, name) for name in names}, "data": data}
