@@ -1,0 +1,1 @@
+"""A gallery that answers: an index folder of images, searched by a trained model."""

@@ -1,0 +1,187 @@
+"""Adding: only what is new is computed, and what is computed is kept, come what may."""
+
+import dataclasses
+import os
+import time
+
+import numpy as np
+from absl import logging
+
+from tfreid.data.progress import Progress
+from tfreid.gallery.items import Items
+from tfreid.gallery.reading import read_features
+from tfreid.gallery.snapshot import read_snapshot
+from tfreid.gallery.tidying import limit_rows, tidy
+
+SECONDS_BETWEEN_SEGMENTS = 60  # at most this much work is lost with a kill
+_TOLD = 20
+
+
+@dataclasses.dataclass(frozen=True)
+class Added:
+    """What became of the images that were to be added.
+
+    Attributes:
+      added: images that are new in the index.
+      replaced: of these, files that had changed since they were added before.
+      unchanged: images that were in the index already.
+      relabeled: of these, those whose pid or camid is another one now; the index keeps the old.
+      skipped: ((path, reason), ...) of what cannot be read.
+    """
+
+    added: int
+    replaced: int
+    unchanged: int
+    relabeled: int
+    skipped: tuple
+
+
+def add_source(writer, model, source, batch_size):
+    """Adds images to an index.
+
+    A file that is in the index with the same path, size and time of change is passed over; one
+    that has changed takes its old entry's place. Every minute, and every `limit_rows` images, what
+    is done becomes part of the index; so does what is done when Ctrl-C comes.
+
+    Args:
+      writer: `Writer`.
+      model: what `tfreid.load` returns; the index's own.
+      source: `Source`.
+      batch_size: images of a forward pass.
+
+    Returns:
+      `Added`.
+
+    Raises:
+      InputError: if the disk refuses; everything before the last segment is kept.
+    """
+    plan = _make_plan(read_snapshot(writer.folder), source)
+    if plan.rows and plan.unchanged:
+        logging.info("%d images are in the index already.", plan.unchanged)
+    skipped = list(plan.skipped)
+    paths = [source.paths[row] for row in plan.rows]
+    progress = Progress("Adding images", len(paths))
+
+    def skip(number, reason):
+        skipped.append((paths[number], reason))
+        progress.advance()
+
+    segment = _Segment(writer, source, plan)
+    try:
+        for numbers, columns in read_features(model, paths, batch_size, skip):
+            segment.add(numbers, columns)
+            progress.advance(len(numbers))
+    except BaseException:  # Ctrl-C too: what is computed is kept
+        segment.close()
+        raise
+    segment.close()
+    tidy(writer)
+    _warn_of(skipped)
+    return Added(segment.added, segment.replaced, plan.unchanged, plan.relabeled, tuple(skipped))
+
+
+@dataclasses.dataclass(frozen=True)
+class _Plan:
+    """What is to be done for a source: `rows` of it are to be computed.
+
+    `sizes` and `mtimes` are those of these rows' files; `replaces` holds the id of the entry whose
+    place each takes, 0 for none.
+    """
+
+    rows: list
+    sizes: np.ndarray
+    mtimes: np.ndarray
+    replaces: np.ndarray
+    unchanged: int
+    relabeled: int
+    skipped: list
+
+
+def _make_plan(snapshot, source):
+    items, skipped = snapshot.items, []
+    known = {items.paths[row]: row for row in snapshot.live}
+    todo, unchanged, relabeled = [], 0, 0
+    for row, path in enumerate(source.paths):
+        try:
+            facts = _look_at(path)
+        except (OSError, UnicodeEncodeError) as error:
+            skipped.append((path, _tell_missing(error)))
+            continue
+        old = known.get(path)
+        if old is not None and facts == (items.sizes[old], items.mtimes[old]):
+            unchanged += 1
+            labels = (source.pids[row], source.camids[row])
+            relabeled += labels != (items.pids[old], items.camids[old])
+        else:
+            todo.append((row, *facts, 0 if old is None else items.ids[old]))
+    numbers = np.array(todo, np.int64).reshape(-1, 4)
+    rows = numbers[:, 0].tolist()
+    return _Plan(rows, *numbers.T[1:], unchanged, relabeled, skipped)
+
+
+def _look_at(path):
+    """Returns (size, time of change) of a file."""
+    path.encode()  # TensorFlow and terminals take UTF-8 only
+    facts = os.stat(path)
+    return facts.st_size, facts.st_mtime_ns
+
+
+def _tell_missing(error):
+    if isinstance(error, UnicodeEncodeError):
+        return "the name is not UTF-8; rename it"
+    return f"cannot be read: {error.strerror}"
+
+
+class _Segment:
+    """Collects features and makes them part of the index, a segment at a time."""
+
+    def __init__(self, writer, source, plan):
+        self.added = self.replaced = 0
+        self._writer, self._source, self._plan = writer, source, plan
+        self._numbers, self._parts = [], []
+        self._start = time.monotonic()
+
+    def add(self, numbers, columns):
+        """Adds features of the plan's rows of the given numbers."""
+        self._numbers.append(numbers)
+        self._parts.append(columns)
+        limit = limit_rows({name: _form(values) for name, values in columns.items()})
+        is_full = sum(map(len, self._numbers)) + len(numbers) > limit
+        if is_full or time.monotonic() - self._start > SECONDS_BETWEEN_SEGMENTS:
+            self.close()
+
+    def close(self):
+        """Makes what was collected part of the index."""
+        if not self._numbers:
+            return
+        numbers, parts = np.concatenate(self._numbers), self._parts
+        self._numbers, self._parts = [], []  # a failing disk is not asked twice
+        columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        replaced = self._plan.replaces[numbers]
+        replaced = replaced[replaced > 0]
+        self._writer.add(self._make_items(numbers), columns, replaced)
+        self.added += len(numbers)
+        self.replaced += len(replaced)
+        self._start = time.monotonic()
+
+    def _make_items(self, numbers):
+        rows = np.array(self._plan.rows)[numbers]
+        return Items(
+            ids=np.zeros(len(rows)),
+            paths=[self._source.paths[row] for row in rows],
+            pids=self._source.pids[rows],
+            camids=self._source.camids[rows],
+            sizes=self._plan.sizes[numbers],
+            mtimes=self._plan.mtimes[numbers],
+        )
+
+
+def _form(values):
+    return {"dtype": values.dtype.str, "shape": values.shape[1:]}
+
+
+def _warn_of(skipped):
+    for path, reason in skipped[:_TOLD]:
+        logging.warning("skipped %s: %s", ascii(path)[1:-1], reason)
+    if len(skipped) > _TOLD:
+        logging.warning("and %d more that cannot be read.", len(skipped) - _TOLD)

@@ -1,0 +1,104 @@
+"""What the door of the search does: one function for each action, from options to words."""
+
+import json
+import os
+
+import tfreid
+from tfreid.errors import InputError
+from tfreid.files import write_text
+from tfreid.gallery.calibration import format_calibration
+from tfreid.gallery.calibration_plot import draw_calibration
+from tfreid.gallery.contact_sheet import write_contact_sheet
+from tfreid.gallery.index import Gallery, remove_images
+from tfreid.gallery.points import write_points
+from tfreid.gallery.results import escape, format_result
+from tfreid.gallery.snapshot import read_snapshot
+from tfreid.gallery.sources import label_paths, list_source
+from tfreid.gallery.writer import explain_no_index
+from tfreid.options.paths import make_absolute
+
+
+def add(options, _):
+    """Adds images; returns what became of them in words."""
+    source = list_source(options.add, "add")
+    gallery = _open_gallery(options)
+    result = gallery.add(source)
+    lines = [f"{result.added:,} images added; {len(gallery):,} in {options.index}."]
+    if result.replaced:
+        lines.append(f"{result.replaced:,} of them had changed and took their old place.")
+    if result.unchanged:
+        lines.append(f"{result.unchanged:,} were there already.")
+    if result.relabeled:
+        lines.append(
+            f"{result.relabeled:,} of these have another pid or camid now, which the index does "
+            "not take over: --remove them first."
+        )
+    if result.skipped:
+        lines.append(f"{len(result.skipped):,} skipped, because they cannot be read:")
+        lines += [f"  {escape(path)}: {reason}" for path, reason in result.skipped]
+    if source.aside:
+        lines.append(f"Left aside: {source.aside}.")
+    return "\n".join(lines)
+
+
+def query(options, retrieval):
+    """Looks for images and writes the answer where it was asked for; returns it in words."""
+    _check_out(options.out)
+    queries = list_queries(options.query)
+    if read_snapshot(options.index) is None:
+        raise explain_no_index(options.index)
+    gallery = _open_gallery(options)
+    result = gallery.search(queries.paths, retrieval)
+    if not options.out:
+        return format_result(result)
+    if options.out.endswith(".json"):
+        write_text(options.out, json.dumps(result.to_json(), indent=1) + "\n")
+    elif options.out.endswith(".html"):
+        write_contact_sheet(result, options.out)
+    else:
+        write_points(result, gallery.snapshot, options.out)
+        return f"{options.out}: see it with tensorboard --logdir {options.out}"
+    return options.out
+
+
+def remove(options, _):
+    """Removes images; returns their number in words."""
+    count = remove_images(options.index, options.remove)
+    left = len(read_snapshot(options.index))
+    return f"{count:,} images removed; {left:,} are left in {options.index}."
+
+
+def calibrate(options, _):
+    """Calibrates; writes it as JSON and as a picture, and returns the table."""
+    source = list_source(options.calibrate, "calibrate")
+    result = _open_gallery(options).calibrate(source, options.calibration_pairs)
+    folder = options.out or options.index
+    path = os.path.join(folder, "calibration.json")
+    write_text(path, json.dumps(result.to_json(), indent=1) + "\n")
+    picture = os.path.join(folder, "calibration.png")
+    draw_calibration(result, picture)
+    return f"{format_calibration(result)}\n{path}\n{picture}"
+
+
+def list_queries(text):
+    """Returns the `Source` of one image, several with commas between, a folder or a table."""
+    if "," not in text or os.path.lexists(make_absolute(text)):
+        return list_source(text, "query")
+    parts = [list_source(part.strip(), "query") for part in text.split(",") if part.strip()]
+    return label_paths(text, [path for part in parts for path in part.paths])
+
+
+def _open_gallery(options):
+    read_snapshot(options.index)  # whether it is whole, before the model is loaded
+    return Gallery(options.index, tfreid.load(options.workdir), options.batch_size)
+
+
+def _check_out(out):
+    """Raises for a file of a kind that is not written."""
+    suffix = os.path.splitext(out)[1].lower()
+    if suffix and suffix not in (".json", ".html") and not os.path.isdir(out):
+        raise InputError(
+            f"--out={out}: ends in {suffix}; give a name ending in .html or .json, or a folder."
+        )
+    if out and os.path.isdir(out) and suffix in (".json", ".html"):
+        raise InputError(f"--out={out}: a folder of that name is there; give a file.")

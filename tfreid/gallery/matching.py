@@ -1,0 +1,17 @@
+"""KVM-MN's memories in an index: only those of a shortlist are read."""
+
+from tfreid.gallery.features import KEYS, VALUES
+from tfreid.gallery.snapshot import VECTORS
+
+
+def take_memories(columns, rows):
+    """Returns the `Memories` of some rows of {column: array}."""
+    from tfreid.evaluation.memories import Memories  # loads TensorFlow
+
+    return Memories(columns[KEYS][rows], columns[VALUES][rows], columns[VECTORS][rows])
+
+
+def read_memories(snapshot, rows):
+    """Returns the `Memories` of rows of a `Snapshot`, int64[n]."""
+    columns = {name: snapshot.read(name, rows) for name in (VECTORS, KEYS, VALUES)}
+    return take_memories(columns, slice(None))

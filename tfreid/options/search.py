@@ -1,0 +1,130 @@
+"""Options of the search in an index of images."""
+
+import dataclasses
+
+from tfreid.errors import InputError
+from tfreid.options.fields import Checked, option, to_text
+from tfreid.options.paths import make_absolute
+
+ACTIONS = ("add", "query", "remove", "calibrate")
+VECTOR_INDEXES = ("flat", "ivf", "hnsw")
+
+
+@dataclasses.dataclass(frozen=True)
+class SearchOptions(Checked):
+    """The index, and what to do: exactly one of --add, --query, --remove and --calibrate."""
+
+    workdir: str = option("", "Folder of a training run or of an export: the model.")
+    index: str = option("", "Folder of the index; made by the first --add.")
+    add: str = option(
+        "",
+        "Images to add: a folder, with those in it; a CSV table with the column path and, if "
+        "known, pid and camid; or one image. Those that are in the index already are passed over.",
+    )
+    query: str = option(
+        "", "Image to look for, several with commas between, a folder or a CSV table of them."
+    )
+    remove: str = option(
+        "", "Images to remove: ids or paths with commas between; a folder's path: all in it."
+    )
+    calibrate: str = option(
+        "",
+        "Images of known people and cameras, a folder with Market-1501's names or a CSV table, to "
+        "learn from which distance or score leads to how many false accepts.",
+    )
+    out: str = option(
+        "",
+        "With --query: an .html contact sheet, a .json file, or a folder for TensorBoard's "
+        "projector; empty: a table on the terminal. With --calibrate: folder for "
+        "calibration.json and calibration.png; empty: the index folder.",
+    )
+    batch_size: int = option(64, "Images per forward pass.", minimum=1)
+    calibration_pairs: int = option(
+        1_000_000,
+        "KVM-MN: most pairs of the same, and of different people, that calibration scores; beyond, "
+        "so many are drawn.",
+        minimum=1,
+    )
+
+    def check(self):
+        given = [name for name in ACTIONS if getattr(self, name)]
+        if len(given) > 1:
+            flags = " and ".join(f"--{name}={to_text(getattr(self, name))}" for name in given)
+            raise InputError(f"{flags}: give one of them at a time.")
+        if self.out and given and given[0] not in ("query", "calibrate"):
+            raise InputError(f"--out={self.out}: goes with --query or --calibrate only.")
+
+    def find_action(self):
+        """Returns the one of `ACTIONS` that was asked for; raises `InputError` for none."""
+        if not self.index:
+            raise InputError("--index is empty: give the folder of the index.")
+        for name in ACTIONS:
+            if getattr(self, name):
+                if name != "remove" and not self.workdir:
+                    raise InputError(
+                        "--workdir is empty: give the folder of a training run or an export."
+                    )
+                return name
+        raise InputError("give one of --add, --query, --remove and --calibrate (--help tells all).")
+
+    def with_absolute_paths(self):
+        """Returns the same with folders that hold from every current directory."""
+        return dataclasses.replace(
+            self,
+            workdir=make_absolute(self.workdir),
+            index=make_absolute(self.index),
+            out=make_absolute(self.out),
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class RetrievalOptions(Checked):
+    """How is searched."""
+
+    top_k: int = option(20, "Matches of a query.", minimum=1, maximum=10_000)
+    vector_index: str = option(
+        "flat",
+        "How vectors are found: 'flat' compares all, exactly; 'ivf' and 'hnsw' are approximate, "
+        "for hundreds of thousands of images, and made when first asked for.",
+        choices=VECTOR_INDEXES,
+    )
+    ivf_lists: int = option(32, "Lists that an IVF search looks into.", minimum=1)
+    hnsw_candidates: int = option(128, "Candidates that an HNSW search keeps.", minimum=1)
+    shortlist: int = option(
+        100,
+        "Nearest images that KVM-MN matches, and that are re-ranked; at least --top_k are.",
+        minimum=1,
+        maximum=10_000,
+    )
+    expand_neighbors: int = option(
+        0, "Query expansion: average the query with so many of its nearest; 0: no.", minimum=0
+    )
+    expand_alpha: float = option(
+        0.0,
+        "Weigh them by their cosine similarity to this power; 0: all alike.",
+        minimum=0,
+        maximum=100,
+    )
+    rerank: bool = option(False, "k-reciprocal re-ranking (Zhong et al., 2017) of the shortlist.")
+    rerank_k1: int = option(20, "Its k1: neighbors of the k-reciprocal sets.", minimum=1)
+    rerank_k2: int = option(6, "Its k2: neighbors of the local query expansion.", minimum=1)
+    rerank_lambda: float = option(
+        0.3, "Its lambda: share of the original distance.", minimum=0, maximum=1
+    )
+    max_false_accepts: float = option(
+        0.0,
+        "Show only matches that an image of another person passes for in at most so many percent, "
+        "by the index's calibration; 'no match' where none is left. 0: show the nearest anyway.",
+        minimum=0,
+        maximum=50,
+    )
+
+    def check(self):
+        if self.expand_alpha and not self.expand_neighbors:
+            raise InputError(
+                f"--expand_alpha={self.expand_alpha} goes with --expand_neighbors=N; give both."
+            )
+
+    def list_facts(self):
+        """Returns {flag: value}, to stand beside a result."""
+        return dataclasses.asdict(self)

@@ -1,0 +1,30 @@
+"""python -m tfreid.search --workdir=W --index=I --add=FOLDER | --query=photo.jpg | ...
+
+Keeps an index of images on the disk and looks for people in it:
+
+    --add=FOLDER        adds images (a folder, a CSV table, one image); continues where it stopped
+    --query=photo.jpg   finds the nearest; --out=sheet.html, answer.json or a folder for TensorBoard
+    --remove=PATH       removes images by path or id
+    --calibrate=FOLDER  learns from labeled images which distance means how many false accepts
+"""
+
+from tfreid.doors import run_door
+from tfreid.options import parse
+from tfreid.options.search import RetrievalOptions, SearchOptions
+
+GROUPS = (SearchOptions, RetrievalOptions)
+
+
+def main(argv):
+    """Does what the command line asks for; returns the exit code."""
+    options, retrieval = parse(argv, GROUPS)
+    action = options.find_action()
+    options = options.with_absolute_paths()
+    from tfreid.gallery import commands  # loads TensorFlow
+
+    print(getattr(commands, action)(options, retrieval))
+    return 0
+
+
+if __name__ == "__main__":
+    run_door(main, GROUPS, __doc__)
