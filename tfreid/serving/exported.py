@@ -1,5 +1,8 @@
 """The exported form of each system's network."""
 
+import tensorflow as tf
+from absl import logging
+
 from tfreid.options import KVM_MN, SONA_NET
 from tfreid.serving.exported_kvm_mn import ExportedKvmMn
 from tfreid.serving.exported_sona_net import ExportedSonaNet
@@ -8,10 +11,32 @@ _MODULES = {SONA_NET: ExportedSonaNet, KVM_MN: ExportedKvmMn}
 
 
 def make_exported(network, options):
-    """Returns the `tf.Module` that serves a network; it has `list_signatures()`.
+    """Returns what serves a network; it has `list_signatures()`.
 
     Args:
       network: built network.
       options: `TrainOptions` of its run.
     """
     return _MODULES[options.model.model](network, options)
+
+
+def save_model(network, options, folder):
+    """Writes the SavedModel of a network.
+
+    Only the signatures and their variables are saved, not the network as an object: loading that
+    would take tfreid.
+
+    Args:
+      network: built network.
+      options: `TrainOptions` of its run.
+      folder: where to write it.
+    """
+    holder = tf.Module()
+    holder.weights = list(network.variables)
+    signatures = make_exported(network, options).list_signatures()
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity(logging.WARNING)  # else it lists every variable that it renames
+    try:
+        tf.saved_model.save(holder, folder, signatures)
+    finally:
+        logging.set_verbosity(verbosity)

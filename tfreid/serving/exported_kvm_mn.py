@@ -8,7 +8,7 @@ from tfreid.models.kvm_mn import PreparedQuery
 from tfreid.serving.decoding import decode_batch, hide_invalid, resize_batch
 
 
-class ExportedKvmMn(tf.Module):
+class ExportedKvmMn:
     """Signatures `memorize`, `pixels`, `match` and `serving_default`.
 
     Args:
@@ -17,7 +17,6 @@ class ExportedKvmMn(tf.Module):
     """
 
     def __init__(self, network, options):
-        super().__init__(name="kvm_mn")
         self._network = network
         self._data = options.data
         size = [1, options.data.height, options.data.width, 3]

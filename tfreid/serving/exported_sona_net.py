@@ -7,7 +7,7 @@ from tfreid.evaluation.embedding import FlipAveraging
 from tfreid.serving.decoding import decode_batch, hide_invalid, resize_batch
 
 
-class ExportedSonaNet(tf.Module):
+class ExportedSonaNet:
     """Signatures `serving_default` and `pixels`.
 
     Args:
@@ -16,7 +16,6 @@ class ExportedSonaNet(tf.Module):
     """
 
     def __init__(self, network, options):
-        super().__init__(name="sona_net")
         self._network = network
         self._data = options.data
         self._embed = FlipAveraging(network, options.evaluation.flip_averaging)

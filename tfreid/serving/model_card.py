@@ -76,8 +76,8 @@ def read_card(folder):
             return json.load(file)
     except (OSError, ValueError) as error:
         raise InputError(
-            f"{path}: the description of the exported model is missing or damaged ({error}); export "
-            "again."
+            f"{path}: what the exported model says of itself is missing or damaged ({error}); "
+            "export again."
         ) from error
 
 

@@ -1,0 +1,32 @@
+"""python -m tfreid.export --workdir=W [--export_dir=E]
+
+Writes a trained network as E/<version>/, a SavedModel for TF Serving that takes the bytes of JPEG
+and PNG files and needs nothing of tfreid, with warm-up requests; beside it the files that the
+server reads. docs/serving.md tells how to serve it and what its signatures take.
+"""
+
+from tfreid.doors import run_door
+from tfreid.options import parse
+from tfreid.options.export import ExportOptions
+
+GROUPS = (ExportOptions,)
+
+
+def main(argv):
+    """Exports what the command line describes; returns the exit code."""
+    (options,) = parse(argv, GROUPS)
+    options = options.with_absolute_paths()
+    from tfreid.serving.exporting import export_run  # loads TensorFlow
+
+    step = None if options.step < 0 else options.step
+    export = export_run(options.workdir, options.export_dir, step)
+    print(f"{export.version}")
+    print(f"  {export.card['system']}, fingerprint {export.card['fingerprint'][:12]}")
+    print(
+        f"  answers in a fresh process as in memory, but for {export.difference:.1g} of the largest"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    run_door(main, GROUPS, __doc__)

@@ -1,0 +1,87 @@
+"""From a trained run to a version folder for TF Serving."""
+
+import json
+import os
+from typing import NamedTuple
+
+import tensorflow as tf
+from absl import logging
+
+from tfreid.runs.loading import load_network
+from tfreid.serving.exported import make_exported, save_model
+from tfreid.serving.folding import fold_batch_norm
+from tfreid.serving.model_card import CARD, make_card
+from tfreid.serving.sample_requests import make_requests
+from tfreid.serving.server_files import write_server_files, write_warm_up
+from tfreid.serving.verification import TOLERANCES, verify
+from tfreid.serving.versions import write_version
+
+
+class Export(NamedTuple):
+    """What was exported.
+
+    Attributes:
+      version: the version folder.
+      card: what is in its `assets/model.json`.
+      difference: largest difference between the answers of the network and of the loaded export,
+        in units of an answer's largest number.
+    """
+
+    version: str
+    card: dict
+    difference: float
+
+
+def export_run(workdir, folder, step=None):
+    """Exports a checkpoint of a run as the next version in a folder.
+
+    The version appears only after a fresh process has loaded it and given the network's answers.
+
+    Args:
+      workdir: folder of the run.
+      folder: the export folder.
+      step: the checkpoint's step; None for the latest.
+
+    Returns:
+      `Export`.
+
+    Raises:
+      InputError: where there is no such run or checkpoint, the folder cannot be written, or the
+        loaded export gives other answers.
+    """
+    network, options, origin = load_network(workdir, step)
+    card = make_card(network, options, origin, workdir)
+    requests = make_requests(card["system"], make_exported(network, options))
+    expected = _answer(make_exported(network, options), requests)
+    logging.info("%d layers of batch norm are folded.", fold_batch_norm(network))
+    difference = []
+
+    def fill(version):
+        save_model(network, options, version)
+        _write_card(version, card)
+        write_warm_up(version, card["system"], requests)
+        logging.info("Checking the export in a fresh process.")
+        tolerance = TOLERANCES[options.run.precision]
+        difference.append(verify(version, expected, requests, tolerance))
+
+    version = write_version(folder, fill)
+    write_server_files(folder, card["system"])
+    return Export(version, card, *difference)
+
+
+def _answer(exported, requests):
+    """Returns the answers of the network in memory to requests."""
+    signatures = exported.list_signatures()
+    answers = []
+    for signature, inputs in requests:
+        tensors = {name: tf.constant(value) for name, value in inputs.items()}
+        outputs = signatures[signature](**tensors)
+        answers.append({name: value.numpy() for name, value in outputs.items()})
+    return answers
+
+
+def _write_card(version, card):
+    path = os.path.join(version, CARD)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(card, file, indent=2)

@@ -1,0 +1,78 @@
+"""What TF Serving reads beside the model: warm-up requests, batching and the list of models."""
+
+import os
+
+import tensorflow as tf
+from tensorflow_serving.apis import model_pb2, predict_pb2, prediction_log_pb2
+
+from tfreid.files import write_text
+from tfreid.options import SONA_NET
+from tfreid.serving.sample_requests import BATCH_SIZES
+
+_WARM_UP = os.path.join("assets.extra", "tf_serving_warmup_requests")
+_CONTAINER = "/models"  # where the documented command shows the export folder to the server
+
+_MODELS = """\
+# tensorflow_model_server --model_config_file=models.config
+model_config_list {{
+  config {{
+    name: "{system}"
+    base_path: "{container}/{system}"
+    model_platform: "tensorflow"
+  }}
+}}
+"""
+
+_BATCHING = """\
+# tensorflow_model_server --enable_batching --batching_parameters_file=batching.config
+# Requests that arrive within the timeout are merged and filled up to the next allowed size; warm-up
+# requests have run each of them before the model serves.
+max_batch_size {{ value: {largest} }}
+batch_timeout_micros {{ value: 2000 }}
+max_enqueued_batches {{ value: 100 }}
+num_batch_threads {{ value: 4 }}
+{sizes}
+"""
+
+
+def write_warm_up(version, system, requests):
+    """Writes the warm-up requests of a version folder, which a server runs before it serves.
+
+    Args:
+      version: the folder.
+      system: name under which the model is served.
+      requests: as of `make_requests`.
+    """
+    path = os.path.join(version, _WARM_UP)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with tf.io.TFRecordWriter(path) as writer:
+        for signature, inputs in requests:
+            log = prediction_log_pb2.PredictLog(request=make_request(system, signature, inputs))
+            record = prediction_log_pb2.PredictionLog(predict_log=log)
+            writer.write(record.SerializeToString())
+
+
+def make_request(system, signature, inputs):
+    """Returns the `PredictRequest` of a signature's inputs, {name: numpy array}."""
+    spec = model_pb2.ModelSpec(name=system, signature_name=signature)
+    protos = {name: tf.make_tensor_proto(value) for name, value in inputs.items()}
+    return predict_pb2.PredictRequest(model_spec=spec, inputs=protos)
+
+
+def write_server_files(folder, system):
+    """Writes `models.config` and, where requests may be merged, `batching.config`.
+
+    Merging joins the rows of several clients. KVM-MN's signatures answer with a score for each
+    query and each gallery image, so that merged clients would be matched with each other: no
+    batching file is written for it.
+
+    Args:
+      folder: the export folder.
+      system: "sona_net" or "kvm_mn".
+    """
+    models = _MODELS.format(system=system, container=_CONTAINER)
+    write_text(os.path.join(folder, "models.config"), models)
+    if system == SONA_NET:
+        sizes = "\n".join(f"allowed_batch_sizes: {size}" for size in BATCH_SIZES)
+        batching = _BATCHING.format(largest=max(BATCH_SIZES), sizes=sizes)
+        write_text(os.path.join(folder, "batching.config"), batching)

@@ -1,0 +1,93 @@
+"""Whether an exported model, loaded by a stranger, says what the model in memory says."""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import tensorflow as tf
+
+from tfreid.errors import InputError
+from tfreid.serving import fresh_process
+
+# Largest difference, in units of the largest number of an answer. Folded batch norm and another
+# grouping of images round otherwise; 16-bit numbers round more coarsely.
+TOLERANCES = {"float32": 1e-4, "mixed_float16": 2e-2, "mixed_bfloat16": 1e-1}
+
+
+def verify(version, expected, requests, tolerance):
+    """Answers requests by an exported model in a fresh process, and compares.
+
+    Args:
+      version: the version folder.
+      expected: list of answers, {output: numpy array}, one for each request.
+      requests: as of `make_requests`.
+      tolerance: largest difference allowed, in units of the largest number of an answer.
+
+    Returns:
+      The largest difference found, in these units.
+
+    Raises:
+      InputError: where the process fails or an answer differs.
+    """
+    worst = 0.0
+    for (signature, _), wanted, answer in zip(requests, expected, _answer(version, requests)):
+        for name, value in wanted.items():
+            difference = compare(value, answer[name])
+            worst = max(worst, difference)
+            if not difference <= tolerance:
+                raise InputError(
+                    f"{version}: after loading, {signature}/{name} differs from the network's by "
+                    f"{difference:.2g} of its largest value (allowed: {tolerance:.2g}); nothing "
+                    "was exported."
+                )
+    return worst
+
+
+def compare(wanted, found):
+    """Returns the largest difference in units of the largest wanted number; inf for NaN."""
+    wanted, found = (np.asarray(side, np.float64) for side in (wanted, found))
+    if wanted.shape != found.shape:
+        return np.inf
+    difference = np.abs(wanted - found).max(initial=0) / max(np.abs(wanted).max(initial=0), 1e-30)
+    return float(np.nan_to_num(difference, nan=np.inf))
+
+
+def _answer(version, requests):
+    with tempfile.TemporaryDirectory(prefix="tfreid-export-") as folder:
+        asked, answered = (os.path.join(folder, f"{name}.npz") for name in ("asked", "answered"))
+        np.savez(asked, **_flatten(requests))
+        # Isolated (-I): what lies in this package's folder must not shadow other modules.
+        command = [sys.executable, "-I", fresh_process.__file__, version, asked, answered]
+        done = subprocess.run(command, capture_output=True, text=True, env=_make_environment())
+        if done.returncode:
+            reason = " ".join((done.stderr.strip().splitlines() or ["it was killed"])[-1].split())
+            raise InputError(
+                f"{version}: cannot be loaded by a fresh process ({reason[:300]}); nothing was "
+                "exported."
+            )
+        with np.load(answered) as arrays:
+            return _unflatten(arrays, len(requests))
+
+
+def _make_environment():
+    """The device of this process, and no chatter."""
+    devices = {} if tf.config.get_visible_devices("GPU") else {"CUDA_VISIBLE_DEVICES": ""}
+    return {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **devices}
+
+
+def _flatten(requests):
+    return {
+        f"{number}/{signature}/{name}": value
+        for number, (signature, inputs) in enumerate(requests)
+        for name, value in inputs.items()
+    }
+
+
+def _unflatten(arrays, count):
+    answers = [{} for _ in range(count)]
+    for name in arrays.files:
+        number, _, key = name.split("/")
+        answers[int(number)][key] = arrays[name]
+    return answers
