@@ -14,7 +14,7 @@ from absl import logging
 
 from tfreid.data.progress import Progress
 from tfreid.errors import InputError
-from tfreid.gallery.durable import explain_write_error, make_folder, move, remove, write_file
+from tfreid.gallery.durable import explain_write_error, make_folder, move_folder, remove, write_file
 from tfreid.gallery.segments import check_size, explain_damage
 from tfreid.gallery.snapshot import VECTORS
 from tfreid.gallery.vectors import FlatVectors, search_in_blocks
@@ -165,7 +165,7 @@ def _store(snapshot, kind, index, ids):
             _write_index(index, os.path.join(aside, "index.faiss"))
             write_file(os.path.join(aside, "ids"), [ids.astype("<i8").tobytes()])
             sizes = {file: os.path.getsize(os.path.join(aside, file)) for file in os.listdir(aside)}
-            move(aside, path)
+            move_folder(aside, path)
         except InputError:
             remove(aside)
             raise

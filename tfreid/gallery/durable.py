@@ -28,7 +28,7 @@ def write_file(path, chunks):
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, path)
-        sync_folder(os.path.dirname(path))
+        _sync_folder(os.path.dirname(path))
         return size
     except OSError as error:
         remove(aside)
@@ -47,20 +47,21 @@ def make_folder(path):
         raise explain_write_error(path, error) from error
 
 
-def move(aside, path):
-    """Renames a finished file or folder, for good.
+def move_folder(aside, path):
+    """Renames a folder that is finished, for good.
 
     Raises:
       InputError: if it cannot be renamed.
     """
     try:
+        _sync_folder(aside)
         os.replace(aside, path)
-        sync_folder(os.path.dirname(path))
+        _sync_folder(os.path.dirname(path))
     except OSError as error:
         raise explain_write_error(path, error) from error
 
 
-def sync_folder(path):
+def _sync_folder(path):
     """Brings the names in a folder to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:

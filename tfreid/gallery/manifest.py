@@ -68,6 +68,8 @@ def read_manifest(folder):
     except FileNotFoundError:
         _check_new(folder, path)
         return None
+    except NotADirectoryError as error:
+        raise InputError(f"--index={folder}: a file, or below one; give a folder.") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}).") from error
     try:
@@ -104,8 +106,6 @@ def _check_new(folder, path):
     """Raises unless an index can begin in a folder."""
     if not os.path.lexists(folder):
         return
-    if not os.path.isdir(folder):
-        raise InputError(f"--index={folder}: a file; give a folder.")
     names = sorted(set(os.listdir(folder)) - {"lock", f"{NAME}.tmp"})
     if "segments" in names:
         raise InputError(

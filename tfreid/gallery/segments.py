@@ -5,7 +5,7 @@ import os
 import numpy as np
 
 from tfreid.errors import InputError
-from tfreid.gallery.durable import make_folder, move, remove, sync_folder, write_file
+from tfreid.gallery.durable import make_folder, move_folder, remove, write_file
 from tfreid.gallery.items import Items
 
 FOLDER = "segments"
@@ -47,9 +47,8 @@ def write_segment(folder, name, items, columns):
         for column, values in columns.items():
             file = f"{column}.npy"
             sizes[file] = write_file(os.path.join(aside, file), _format_array(values))
-        sync_folder(aside)
         remove(path)  # of a crash between its renaming and the manifest's
-        move(aside, path)
+        move_folder(aside, path)
     except InputError:
         remove(aside)
         raise

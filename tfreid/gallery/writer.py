@@ -13,7 +13,7 @@ import numpy as np
 from tfreid.errors import InputError
 from tfreid.gallery.durable import make_folder, remove, write_file
 from tfreid.gallery.lock import hold_lock
-from tfreid.gallery.manifest import Manifest, read_manifest, write_manifest
+from tfreid.gallery.manifest import NAME, Manifest, read_manifest, write_manifest
 from tfreid.gallery.segments import FOLDER, name_segment, read_items, write_segment
 from tfreid.gallery.snapshot import read_removed, read_snapshot
 
@@ -134,6 +134,7 @@ class Writer:
 
     def remove_strays(self):
         """Removes files of ours that the manifest does not name."""
+        remove(os.path.join(self.folder, f"{NAME}.tmp"))
         named = {entry["name"] for entry in self.manifest.segments}
         self._clean(os.path.join(self.folder, FOLDER), named, "")
         named = {entry["name"] for entry in self.manifest.approximate.values()}
