@@ -19,6 +19,7 @@ SHELL_OF_DOORS = "tfreid/doors.py"  # the part that all doors share
 
 # Package -> what it may import besides itself; what those may import is allowed as well.
 ARROWS = {
+    "version": (),
     "errors": (),
     "files": ("errors",),
     "options": ("errors",),
@@ -29,8 +30,10 @@ ARROWS = {
     "models": ("data", "layers"),
     "evaluation": ("data", "layers"),  # layers: for the type of a memory
     "visual": ("evaluation",),
-    "runs": ("models", "evaluation"),
-    "serving": ("models", "data"),
+    "runs": ("models", "evaluation", "version"),
+    "serving": ("runs",),
+    "gallery": ("serving", "visual"),
+    "reproduction": ("training",),
     "training": ("losses", "runs", "visual"),
 }
 
@@ -66,7 +69,7 @@ def test_the_arrows_have_no_cycle():
 @pytest.mark.parametrize("path", LIBRARY)
 def test_dependencies_follow_the_arrows(path):
     if path == "tfreid/__init__.py":
-        assert not MODULES[path].internal
+        assert set(MODULES[path].internal) == {"tfreid/version.py", "tfreid/serving/loaded.py"}
         return
     allowed = _list_reachable(_package_of(path)) | {"__init__"}
     wrong = [file for file in MODULES[path].internal if _package_of(file) not in allowed]

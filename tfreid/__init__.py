@@ -1,6 +1,8 @@
 """tfreid: person re-identification in TensorFlow/Keras."""
 
-__version__ = "0.1.0"
+from tfreid.version import __version__
+
+__all__ = ["__version__", "load"]
 
 
 def load(path):

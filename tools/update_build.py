@@ -22,7 +22,15 @@ HEADER = (
 PREFACE = 'licenses(["notice"])  # Apache-2.0\n\n'
 VISIBILITY = 'package(default_visibility = ["//visibility:{}"])\n'
 # Packages whose name is not that of the module that they bring; a dash is "_" in the module.
-PIP_NAMES = {"PIL": "Pillow", "absl": "absl-py", "google": "protobuf", "tensorboard": "tensorflow"}
+PIP_NAMES = {
+    "PIL": "Pillow",
+    "absl": "absl-py",
+    "faiss": "faiss-cpu",
+    "google": "protobuf",
+    "grpc": "tensorflow-serving-api",
+    "tensorboard": "tensorflow",
+    "tensorflow_serving": "tensorflow-serving-api",
+}
 
 
 @dataclasses.dataclass(frozen=True)

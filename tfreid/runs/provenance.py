@@ -7,9 +7,9 @@ import platform
 
 import tensorflow as tf
 
-import tfreid
 from tfreid.errors import InputError
 from tfreid.files import write_text
+from tfreid.version import __version__
 
 _PACKAGES = ("tensorflow", "tensorflow-addons", "keras-cv", "tf-slim", "numpy", "absl-py")
 
@@ -57,7 +57,7 @@ def write_provenance(workdir, dataset, learning, weights):
     if os.path.isfile(workdir.provenance):
         return
     record = {
-        "tfreid": tfreid.__version__,
+        "tfreid": __version__,
         "python": platform.python_version(),
         "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
         "data": dataset.fingerprint(),

@@ -6,10 +6,10 @@ import os
 
 import numpy as np
 
-import tfreid
 from tfreid.errors import InputError
 from tfreid.options import to_flagfile
 from tfreid.runs.workdir import Workdir
+from tfreid.version import __version__
 
 CARD = os.path.join("assets", "model.json")  # within a version folder
 
@@ -39,7 +39,7 @@ def make_card(network, options, origin, workdir):
         "data": _read_data_fingerprint(workdir),
         "metrics": [line for line in _read_metrics(workdir) if line.get("step") == steps],
         "flags": to_flagfile(options).split("\n"),
-        "tfreid": tfreid.__version__,
+        "tfreid": __version__,
     }
 
 
