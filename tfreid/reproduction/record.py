@@ -4,11 +4,11 @@ import datetime
 import os
 import platform
 
-import tfreid
 from tfreid.data.datasets import SPECS
 from tfreid.reproduction.records import Figures
 from tfreid.reproduction.results import summarize
-from tfreid.reproduction.scales import SMALL, describe_scale
+from tfreid.reproduction.scales import EXPLANATION, SMALL, WARNING
+from tfreid.version import __version__
 
 _DIGITS = 4
 
@@ -32,11 +32,11 @@ def make_record(plan, options, results, failures):
         "title": plan.table.title,
         "scale": options.scale,
         "warnings": list_warnings(plan, options),
-        "notes": list_notes(plan),
+        "notes": list_notes(plan, options),
         "metrics": list(plan.table.metrics),
         "unit": "ms" if plan.table.is_timing else "percent",
         "command": make_command(options),
-        "tfreid": tfreid.__version__,
+        "tfreid": __version__,
         "machine": f"{platform.machine()}, {os.cpu_count()} CPU cores",
         "written": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "columns": [_make_column(plan, column, results) for column in plan.columns],
@@ -46,26 +46,30 @@ def make_record(plan, options, results, failures):
 
 def list_warnings(plan, options):
     """Returns what every heading says: in what this is not the paper's experiment."""
-    warnings = [describe_scale(options.scale)] if options.scale == SMALL else []
+    warnings = [WARNING] if options.scale == SMALL else []
     if plan.is_foreign and not plan.table.is_timing:
         titles = ", ".join(column.title for column in plan.columns)
-        warnings.append(
-            f"ON {SPECS[options.dataset].title.upper()}, not on {titles}: published figures for "
-            "reference only"
-        )
+        warnings.append(f"ON {SPECS[options.dataset].title.upper()}, not {titles} as published")
     if not options.initial_weights and not plan.table.is_timing:
-        warnings.append("from random initial weights, not ImageNet's")
+        warnings.append("from random weights")
     if options.train_flags:
         warnings.append(f"with {options.train_flags}")
     return warnings
 
 
-def list_notes(plan):
+def list_notes(plan, options):
     """Returns sentences below the table."""
-    notes = [plan.table.note] if plan.table.note else []
-    if plan.table.is_timing:
-        return [*notes, "Milliseconds; mean +- standard deviation over the runs."]
-    return [*notes, "Percent; mean +- standard deviation over the runs (n - 1 below the line)."]
+    unit = "Milliseconds" if plan.table.is_timing else "Percent"
+    notes = [f"{unit}; mean +- standard deviation over the runs (n - 1 below the line)."]
+    if plan.table.note:
+        notes.append(plan.table.note)
+    if options.scale == SMALL:
+        notes.append(EXPLANATION)
+    if plan.is_foreign:
+        notes.append("The published figures are of other data: no difference is told.")
+    if not options.initial_weights and not plan.table.is_timing:
+        notes.append("Training started from random weights; the paper's from ImageNet's.")
+    return notes
 
 
 def make_command(options):
