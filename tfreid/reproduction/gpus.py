@@ -21,8 +21,10 @@ def list_gpus(environment):
         )
     except (OSError, subprocess.TimeoutExpired):
         return []
-    lines = answer.stdout.splitlines() if answer.returncode == 0 else []
-    return [str(number) for number, line in enumerate(lines) if line.startswith("GPU ")]
+    if answer.returncode:
+        return []
+    lines = [line for line in answer.stdout.splitlines() if line.startswith("GPU ")]
+    return [str(number) for number in range(len(lines))]
 
 
 def list_slots(environment, jobs):

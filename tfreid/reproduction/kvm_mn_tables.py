@@ -10,7 +10,7 @@ from tfreid.reproduction.records import Column, Row, Table, read_figures
 _RANKS = ("rank1", "rank5", "rank10")
 _MARKET_FIGURES = ("rank1", "mAP")  # in the order of Table 1's last two columns
 
-# "repeated with 10 random splits" (section "Datasets and Evaluation Protocols")
+# "repeated with 10 random splits" (section "Datasets")
 _DRAWN_CUHK03 = tuple(f"random:{number}" for number in range(10))
 _DRAWN_CUHK01 = tuple(str(number) for number in range(10))
 

@@ -11,17 +11,23 @@ from tfreid.reproduction.records import FORWARD_MS
 _OURS, _PUBLISHED = "#c1440e", "#30638e"
 _PANEL_WIDTH, _ROW_HEIGHT, _FRAME_HEIGHT = 5.0, 0.34, 1.2  # inches
 _OFFSET = 0.16  # of a row's height, by which the two stand apart
+_LETTERS_PER_INCH = 12  # of a title
 _MOST_PANELS = 2  # metrics side by side
 
 
 def draw_plot(record, path):
     """Writes the PNG file of a record of `make_record`."""
+    make_figure(record).savefig(path, format="png", dpi=110)
+
+
+def make_figure(record):
+    """Returns the matplotlib figure of a record: a line for each data set, a panel per metric."""
     columns = record["columns"]
     metrics = [_choose_metrics(column["rows"], record["metrics"]) for column in columns]
     rows = len(columns[0]["rows"])
     width = max(map(len, metrics))
     height = len(columns) * (rows * _ROW_HEIGHT + _FRAME_HEIGHT)
-    titles = _write_titles(record, 13 * (width + 0.4) * _PANEL_WIDTH)
+    titles = _write_titles(record, int(_LETTERS_PER_INCH * width * _PANEL_WIDTH))
     head = 0.25 + 0.2 * titles.count("\n")
     figure = Figure(
         figsize=((width + 0.4) * _PANEL_WIDTH, height + head + 0.6), layout="constrained"
@@ -36,12 +42,12 @@ def draw_plot(record, path):
             _draw_panel(axis, column, metric)
     handles, labels = axes[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=9)
-    figure.savefig(path, format="png", dpi=110)
+    return figure
 
 
 def _write_titles(record, letters):
     lines = [record["title"], "; ".join(record["warnings"])]
-    return "\n".join(textwrap.fill(line, round(letters / 10) * 2) for line in lines if line)
+    return "\n".join(textwrap.fill(line, letters) for line in lines if line)
 
 
 def _choose_metrics(rows, metrics):

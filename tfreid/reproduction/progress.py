@@ -4,6 +4,8 @@ import time
 
 from tfreid.training.callbacks import describe_seconds
 
+_TRAINING = 0.95  # of a run; the rest is its evaluation
+
 
 class OverallProgress:
     """Estimates the time that is left from what was done since the start.
@@ -24,7 +26,8 @@ class OverallProgress:
         self._clock, self._start = clock, clock()
 
     def note(self, name, share):
-        """Notes that this share (0 to 1) of a run is done."""
+        """Notes that this share (0 to 1) of a run's steps is done."""
+        share *= _TRAINING
         self._before.setdefault(name, share)
         self._shares[name] = share
 

@@ -92,7 +92,7 @@ def read_figures(names, means, deviations=""):
       means: text with a number for each of them.
       deviations: the same, or "".
     """
-    pairs = [dict(zip(names, map(float, text.split()))) for text in (means, deviations)]
-    if len(pairs[0]) != len(names) or len(pairs[1]) not in (0, len(names)):
+    numbers = [[float(number) for number in text.split()] for text in (means, deviations)]
+    if len(numbers[0]) != len(names) or len(numbers[1]) not in (0, len(names)):
         raise ValueError(f"{means!r}, {deviations!r}: not {len(names)} numbers.")
-    return Figures(*pairs)
+    return Figures(*(dict(zip(names, row)) for row in numbers))

@@ -11,7 +11,6 @@ from tfreid.reproduction.results import mark_finished
 
 _POLL_SECONDS = 0.2
 _SECONDS_BETWEEN_REPORTS = 30
-_MODULES = {False: "tfreid.train", True: "tfreid.reproduction.forward_time"}
 
 
 class Runner:
@@ -21,10 +20,10 @@ class Runner:
       failures: {run's name: why it failed, in one line}.
     """
 
-    def __init__(self, runs, is_timing, slots, stop_request, report):
+    def __init__(self, runs, module, slots, stop_request, report):
         """Args:
         runs: the `PlannedRun`s to do, in order.
-        is_timing: whether they measure times, so that no training is started.
+        module: the program that takes their flags.
         slots: environments, one for each run at the same time.
         stop_request: `StopRequest` that waits; its signal ends all runs.
         report: called with (run, its result) after every run that ended well.
@@ -32,7 +31,7 @@ class Runner:
         self.failures = {}
         self._waiting, self._running = list(runs), []
         self._total, self._done = len(runs), 0
-        self._module, self._slots = _MODULES[is_timing], slots
+        self._module, self._slots = module, slots
         self._stop_request, self._report = stop_request, report
         self._progress = OverallProgress(runs)
 
@@ -102,7 +101,13 @@ class Runner:
             steps = process.read_steps()
             if steps:
                 self._progress.note(process.run.name, steps[0] / steps[1])
-            place = f"step {steps[0]}/{steps[1]}" if steps else "starts"
-            words.append(f"{process.run.name} {place}")
+            words.append(f"{process.run.name} {_tell_place(steps)}")
         left = self._progress.tell_left()
         logging.info("%s", ", ".join([*words, *([left] if left else [])]))
+
+
+def _tell_place(steps):
+    """Returns what a run is at."""
+    if steps is None:
+        return "starts"
+    return "evaluates" if steps[0] == steps[1] else f"step {steps[0]}/{steps[1]}"

@@ -12,6 +12,8 @@ from tfreid.reproduction.report import TableReport
 from tfreid.reproduction.runner import Runner
 from tfreid.training.signals import StopRequest
 
+_TRAIN, _TIME = "tfreid.train", "tfreid.reproduction.forward_time"
+
 
 def reproduce(options):
     """Runs what is missing of a table and writes it.
@@ -46,7 +48,8 @@ def _run(plan, options, report, open_runs, stop_request):
         report.write()
 
     slots = list_slots(os.environ, options.jobs)
-    runner = Runner(open_runs, plan.table.is_timing, slots, stop_request, note)
+    module = _TIME if plan.table.is_timing else _TRAIN
+    runner = Runner(open_runs, module, slots, stop_request, note)
     report.failures = runner.failures
     report.write()
     runner.run()

@@ -1,0 +1,75 @@
+"""Ours beside the published figures, and headings that say what this is not."""
+
+import pytest
+
+from tests.reproduction.cases import LINE, make_options
+from tfreid.reproduction.plan import Plan
+from tfreid.reproduction.record import make_command, make_record
+
+
+@pytest.fixture(autouse=True)
+def _stand_in_the_repository(repository, monkeypatch):
+    monkeypatch.chdir(repository)
+
+
+def make(tmp_path, results=None, **changes):
+    options = make_options(tmp_path, **changes)
+    return make_record(Plan(options), options, results or {}, {})
+
+
+def make_results(*scores):
+    return {("", seed): {**LINE, "mAP": score} for seed, score in enumerate(scores)}
+
+
+def test_a_row_has_mean_deviation_and_difference(tmp_path):
+    """Published: 88.67. 80 and 82: mean 81, deviation sqrt(2)."""
+    record = make(tmp_path, {("sona2_net", "market1501"): make_results(80.0, 82.0)})
+    row = record["columns"][0]["rows"][0]
+    assert row["ours"]["mean"]["mAP"] == 81.0
+    assert row["ours"]["deviation"]["mAP"] == 1.4142
+    assert row["published"]["mean"]["mAP"] == 88.67
+    assert row["difference"]["mAP"] == -7.67
+    assert [run["seed"] for run in row["runs"]] == [0, 1]
+    assert row["published_runs"] == 4
+
+
+def test_a_row_that_was_not_run_has_published_figures_alone(tmp_path):
+    row = make(tmp_path)["columns"][0]["rows"][1]
+    assert row["row"] == "sona3_net" and row["runs"] == []
+    assert "ours" not in row and "difference" not in row
+
+
+def test_on_other_data_there_is_no_difference_and_the_heading_says_so(tmp_path):
+    results = {("sona2_net", "market1501"): make_results(80.0)}
+    record = make(tmp_path, results, dataset="synthetic")
+    assert "difference" not in record["columns"][0]["rows"][0]
+    assert "ON SYNTHETIC PEDESTRIANS, not Market-1501 as published" in record["warnings"]
+
+
+def test_every_deviation_from_the_paper_is_a_warning(tmp_path):
+    weights = tmp_path / "weights"
+    weights.write_bytes(b"")
+    assert make(tmp_path, scale="paper", initial_weights=str(weights))["warnings"] == []
+    assert make(tmp_path, train_flags="--epochs=3")["warnings"] == [
+        "SMALL SCALE",
+        "from random weights",
+        "with --epochs=3",
+    ]
+
+
+def test_a_table_of_times_is_in_milliseconds(tmp_path):
+    results = {("with_sona2", "market1501"): {("", 0): {"forward_ms": 10.0}}}
+    record = make(tmp_path, results, table="sona_section_3_5", scale="paper")
+    assert (record["unit"], record["metrics"]) == ("ms", ["forward_ms"])
+    assert record["columns"][0]["rows"][0]["difference"] == {"forward_ms": 1.56}
+    assert record["warnings"] == []
+
+
+def test_the_command_can_be_given_again_but_names_no_folder_of_ours(tmp_path):
+    options = make_options(
+        tmp_path, rows=("sona2_net",), train_flags="--epochs=3", initial_weights="/x/y.pth"
+    )
+    assert make_command(options) == (
+        "python -m tfreid.reproduce --table=sona_table_2 --scale=small --out=O --data_dir=D "
+        "--rows=sona2_net --seeds=1 --initial_weights=y.pth --train_flags='--epochs=3'"
+    )
