@@ -1,58 +1,138 @@
-"""python tools/benchmark.py NAME [--flag=value ...]
+"""python tools/benchmark.py NAME [--json=FILE] [--flag=value ...]
 
-Measures speed or memory and prints one JSON object. NAME is one of the benchmarks below; each is a
-module of `tools/benchmarks` with `GROUPS`, its options classes, and `measure`, a function from
-their instances to a dict of numbers, and is listed in `BENCHMARKS`.
+Measures speed or memory and prints one JSON object. NAME is one of the benchmarks below, or `all`:
+each of them in turn with its default sizes (or, with --small, with sizes that only show that it
+works). docs/benchmarks.md says what came out.
+
+Each is a module of `tools/benchmarks` with `GROUPS`, its options classes, `SMALL`, flags that make
+it short, and `measure`, a function from instances of the groups to a dict; `BENCHMARKS` lists it.
 """
 
+import dataclasses
 import json
 import os
 import pathlib
 import platform
+import subprocess
 import sys
+import time
 
 if not __package__:  # run as a file: Python looks beside it, not where the packages are
     sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from tfreid.doors import run_door  # noqa: E402
 from tfreid.errors import InputError  # noqa: E402
+from tfreid.files import write_text  # noqa: E402
 from tfreid.options import parse  # noqa: E402
-from tools.benchmarks import pair_scoring, pipeline, ranking, training_step  # noqa: E402
+from tfreid.options.fields import Checked, option  # noqa: E402
+from tools.benchmarks import (  # noqa: E402
+    doors,
+    embedding,
+    input_pipeline,
+    pair_scoring,
+    ranking,
+    sona_overhead,
+    training_step,
+)
 
 BENCHMARKS = {
+    "doors": doors,
     "ranking": ranking,
-    "pipeline": pipeline,
-    "training_step": training_step,
     "pair_scoring": pair_scoring,
+    "input_pipeline": input_pipeline,
+    "embedding": embedding,
+    "sona_overhead": sona_overhead,
+    "training_step": training_step,
 }
+ALL = "all"
+
+
+@dataclasses.dataclass(frozen=True)
+class ReportOptions(Checked):
+    """Where the numbers go."""
+
+    json: str = option("", "File to write the JSON object to, besides printing it.")
+
+
+@dataclasses.dataclass(frozen=True)
+class AllOptions(Checked):
+    """What all benchmarks share."""
+
+    small: bool = option(False, "Sizes that only show that everything works.")
+    only: tuple = option((), "Some of the benchmarks.", choices=tuple(BENCHMARKS), element=str)
 
 
 def main(argv):
-    """Runs the benchmark that `argv[1]` names and prints what it measured."""
-    name, benchmark = _find(argv)
-    numbers = benchmark.measure(*parse(argv[:1] + argv[2:], benchmark.GROUPS))
-    print(json.dumps({"benchmark": name, **numbers, **_describe_machine()}, indent=2))
+    """Runs the benchmark that `argv[1]` names and prints what it measured; returns exit code."""
+    name = _find(argv)
+    flags = argv[:1] + argv[2:]
+    if name == ALL:
+        report, shared = parse(flags, (ReportOptions, AllOptions))
+        numbers = _measure_all(shared)
+    else:
+        benchmark = BENCHMARKS[name]
+        report, *groups = parse(flags, (ReportOptions, *benchmark.GROUPS))
+        machine = describe_machine()  # its load before we load it
+        numbers = {"benchmark": name, **benchmark.measure(*groups), **machine}
+    text = json.dumps(numbers, indent=2)
+    print(text)
+    if report.json:
+        write_text(report.json, text + "\n")
+    return int(any("failed" in part for part in numbers.values() if isinstance(part, dict)))
 
 
-def _find(argv):
-    if len(argv) < 2 or argv[1] not in BENCHMARKS:
-        given = argv[1] if len(argv) > 1 else ""
-        raise InputError(f"benchmark {given!r}: allowed values are {', '.join(BENCHMARKS)}.")
-    return argv[1], BENCHMARKS[argv[1]]
-
-
-def _describe_machine():
+def describe_machine():
+    """Returns what a figure depends on besides the code: the processor and how busy it is."""
     return {
+        "date": time.strftime("%Y-%m-%d"),
+        "processor": _read_processor(),
         "cores": len(os.sched_getaffinity(0)),
+        "load_before": round(os.getloadavg()[0], 1),
         "machine": platform.machine(),
         "python": platform.python_version(),
     }
 
 
+def _find(argv):
+    allowed = (*BENCHMARKS, ALL)
+    if len(argv) < 2 or argv[1] not in allowed:
+        given = argv[1] if len(argv) > 1 else ""
+        raise InputError(f"benchmark {given!r}: allowed values are {', '.join(allowed)}.")
+    return argv[1]
+
+
+def _measure_all(options):
+    """Returns {name: numbers} of the benchmarks, each run in a process of its own."""
+    numbers = {}
+    for name in options.only or BENCHMARKS:
+        flags = getattr(BENCHMARKS[name], "SMALL", ()) if options.small else ()
+        command = [sys.executable, os.path.abspath(__file__), name, *flags]
+        print(" ".join(["measuring", name, *flags]), file=sys.stderr)
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+        try:
+            numbers[name] = json.loads(done.stdout)
+        except ValueError:
+            numbers[name] = {"failed": f"exit code {done.returncode}; it said why above"}
+        numbers[name]["command"] = " ".join(["python tools/benchmark.py", name, *flags])
+    return numbers
+
+
+def _read_processor():
+    """Returns the processor's name, as Linux tells it."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+            names = [line.split(":", 1)[1].strip() for line in file if "model name" in line]
+    except OSError:
+        names = []
+    return names[0] if names else platform.processor()
+
+
 def _choose_groups():
     """Returns the options of the benchmark that the command line names, for its --help."""
-    chosen = [benchmark for name, benchmark in BENCHMARKS.items() if name in sys.argv[1:2]]
-    return [group for benchmark in chosen for group in benchmark.GROUPS]
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name in BENCHMARKS:
+        return [ReportOptions, *BENCHMARKS[name].GROUPS]
+    return [ReportOptions, AllOptions]
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
 """The door of the benchmarks. How fast anything is, no test says."""
 
 import json
+import os
 import subprocess
 import sys
+import types
 
 import pytest
 
 from tfreid.errors import InputError
+from tfreid.options import parse
 from tools import benchmark
 
 
@@ -15,15 +18,40 @@ def test_a_benchmark_prints_one_json_object(capsys):
     benchmark.main(["benchmark.py", "ranking", *sizes])
     numbers = json.loads(capsys.readouterr().out)
     assert (numbers["benchmark"], numbers["queries"], numbers["gallery"]) == ("ranking", 12, 70)
-    for name in ("seconds_matrix", "seconds_rank", "ratio", "peak_memory_mb", "cores"):
+    for name in ("seconds_matrix", "seconds_rank", "ratio", "peak_memory_mb", "load_before"):
         assert numbers[name] >= 0
+    assert numbers["processor"] and numbers["cores"] == len(os.sched_getaffinity(0))
+
+
+def test_all_are_measured_in_turn_and_written(tmp_path, capsys):
+    file = tmp_path / "made" / "bench.json"
+    flags = ["--small", "--only=ranking,pair_scoring", f"--json={file}"]
+    assert benchmark.main(["benchmark.py", "all", *flags]) == 0
+    numbers = json.loads(file.read_text())
+    assert json.loads(capsys.readouterr().out) == numbers
+    assert list(numbers) == ["ranking", "pair_scoring"]
+    assert numbers["ranking"]["queries"] == 12
+    assert numbers["ranking"]["command"].startswith("python tools/benchmark.py ranking --queries=")
+
+
+def test_a_benchmark_that_fails_is_told_and_the_others_go_on(monkeypatch, capsys):
+    refused = types.SimpleNamespace(SMALL=("--queries=0",))
+    monkeypatch.setitem(benchmark.BENCHMARKS, "ranking", refused)
+    assert benchmark.main(["benchmark.py", "all", "--small", "--only=ranking"]) == 1
+    numbers = json.loads(capsys.readouterr().out)
+    assert numbers["ranking"]["failed"] == "exit code 1; it said why above"
+
+
+def test_every_benchmark_can_be_made_small():
+    for module in benchmark.BENCHMARKS.values():
+        assert parse(["", *module.SMALL], module.GROUPS)
 
 
 @pytest.mark.parametrize("arguments, given", [([], "''"), (["speed"], "'speed'")])
 def test_an_unknown_benchmark_is_refused(arguments, given):
     with pytest.raises(InputError) as error:
         benchmark.main(["benchmark.py", *arguments])
-    names = ", ".join(benchmark.BENCHMARKS)
+    names = ", ".join([*benchmark.BENCHMARKS, "all"])
     assert str(error.value) == f"benchmark {given}: allowed values are {names}."
 
 

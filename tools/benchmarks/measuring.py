@@ -5,8 +5,8 @@ import multiprocessing
 import time
 
 
-def time_alternately(works, repeats):
-    """Times several works against each other.
+def list_times(works, repeats):
+    """Times several works against each other, within one process.
 
     They take turns, so that a machine that is busy for a while is busy for all of them.
 
@@ -15,7 +15,7 @@ def time_alternately(works, repeats):
       repeats: turns of each.
 
     Returns:
-      {name: seconds of the fastest turn}.
+      {name: [seconds of each turn]}.
     """
     seconds = {name: [] for name in works}
     for _ in range(repeats):
@@ -23,7 +23,12 @@ def time_alternately(works, repeats):
             start = time.perf_counter()
             work()
             seconds[name].append(time.perf_counter() - start)
-    return {name: min(values) for name, values in seconds.items()}
+    return seconds
+
+
+def time_alternately(works, repeats):
+    """Returns {name: seconds of the fastest turn}; see `list_times`."""
+    return {name: min(values) for name, values in list_times(works, repeats).items()}
 
 
 def run_alone(work, *arguments):

@@ -36,6 +36,16 @@ class PairScoringBenchmark(Checked):
 
 
 GROUPS = (PairScoringBenchmark, KvmMnOptions)
+SMALL = (
+    "--height=32",
+    "--width=40",
+    "--final_endpoint=Mixed_3b",
+    "--queries=2",
+    "--gallery=3",
+    "--naive_pairs=2",
+    "--matrix_size=16",
+    "--repeats=1",
+)
 
 
 def measure(benchmark, model):

@@ -1,86 +1,129 @@
-"""The training step: images per second of the network and its losses, with and without SONA.
+"""The training step: images per second of network, losses and optimizer, ours and PyTorch's.
 
     python tools/benchmark.py training_step --flagfile=configs/sona2_market1501.cfg
 
 Takes the flags of `tfreid.train`, so that a recipe can be measured as it is; smaller machines use
 --width_multiplier, --height, --width, --identities_per_batch. Images are random and already in
-memory: no file is read.
+memory: no file is read. PyTorch's sides are the same network, losses and optimizer, and start with
+the same weights. Our network without SONA is measured as well.
 """
 
 import dataclasses
+import os
+import tempfile
+
+import numpy as np
 
 from tfreid.options import SONA_NET, SYSTEMS, TrainOptions
-from tfreid.options.fields import Checked, option
-from tools.benchmarks.measuring import time_alternately
+from tfreid.options.fields import Checked, change_default, option
+from tfreid.options.learning import IdentityLearningOptions
+from tools.benchmarks import torch_sides
+from tools.benchmarks.sides import compare_sides, measure_sides, report_sides
+
+OURS = "tfreid"
+SMALL = (
+    "--height=32",
+    "--width=16",
+    "--width_multiplier=0.125",
+    "--drop=none",
+    "--cutout_probability=0",
+    "--steps=1",
+    "--repeats=1",
+    "--modes=eager",
+)
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainingStepBenchmark(Checked):
     """How long to measure, and on how many identities."""
 
-    steps: int = option(10, "Training steps to time.", minimum=1)
+    steps: int = option(1, "Training steps of a turn.", minimum=1)
     first_steps: int = option(2, "Steps before the clock starts.", minimum=1)
-    repeats: int = option(3, "Turns; the fastest counts.", minimum=1)
+    repeats: int = option(5, "Turns of each side.", minimum=1)
     identities: int = option(751, "Identities that the classifiers tell apart.", minimum=2)
+    threads: int = option(0, "Threads and cores of each side; 0: all cores.", minimum=0)
+    modes: tuple = option(
+        torch_sides.MODES, "PyTorch's sides.", choices=torch_sides.MODES, element=str
+    )
 
 
-GROUPS = (TrainingStepBenchmark, *SYSTEMS[SONA_NET])
+@dataclasses.dataclass(frozen=True)
+class SmallBatchOptions(IdentityLearningOptions):
+    """SONA-Net's recipe (section 3.2), with a batch that a machine of 16 GB can hold."""
+
+    identities_per_batch: int = change_default(IdentityLearningOptions, "identities_per_batch", 4)
+
+
+GROUPS = (
+    TrainingStepBenchmark,
+    *(SmallBatchOptions if g is IdentityLearningOptions else g for g in SYSTEMS[SONA_NET]),
+)
 
 
 def measure(benchmark, *groups):
-    """Returns the images per second of `Learner.fit`, of the network as given and without SONA."""
-    import tensorflow as tf  # not for --help
-
+    """Returns the images per second of each side, and the ratios of their seconds."""
     options = TrainOptions(*groups).check()
-    tf.keras.mixed_precision.set_global_policy(options.run.precision)
-    if options.run.deterministic:
-        tf.config.experimental.enable_op_determinism()
+    if benchmark.modes:
+        torch_sides.check_model(options.model)
     plain = dataclasses.replace(options.model, sona_stages=(), sona_after_stage4="none")
-    works = {
-        "with": _prepare_work(benchmark, options),
-        "without": _prepare_work(benchmark, options._replace(model=plain)),
-    }
-    seconds = time_alternately(works, benchmark.repeats)
-    images = benchmark.steps * _count_images(options)
+    with tempfile.TemporaryDirectory() as folder:
+        weights = os.path.join(folder, "weights.npz")
+        preparations = {
+            OURS: (prepare_ours, (benchmark, options, weights)),
+            "without_sona": (prepare_ours, (benchmark, options._replace(model=plain), None)),
+        }
+        for mode in benchmark.modes:
+            preparations[f"pytorch_{mode}"] = (prepare_torch, (benchmark, options, weights, mode))
+        sides = measure_sides(preparations, benchmark.threads, benchmark.repeats)
     return {
         "height": options.data.height,
         "width": options.data.width,
         "width_multiplier": options.model.width_multiplier,
         "sona_stages": list(options.model.sona_stages),
         "sona_after_stage4": options.model.sona_after_stage4,
-        "batch": _count_images(options),
+        "batch": count_images(options),
         "precision": options.run.precision,
         "jit_compile": options.run.jit_compile,
         "deterministic": options.run.deterministic,
         "devices": options.run.devices,
-        "images_per_second": round(images / seconds["with"], 2),
-        "images_per_second_without_sona": round(images / seconds["without"], 2),
-        "sona_cost_percent": round(100 * (seconds["with"] / seconds["without"] - 1), 1),
+        "threads": benchmark.threads or len(os.sched_getaffinity(0)),
+        "sides": report_sides(sides, benchmark.steps * count_images(options)),
+        **compare_sides(sides, OURS),
     }
 
 
-def _prepare_work(benchmark, options):
-    """Returns a function that trains for the steps to time; the first steps are done already."""
+def count_images(options):
+    """Returns the images of a global batch."""
+    return options.learning.identities_per_batch * options.learning.images_per_identity
+
+
+def prepare_ours(benchmark, options, weights):
+    """Returns the work of our side, and writes its weights for the others if given a file."""
+    import tensorflow as tf
+
     from tfreid.training.devices import make_strategy
 
+    tf.keras.mixed_precision.set_global_policy(options.run.precision)
+    if options.run.deterministic:
+        tf.config.experimental.enable_op_determinism()
     strategy = make_strategy(options.run.devices)
     with strategy.scope():
-        learner = _make_learner(benchmark, options)
+        learner = make_learner(benchmark, options)
+    if weights:
+        _write_weights(learner, weights)
     batches = strategy.experimental_distribute_dataset(_make_batches(benchmark, options))
 
     def train(steps=benchmark.steps):
-        # Returns the losses as numbers, so it waits until they are computed.
+        # Returns a number of the last step, so it waits until that is computed.
         learner.fit(batches, epochs=1, steps_per_epoch=steps, verbose=0)
+        return learner.pop_averages()["loss"]
 
     train(benchmark.first_steps)
     return train
 
 
-def _count_images(options):
-    return options.learning.identities_per_batch * options.learning.images_per_identity
-
-
-def _make_learner(benchmark, options):
+def make_learner(benchmark, options):
+    """Returns our learner as `tfreid.train` compiles it."""
     from tfreid.runs.loading import make_network
     from tfreid.training.identity_learner import IdentityLearner
     from tfreid.training.optimizer import make_adam, scale_loss
@@ -93,15 +136,57 @@ def _make_learner(benchmark, options):
     return learner
 
 
+def prepare_torch(benchmark, options, weights, mode):
+    """Returns the work of a side of PyTorch."""
+    import torch  # an optional extra
+
+    from tools.benchmarks.torch_learning import BRANCHES, TorchLearner
+
+    with np.load(weights) as arrays:
+        heads = {name: arrays[name] for name in arrays.files if name.startswith("classifiers.")}
+    network = torch_sides.make_network(options.model, weights)
+    images, labels = draw_batch(benchmark, options)
+    network, images = torch_sides.arrange(network, images, mode)
+    dims = (options.model.global_dim, options.model.local_dim)
+    learner = TorchLearner(network, dims, benchmark.identities, options.learning)
+    for index, branch in enumerate(BRANCHES):
+        kernel = heads[f"classifiers.{branch}"].T
+        learner.classifiers[index].weight.data = torch.from_numpy(np.ascontiguousarray(kernel))
+        torch.nn.init.zeros_(learner.classifiers[index].bias)
+    labels = torch.from_numpy(labels).long()
+
+    def train(steps=benchmark.steps):
+        return sum(learner.step(images, labels) for _ in range(steps)) / steps
+
+    train(benchmark.first_steps)
+    return train
+
+
+def _write_weights(learner, path):
+    from tools.benchmarks.torch_weights import convert_weights
+
+    weights = convert_weights(learner.network)
+    for branch, classifier in learner.classifiers.items():
+        weights[f"classifiers.{branch}"] = classifier.kernel.numpy()
+    np.savez(path, **weights)
+
+
+def draw_batch(benchmark, options):
+    """Returns random images float32[B, H, W, 3] and their labels int32[B], K of each identity."""
+    count = count_images(options)
+    shape = (count, options.data.height, options.data.width, 3)
+    images = np.random.default_rng(1).standard_normal(shape, np.float32)
+    labels = np.arange(count) // options.learning.images_per_identity % benchmark.identities
+    return images, labels.astype(np.int32)
+
+
 def _make_batches(benchmark, options):
     """Returns one random global batch, again and again."""
     import tensorflow as tf
 
     from tfreid.data.batches import IMAGE, LABEL
 
-    count = _count_images(options)
-    shape = [count, options.data.height, options.data.width, 3]
-    labels = tf.range(count) // options.learning.images_per_identity % benchmark.identities
-    images = {IMAGE: tf.random.stateless_normal(shape, [0, 0]), LABEL: labels}
+    images, labels = draw_batch(benchmark, options)
     # Batched as such: the strategy divides what it knows to be a batch.
-    return tf.data.Dataset.from_tensor_slices(images).batch(count).cache().repeat()
+    dataset = tf.data.Dataset.from_tensor_slices({IMAGE: images, LABEL: labels})
+    return dataset.batch(len(images)).cache().repeat()

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from tools.benchmarks.measuring import measure_peak_memory, run_alone, time_alternately
+from tools.benchmarks.measuring import list_times, measure_peak_memory, run_alone, time_alternately
 
 
 def test_works_take_turns():
@@ -14,6 +14,11 @@ def test_works_take_turns():
     seconds = time_alternately(works, repeats=3)
     assert turns == ["a", "b"] * 3
     assert set(seconds) == {"a", "b"} and min(seconds.values()) >= 0
+
+
+def test_every_turn_is_listed():
+    seconds = list_times({"a": lambda: None}, repeats=3)
+    assert list(seconds) == ["a"] and len(seconds["a"]) == 3
 
 
 def test_another_process_runs_what_is_run_alone():

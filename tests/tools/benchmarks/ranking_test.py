@@ -7,3 +7,12 @@ def test_the_features_are_like_market_1501s():
     numbers = measure(options)
     assert 35 < numbers["matches_per_query"] < 48
     assert (numbers["queries"], numbers["gallery"], numbers["dimensions"]) == (40, 600, 3)
+    assert numbers["field"] in ("literal", "torchreid") and numbers["seconds_field"] > 0
+    assert numbers["mAP_difference"] < 0.1  # ties within float32 may fall otherwise
+
+
+def test_the_fields_way_may_be_left_out():
+    options = RankingBenchmark(
+        queries=5, gallery=60, dimensions=3, identities=4, repeats=1, field=False
+    )
+    assert "seconds_field" not in measure(options)

@@ -1,0 +1,114 @@
+"""Our SONA-Net's forward pass against the same network in PyTorch, with the same weights.
+
+    python tools/benchmark.py embedding [--batch=32 --height=384 --width=128]
+
+PyTorch's sides are `torch_sona_net` as it is (eager), eager with the channels last, and compiled.
+Each side runs in its own process, by turns, on the same cores. What must hold: `seconds_to_...`
+at most 1 for eager, and `largest_difference` below 1e-4.
+"""
+
+import dataclasses
+import os
+import tempfile
+
+import numpy as np
+
+from tfreid.options.fields import Checked, option
+from tfreid.options.sona_net import SonaNetOptions
+from tools.benchmarks import torch_sides
+from tools.benchmarks.sides import compare_sides, measure_sides, report_sides
+
+OURS = "tfreid"
+
+
+@dataclasses.dataclass(frozen=True)
+class EmbeddingBenchmark(Checked):
+    """Sizes and turns."""
+
+    height: int = option(384, "Rows of an image.", minimum=32)
+    width: int = option(128, "Columns of an image.", minimum=16)
+    batch: int = option(32, "Images at a time.", minimum=1)
+    threads: int = option(0, "Threads and cores of each side; 0: all cores.", minimum=0)
+    repeats: int = option(5, "Turns of each side.", minimum=1)
+    modes: tuple = option(
+        torch_sides.MODES, "PyTorch's sides.", choices=torch_sides.MODES, element=str
+    )
+    jit_compile: bool = option(False, "Compile ours by XLA.")
+
+
+GROUPS = (EmbeddingBenchmark, SonaNetOptions)
+SMALL = (
+    "--height=32",
+    "--width=16",
+    "--batch=2",
+    "--repeats=2",
+    "--width_multiplier=0.125",
+    "--modes=eager",
+    "--drop=none",
+)
+
+
+def measure(benchmark, model):
+    """Returns the seconds of each side, their ratios, and how far the embeddings differ."""
+    torch_sides.check_model(model)
+    with tempfile.TemporaryDirectory() as folder:
+        weights = os.path.join(folder, "weights.npz")
+        arguments = (benchmark, model, weights)
+        preparations = {OURS: (prepare_ours, arguments)}
+        for mode in benchmark.modes:
+            preparations[f"pytorch_{mode}"] = (prepare_torch, (*arguments, mode))
+        sides = measure_sides(preparations, benchmark.threads, benchmark.repeats)
+    return {
+        "height": benchmark.height,
+        "width": benchmark.width,
+        "batch": benchmark.batch,
+        "width_multiplier": model.width_multiplier,
+        "sona_stages": list(model.sona_stages),
+        "jit_compile": benchmark.jit_compile,
+        "threads": benchmark.threads or len(os.sched_getaffinity(0)),
+        "sides": report_sides(sides, benchmark.batch),
+        **compare_sides(sides, OURS),
+        "largest_difference": compare_results(sides),
+    }
+
+
+def compare_results(sides):
+    """Returns how far any other side's result is from ours at most; None without another."""
+    results = [side.results[-1] for side in sides.values() if side.missing is None]
+    differences = [np.abs(result - results[0]).max() for result in results[1:]]
+    return float(f"{max(differences):.2g}") if differences else None
+
+
+def prepare_ours(benchmark, model, weights):
+    """Returns the work of our side, and writes its weights for the others."""
+    import tensorflow as tf
+
+    from tfreid.models.sona_net import make_sona_net
+    from tools.benchmarks.torch_weights import convert_weights, draw_weights
+
+    network = make_sona_net(model, benchmark.height, benchmark.width)
+    draw_weights(network)
+    np.savez(weights, **convert_weights(network))
+    images = tf.constant(draw_images(benchmark))
+    embed = tf.function(network.embed, jit_compile=benchmark.jit_compile or None)
+    return lambda: embed(images).numpy()
+
+
+def prepare_torch(benchmark, model, weights, mode):
+    """Returns the work of a side of PyTorch."""
+    import torch  # an optional extra
+
+    network = torch_sides.make_network(model, weights).eval()
+    network, images = torch_sides.arrange(network, draw_images(benchmark), mode)
+
+    def embed():
+        with torch.inference_mode():
+            return torch.cat(network(images), dim=1).numpy()
+
+    return embed
+
+
+def draw_images(benchmark):
+    """Returns random images, float32[batch, height, width, 3]."""
+    shape = (benchmark.batch, benchmark.height, benchmark.width, 3)
+    return np.random.default_rng(1).standard_normal(shape, np.float32)
