@@ -113,7 +113,7 @@ def test_a_signal_ends_the_run_and_is_the_exit_code(tmp_path, number):
     """The run that is timed here would take minutes."""
     out = str(tmp_path / "out")
     process = start(["tfreid.reproduce", "--table=sona_section_3_5", f"--out={out}"])
-    workdir = os.path.join(out, "with_sona2", "seed0")
+    workdir = os.path.join(out, "without_sona2", "seed0")
     wait_for(lambda: os.path.exists(workdir) and not is_free(workdir))
     process.send_signal(number)
     told = process.communicate(timeout=WAIT_SECONDS)[1]

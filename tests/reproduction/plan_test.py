@@ -85,9 +85,14 @@ def test_a_table_of_times_needs_neither_data_nor_weights(tmp_path):
     weights = tmp_path / "weights"
     weights.write_bytes(b"")
     plan = make_plan(
-        tmp_path, table="sona_section_3_5", initial_weights=str(weights), scale="paper"
+        tmp_path,
+        table="sona_section_3_5",
+        dataset="synthetic",
+        initial_weights=str(weights),
+        scale="paper",
     )
-    assert names_of(plan) == ["with_sona2/seed0", "without_sona2/seed0"]
+    assert not plan.is_foreign
+    assert names_of(plan) == ["without_sona2/seed0", "with_sona2/seed0"]
     assert {run.options.data.data_dir for run in plan.runs} == {""}
     assert {run.options.run.initial_weights for run in plan.runs} == {""}
 

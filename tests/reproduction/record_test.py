@@ -43,6 +43,7 @@ def test_on_other_data_there_is_no_difference_and_the_heading_says_so(tmp_path):
     results = {("sona2_net", "market1501"): make_results(80.0)}
     record = make(tmp_path, results, dataset="synthetic")
     assert "difference" not in record["columns"][0]["rows"][0]
+    assert record["columns"][0]["title"] == "synthetic pedestrians (published: Market-1501)"
     assert "ON SYNTHETIC PEDESTRIANS, not Market-1501 as published" in record["warnings"]
 
 
@@ -58,11 +59,21 @@ def test_every_deviation_from_the_paper_is_a_warning(tmp_path):
 
 
 def test_a_table_of_times_is_in_milliseconds(tmp_path):
-    results = {("with_sona2", "market1501"): {("", 0): {"forward_ms": 10.0}}}
+    results = {
+        ("without_sona2", "market1501"): {("", 0): {"forward_ms": 8.0}},
+        ("with_sona2", "market1501"): {("", 0): {"forward_ms": 10.0}},
+    }
     record = make(tmp_path, results, table="sona_section_3_5", scale="paper")
     assert (record["unit"], record["metrics"]) == ("ms", ["forward_ms"])
-    assert record["columns"][0]["rows"][0]["difference"] == {"forward_ms": 1.56}
+    assert record["columns"][0]["rows"][1]["difference"] == {"forward_ms": 1.56}
     assert record["warnings"] == []
+    # 8.44 / 7.89 - 1
+    assert "with SONA2 against without SONA2: ours +25.0 %, published +7.0 %." in record["notes"]
+
+
+def test_a_time_that_was_not_taken_is_not_compared(tmp_path):
+    record = make(tmp_path, {}, table="sona_section_3_5", scale="paper")
+    assert "with SONA2 against without SONA2: published +7.0 %." in record["notes"]
 
 
 def test_the_command_can_be_given_again_but_names_no_folder_of_ours(tmp_path):

@@ -100,6 +100,20 @@ def test_a_finished_run_is_marked(make_runner, tmp_path):
     assert json.loads(mark.read_text()) == {"step": 7}
 
 
+def test_an_error_of_ours_leaves_no_run_behind(make_runner):
+    """The table cannot be written after the first run, while the second one goes on."""
+    runner, _, order = make_runner(gpus=("0", "1"), waits="sona3_net", together_with="sona2_net")
+
+    def fail(run, result):
+        raise OSError("disk full")
+
+    runner._report = fail
+    with pytest.raises(OSError, match="disk full"):
+        runner.run()
+    assert [process.poll() for process in runner._running] == [-signal.SIGTERM]
+    assert len(order()) == 2
+
+
 def test_a_signal_ends_the_run_that_goes_on_and_starts_no_other(make_runner):
     with StopRequest() as stop:
         stop.waits = True

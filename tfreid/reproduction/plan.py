@@ -51,6 +51,7 @@ class Plan:
 
     Attributes:
       table: `Table`.
+      dataset: the one data set to run on, or "" for all of the table's.
       columns: tuple of the `Column`s that are run.
       is_foreign: whether the data set is none of the table's.
       runs: list of `PlannedRun`: all rows once, then all with the next seed.
@@ -64,7 +65,9 @@ class Plan:
         """
         self.table = find_table(options.table)
         rows = choose_rows(self.table, options.rows)
-        self.columns, self.is_foreign = choose_columns(self.table, options.dataset)
+        # Times need no data: theirs are those of the recipe's image size.
+        self.dataset = "" if self.table.is_timing else options.dataset
+        self.columns, self.is_foreign = choose_columns(self.table, self.dataset)
         _check(options, self)
         self._options = options
         self._extra = _read_train_flags(options.train_flags)
@@ -119,7 +122,7 @@ class Plan:
         options, flags = self._options, []
         if self.is_foreign:
             defaults = {field.name: field.default for field in dataclasses.fields(DataOptions)}
-            flags.append(f"--dataset={options.dataset}")
+            flags.append(f"--dataset={self.dataset}")
             flags += [f"--{name}={to_text(defaults[name])}" for name in CHOICES]
         if split:
             flags.append(f"--split={split}")

@@ -58,6 +58,10 @@ class RunProcess:
         """Returns the exit code, or None while it runs."""
         return self._process.poll()
 
+    def wait(self):
+        """Returns when it has ended."""
+        self._process.wait()
+
     def stop(self):
         """Asks the run to save and end."""
         if self.poll() is None:

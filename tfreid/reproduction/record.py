@@ -5,7 +5,7 @@ import os
 import platform
 
 from tfreid.data.datasets import SPECS
-from tfreid.reproduction.records import Figures
+from tfreid.reproduction.records import FORWARD_MS, Figures
 from tfreid.reproduction.results import summarize
 from tfreid.reproduction.scales import EXPLANATION, SMALL, WARNING
 from tfreid.version import __version__
@@ -27,19 +27,20 @@ def make_record(plan, options, results, failures):
       it comes from. A row has "ours", "published" (both with "mean" and "deviation"), "difference"
       and "runs"; a figure that is not known is missing.
     """
+    columns = [_make_column(plan, column, results) for column in plan.columns]
     return {
         "table": plan.table.name,
         "title": plan.table.title,
         "scale": options.scale,
         "warnings": list_warnings(plan, options),
-        "notes": list_notes(plan, options),
+        "notes": [*list_notes(plan, options), *_tell_overhead(plan, columns)],
         "metrics": list(plan.table.metrics),
         "unit": "ms" if plan.table.is_timing else "percent",
         "command": make_command(options),
         "tfreid": __version__,
         "machine": f"{platform.machine()}, {os.cpu_count()} CPU cores",
         "written": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        "columns": [_make_column(plan, column, results) for column in plan.columns],
+        "columns": columns,
         "failures": dict(failures),
     }
 
@@ -47,9 +48,9 @@ def make_record(plan, options, results, failures):
 def list_warnings(plan, options):
     """Returns what every heading says: in what this is not the paper's experiment."""
     warnings = [WARNING] if options.scale == SMALL else []
-    if plan.is_foreign and not plan.table.is_timing:
+    if plan.is_foreign:
         titles = ", ".join(column.title for column in plan.columns)
-        warnings.append(f"ON {SPECS[options.dataset].title.upper()}, not {titles} as published")
+        warnings.append(f"ON {SPECS[plan.dataset].title.upper()}, not {titles} as published")
     if not options.initial_weights and not plan.table.is_timing:
         warnings.append("from random weights")
     if options.train_flags:
@@ -93,12 +94,36 @@ def make_command(options):
     return " ".join(["python -m tfreid.reproduce", *words])
 
 
+def _tell_overhead(plan, columns):
+    """Returns sentences that compare the times of a table's rows with its first row."""
+    if not plan.table.is_timing:
+        return []
+    base, *others = columns[0]["rows"]
+    sentences = []
+    for row in others:
+        told = [
+            f"{source} {100 * (row[source]['mean'][FORWARD_MS] / before - 1):+.1f} %"
+            for source in ("ours", "published")
+            for before in [base.get(source, {}).get("mean", {}).get(FORWARD_MS)]
+            if before and row.get(source)
+        ]
+        sentences.append(f"{row['title']} against {base['title']}: {', '.join(told)}.")
+    return sentences
+
+
 def _make_column(plan, column, results):
     rows = [
         _make_row(plan, row, column, results.get((row.name, column.name), {}))
         for row in plan.table.rows
     ]
-    return {"name": column.name, "title": column.title, "rows": rows}
+    return {"name": column.name, "title": _name_data(plan, column), "rows": rows}
+
+
+def _name_data(plan, column):
+    """Returns the heading of a column: of a foreign data set, what the published ones are of."""
+    if not plan.is_foreign:
+        return column.title
+    return f"{SPECS[plan.dataset].title} (published: {column.title})"
 
 
 def _make_row(plan, row, column, results):

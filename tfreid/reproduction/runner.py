@@ -36,7 +36,16 @@ class Runner:
         self._progress = OverallProgress(runs)
 
     def run(self):
-        """Runs all of them, or ends them in order after a signal."""
+        """Runs all of them, or ends them in order after a signal or an error."""
+        try:
+            self._run()
+        finally:
+            for process in self._running:
+                process.stop()
+            for process in self._running:
+                process.wait()
+
+    def _run(self):
         asked, told = False, time.monotonic()
         while self._running or (self._waiting and not self._stop_request.received):
             if self._stop_request.received and not asked:
