@@ -33,7 +33,7 @@ ARROWS = {
     "runs": ("models", "evaluation", "version"),
     "serving": ("runs",),
     "gallery": ("serving", "visual"),
-    "reproduction": ("training",),
+    "reproduction": ("training", "doors"),  # doors: its timing runs as a program
     "training": ("losses", "runs", "visual"),
 }
 

@@ -1,0 +1,175 @@
+"""An export, from the door to what a server finds."""
+
+import json
+import os
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.image_files import encode, list_bad, make_picture
+from tests.tiny_runs import STEPS, write_run
+from tfreid import evaluate, export
+from tfreid.data.readers import read_dataset
+from tfreid.errors import InputError
+from tfreid.evaluation.report import read_metrics
+from tfreid.evaluation.retrieval import rank_dataset
+from tfreid.options import TrainOptions
+from tfreid.serving import exporting
+from tfreid.serving.exporting import export_run
+
+FILES = {
+    "saved_model.pb",
+    "assets/model.json",
+    "assets.extra/tf_serving_warmup_requests",
+    "variables/variables.index",
+}
+
+
+def list_files(folder):
+    return {
+        os.path.relpath(os.path.join(root, name), folder)
+        for root, _, names in os.walk(folder)
+        for name in names
+    }
+
+
+@pytest.mark.parametrize("system", ["sona_net", "kvm_mn"])
+def test_a_version_folder_is_whole_and_answers_as_the_network(exports, runs, system):
+    found = exports[system]
+    assert found.version.endswith("/1") and FILES <= list_files(found.version)
+    assert found.difference < 2e-5
+    with open(os.path.join(found.version, "assets", "model.json"), encoding="utf-8") as file:
+        assert json.load(file) == found.card
+    assert found.card["training"]["steps"] == STEPS
+
+
+def test_the_signatures_are_the_documented_ones(exports):
+    sona, kvm = (
+        tf.saved_model.load(exports[system].version).signatures for system in ("sona_net", "kvm_mn")
+    )
+    assert set(sona) == {"serving_default", "pixels"}
+    assert set(kvm) == {"serving_default", "memorize", "pixels", "match"}
+    inputs = {name: spec.shape.as_list() for name, spec in describe_inputs(sona["pixels"])}
+    assert inputs == {"pixels": [None, None, None, 3]}
+    outputs = sona["serving_default"].structured_outputs
+    assert {name: out.dtype.name for name, out in outputs.items()} == {
+        "embedding": "float32",
+        "valid": "bool",
+    }
+    assert {name for name, _ in describe_inputs(kvm["match"])} == {
+        "query_keys",
+        "query_values",
+        "gallery_keys",
+        "gallery_values",
+    }
+    assert set(kvm["memorize"].structured_outputs) == {"keys", "values", "pooled", "valid"}
+
+
+def describe_inputs(signature):
+    return signature.structured_input_signature[1].items()
+
+
+def test_a_clients_bad_image_becomes_nan_and_leaves_the_others(exports):
+    serve = tf.saved_model.load(exports["sona_net"].version).signatures["serving_default"]
+    good = [encode(make_picture(seed), "JPEG") for seed in range(3)]
+    wanted = serve(image_bytes=tf.constant(good))["embedding"].numpy()
+    bad = list(list_bad().values())
+    found = serve(image_bytes=tf.constant([good[0], *bad, *good[1:]]))
+    valid = found["valid"].numpy()
+    assert valid.tolist() == [True] + [False] * len(bad) + [True] * 2
+    embedding = found["embedding"].numpy()
+    assert np.isnan(embedding[~valid]).all()
+    tolerance = 1e-5 * np.abs(wanted).max()
+    np.testing.assert_allclose(embedding[valid], wanted, rtol=0, atol=tolerance)
+
+
+def test_scores_of_bad_images_are_nan_on_both_sides(exports):
+    serve = tf.saved_model.load(exports["kvm_mn"].version).signatures["serving_default"]
+    good = [encode(make_picture(seed), "JPEG") for seed in range(3)]
+    query, gallery = tf.constant([good[0], b"", good[1]]), tf.constant([b"x", *good])
+    found = {
+        name: out.numpy()
+        for name, out in serve(query_image_bytes=query, gallery_image_bytes=gallery).items()
+    }
+    assert found["query_valid"].tolist() == [True, False, True]
+    assert found["gallery_valid"].tolist() == [False, True, True, True]
+    usable = np.outer(found["query_valid"], found["gallery_valid"])
+    np.testing.assert_array_equal(~np.isnan(found["scores"]), usable)
+
+
+@pytest.mark.parametrize("count", [1, 7, 32])
+def test_batches_of_any_size_answer_as_one_image_alone(exports, count):
+    serve = tf.saved_model.load(exports["sona_net"].version).signatures["serving_default"]
+    contents = [encode(make_picture(seed), "JPEG") for seed in range(count)]
+    together = serve(image_bytes=tf.constant(contents))["embedding"].numpy()
+    for content, found in list(zip(contents, together))[:: max(1, count // 4)]:
+        alone = serve(image_bytes=tf.constant([content]))["embedding"].numpy()[0]
+        np.testing.assert_allclose(found, alone, rtol=0, atol=1e-5 * np.abs(alone).max())
+
+
+def test_the_mean_average_precision_of_exported_embeddings_is_the_evaluators(
+    market_folder, tmp_path
+):
+    folder = market_folder(ids=6, cameras=3)
+    workdir = write_run(tmp_path / "w", "sona_net", data_dir=folder)
+    assert evaluate.main(["x", f"--workdir={workdir}"]) == 0
+    (line,) = read_metrics(os.path.join(workdir, "metrics.jsonl"))
+    exported = export_run(workdir, str(tmp_path / "e"))
+    assert exported.card["metrics"] == [line]
+    serve = tf.saved_model.load(exported.version).signatures["serving_default"]
+    dataset = read_dataset(TrainOptions.read(f"{workdir}/flags.cfg").data, needs=("query",))
+    sides = []
+    for split in (dataset.query, dataset.gallery):
+        contents = tf.constant([tf.io.read_file(path).numpy() for path in split.paths])
+        sides.append(serve(image_bytes=contents)["embedding"].numpy())
+    assert rank_dataset(dataset, *sides).mAP == pytest.approx(line["mAP"], abs=0.01)
+
+
+def test_without_a_folder_the_door_exports_into_the_workdir_and_prints_where(tmp_path, capsys):
+    workdir = write_run(tmp_path / "w", "kvm_mn")
+    assert export.main(["x", f"--workdir={workdir}"]) == 0
+    assert os.path.isfile(os.path.join(workdir, "export", "1", "saved_model.pb"))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"{workdir}/export/1" and "kvm_mn, fingerprint" in lines[1]
+
+
+def test_an_export_that_says_something_else_does_not_appear(runs, tmp_path, monkeypatch):
+    def damage(network):
+        network.features.kernel.assign(network.features.kernel * 1.01)
+        return 0
+
+    monkeypatch.setattr(exporting, "fold_batch_norm", damage)
+    with pytest.raises(InputError, match="differs from the network's by .*; nothing was exported"):
+        export_run(runs["kvm_mn"], str(tmp_path / "e"))
+    assert os.listdir(tmp_path / "e") == [".lock"]
+
+
+def test_mixed_precision_is_exported_as_it_is(tmp_path):
+    workdir = write_run(tmp_path / "w", "sona_net", precision="mixed_bfloat16")
+    assert export_run(workdir, str(tmp_path / "e")).difference < 0.1
+
+
+@pytest.mark.parametrize(
+    "flags, words",
+    [
+        ([], "--workdir is empty"),
+        (["--workdir=nowhere"], "no run lives here"),
+        (["--workdir={run}", "--step=3"], "--step=3: .* holds the steps 7; give one of them"),
+        (["--workdir={run}", "--export_dir={run}/flags.cfg"], "--export_dir=.* cannot be written"),
+        (["--workdir={run}", "--exportdir=x"], "did you mean --export_dir"),
+    ],
+)
+def test_wrong_input_is_told_in_one_line(runs, flags, words):
+    argv = ["x", *(flag.format(run=runs["sona_net"]) for flag in flags)]
+    with pytest.raises(InputError, match=words) as info:
+        export.main(argv)
+    assert "\n" not in str(info.value)
+
+
+def test_a_run_without_a_checkpoint_is_told(tmp_path):
+    workdir = write_run(tmp_path / "w", "kvm_mn")
+    shutil.rmtree(os.path.join(workdir, "checkpoints"))
+    with pytest.raises(InputError, match="holds no checkpoint; train first"):
+        export.main(["x", f"--workdir={workdir}"])

@@ -1,0 +1,96 @@
+"""Images as programs have them: each way of giving one leads to the same pixels."""
+
+import pathlib
+
+import numpy as np
+import pytest
+
+from tests.image_files import encode, list_bad, list_good, make_picture
+from tfreid.data import transforms
+from tfreid.data.headers import MAX_PIXELS
+from tfreid.errors import InputError
+from tfreid.serving.images import read_image
+
+SIZE = (24, 10)
+GOOD, BAD = list_good(), list_bad()
+
+
+def test_path_bytes_picture_and_array_give_the_pixels_of_evaluation(tmp_path):
+    picture = make_picture()
+    content = encode(picture, "PNG")
+    path = tmp_path / "a.png"
+    path.write_bytes(content)
+    wanted = transforms.read_image(str(path), *SIZE).numpy()
+    for item in (str(path), pathlib.Path(path), content, picture, np.asarray(picture)):
+        found = read_image(item, *SIZE)
+        assert found.dtype == np.uint8 and found.shape == (*SIZE, 3)
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_gray_arrays_and_gray_pictures_are_the_same():
+    gray = make_picture().convert("L")
+    np.testing.assert_array_equal(read_image(np.asarray(gray), *SIZE), read_image(gray, *SIZE))
+
+
+def test_sixteen_bits_keep_the_upper_eight_as_in_a_file(tmp_path):
+    from PIL import Image
+
+    path = tmp_path / "deep.png"
+    path.write_bytes(GOOD["a 16-bit PNG"])
+    np.testing.assert_array_equal(read_image(Image.open(path), *SIZE), read_image(path, *SIZE))
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_odd_files_are_read(name):
+    wanted = transforms.resize_image(transforms.decode_image(GOOD[name]), *SIZE)
+    np.testing.assert_array_equal(read_image(GOOD[name], *SIZE), wanted)
+
+
+@pytest.mark.parametrize(
+    "name, words",
+    [
+        ("nothing", "the file is empty"),
+        ("a GIF", "a GIF file, not JPEG or PNG"),
+        ("a page", "neither JPEG nor PNG"),
+        ("half a JPEG", "damaged or cut off"),
+        ("half a PNG", "damaged or cut off"),
+        ("a decompression bomb", "50000 x 50000 pixels, more than the 25,000,000"),
+        ("a huge JPEG", "6000 x 5000 pixels, more than the 25,000,000"),
+    ],
+)
+def test_a_bad_file_is_named_in_one_line(tmp_path, name, words):
+    path = tmp_path / "bad.jpg"
+    path.write_bytes(BAD[name])
+    with pytest.raises(InputError, match=words) as info:
+        read_image(path, *SIZE)
+    assert str(info.value).startswith(f"{path}: ") and "\n" not in str(info.value)
+
+
+def test_bad_bytes_are_named_by_their_length():
+    with pytest.raises(InputError, match="^image of 0 bytes: the file is empty; give a JPEG"):
+        read_image(b"", *SIZE)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match="nowhere.jpg: cannot be read .No such file"):
+        read_image(tmp_path / "nowhere.jpg", *SIZE)
+
+
+@pytest.mark.parametrize(
+    "item, words",
+    [
+        (np.zeros([4, 4, 3]), r"^float64 array \[4, 4, 3\]: is no image"),
+        (np.zeros([4, 4, 4], np.uint8), r"^uint8 array \[4, 4, 4\]: is no image"),
+        (np.zeros([0, 4, 3], np.uint8), r"^uint8 array \[0, 4, 3\]: is no image"),
+        (7, "^7: is no image; allowed are paths, bytes"),
+        (None, "^None: is no image"),
+    ],
+)
+def test_what_is_no_image_is_described(item, words):
+    with pytest.raises(InputError, match=words):
+        read_image(item, *SIZE)
+
+
+def test_an_array_beyond_the_limit_is_refused():
+    with pytest.raises(InputError, match="is no image"):
+        read_image(np.zeros([1, MAX_PIXELS + 1], np.uint8), *SIZE)

@@ -1,0 +1,151 @@
+"""tfreid.load: a workdir and an export give the same answers, for images given in any way."""
+
+import os
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import tfreid
+from tests.image_files import encode, list_bad, make_picture
+from tfreid.data import transforms
+from tfreid.errors import InputError
+from tfreid.evaluation.memories import Memories
+from tfreid.runs.loading import load_network
+
+COUNT = 35  # more than one batch
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return [make_picture(seed) for seed in range(COUNT)]
+
+
+@pytest.fixture(scope="module")
+def sona(runs):
+    return tfreid.load(runs["sona_net"])
+
+
+@pytest.fixture(scope="module")
+def kvm(runs):
+    return tfreid.load(runs["kvm_mn"])
+
+
+def read_inputs(pictures, options):
+    data = options.data
+    pixels = [
+        transforms.resize_image(np.asarray(each), data.height, data.width) for each in pictures
+    ]
+    return transforms.normalize_image(tf.stack(pixels), data.normalization)
+
+
+def test_embeddings_are_the_networks_averaged_over_both_mirror_images(sona, runs, pictures):
+    network, options, _ = load_network(runs["sona_net"])
+    images = read_inputs(pictures, options)
+    wanted = (network.embed(images) + network.embed(images[:, :, ::-1])).numpy() / 2
+    found = sona.embed(pictures)
+    assert found.shape == (COUNT, 16) == (COUNT, sona.dim) and found.dtype == np.float32
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
+
+
+def test_every_way_of_giving_an_image_gives_its_embedding(sona, pictures, tmp_path):
+    picture = pictures[0]
+    path = tmp_path / "a.png"
+    path.write_bytes(encode(picture, "PNG"))
+    found = sona.embed([str(path), path, path.read_bytes(), picture, np.asarray(picture)])
+    assert np.ptp(found, axis=0).max() <= 1e-5 * np.abs(found).max()
+    stacked = sona.embed(np.stack([np.asarray(picture)] * 2))
+    np.testing.assert_allclose(stacked[1], found[0], rtol=0, atol=1e-5 * np.abs(found).max())
+
+
+@pytest.mark.parametrize("count", [1, 7, 32])
+def test_an_embedding_does_not_depend_on_its_neighbors(sona, pictures, count):
+    alone = sona.embed([pictures[0]])[0]
+    found = sona.embed(pictures[:count])[0]
+    np.testing.assert_allclose(found, alone, rtol=0, atol=1e-5 * np.abs(alone).max())
+
+
+def test_no_images_give_no_embeddings(sona):
+    assert sona.embed([]).shape == (0, 16)
+
+
+def test_scores_are_the_networks(kvm, runs, pictures):
+    network, options, _ = load_network(runs["kvm_mn"])
+    memory = network.memorize(read_inputs(pictures, options))
+    wanted = network.match(type(memory)(*(part[:3] for part in memory)), memory).numpy()
+    found = kvm.match(pictures[:3], pictures)
+    assert found.shape == (3, COUNT) and found.dtype == np.float32
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
+    assert np.ptp(wanted) > 1e-3
+
+
+def test_memories_can_be_kept_and_matched_in_sixteen_bits(kvm, pictures):
+    memories = kvm.memorize(pictures[:5])
+    assert len(memories) == 5 and memories.pooled.shape[0] == 5
+    half = Memories(*(part.astype(np.float16) for part in (memories.keys, memories.values)), None)
+    found = kvm.match_memories(half, half)
+    np.testing.assert_allclose(found, kvm.match(pictures[:5], pictures[:5]), atol=0.02)
+
+
+def test_a_gallery_of_several_blocks_is_matched_image_by_image(kvm, pictures):
+    memories = kvm.memorize(pictures)
+    four = Memories(
+        *(np.concatenate([part] * 4) for part in (memories.keys, memories.values)), None
+    )
+    scores = kvm.match_memories(memories, four)
+    assert scores.shape == (COUNT, 4 * COUNT)
+    np.testing.assert_allclose(scores[:, :COUNT], scores[:, 3 * COUNT :], atol=1e-5)
+
+
+@pytest.mark.parametrize("system", ["sona_net", "kvm_mn"])
+def test_the_export_answers_as_the_workdir_and_has_its_fingerprint(
+    exports, runs, system, pictures, tmp_path
+):
+    run, export = tfreid.load(runs[system]), tfreid.load(os.path.dirname(exports[system].version))
+    assert run.system == export.system == system
+    assert run.fingerprint == export.fingerprint and run.card == export.card
+    ask = (
+        (lambda m: m.embed(pictures))
+        if system == "sona_net"
+        else lambda m: m.match(pictures[:4], pictures)
+    )
+    wanted = ask(run)
+    np.testing.assert_allclose(ask(export), wanted, rtol=0, atol=2e-5 * np.abs(wanted).max())
+
+
+def test_a_bad_image_among_good_ones_is_named(sona, pictures):
+    with pytest.raises(InputError, match="a GIF file"):
+        sona.embed([pictures[0], list_bad()["a GIF"]])
+
+
+@pytest.mark.parametrize("alone", ["a.jpg", b"x", make_picture(), np.zeros([8, 8, 3], np.uint8)])
+def test_one_image_that_is_no_list_is_refused(sona, alone):
+    with pytest.raises(InputError, match=r"Give a list of images, .* for one image: \[image\]"):
+        sona.embed(alone)
+
+
+def test_no_images_cannot_be_memorized(kvm):
+    with pytest.raises(InputError, match="no images to memorize"):
+        kvm.memorize([])
+
+
+def test_loading_leaves_the_callers_precision_alone(tmp_path):
+    from tests.tiny_runs import write_run
+
+    workdir = write_run(tmp_path / "w", "kvm_mn", precision="mixed_bfloat16")
+    assert tfreid.load(workdir).match([make_picture()], [make_picture(1)]).shape == (1, 1)
+    assert tf.keras.mixed_precision.global_policy().name == "float32"
+
+
+def test_a_folder_without_a_model_is_named(tmp_path):
+    with pytest.raises(InputError, match="holds neither a run .* nor an exported model"):
+        tfreid.load(tmp_path)
+
+
+def test_a_damaged_export_is_named(exports, tmp_path):
+    broken = tmp_path / "broken"
+    shutil.copytree(exports["kvm_mn"].version, broken)
+    (broken / "variables" / "variables.index").unlink()
+    with pytest.raises(InputError, match="the exported model cannot be loaded .*; export again"):
+        tfreid.load(broken)

@@ -1,0 +1,52 @@
+"""Loading as a stranger: what is found out before a version appears."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfreid.errors import InputError
+from tfreid.serving.verification import compare, verify
+
+
+@pytest.fixture
+def doubler(tmp_path):
+    """A SavedModel that doubles."""
+    module = tf.Module()
+    module.factor = tf.Variable(2.0)
+    double = tf.function(lambda x: {"y": x * module.factor})
+    signature = double.get_concrete_function(tf.TensorSpec([None], tf.float32, name="x"))
+    tf.saved_model.save(module, str(tmp_path / "1"), {"double": signature})
+    return str(tmp_path / "1")
+
+
+def test_equal_answers_pass_and_the_difference_is_returned(doubler):
+    values = np.array([1.0, -4.0], np.float32)
+    requests = [("double", {"x": values}), ("double", {"x": values[:1]})]
+    expected = [{"y": values * 2}, {"y": np.array([2.004], np.float32)}]
+    assert verify(doubler, expected, requests, 0.01) == pytest.approx(0.004 / 2.004, rel=1e-3)
+
+
+def test_other_answers_are_refused_with_their_difference(doubler):
+    requests = [("double", {"x": np.ones(2, np.float32)})]
+    with pytest.raises(InputError, match="double/y differs from the network's by 0.33 of its larg"):
+        verify(doubler, [{"y": np.full(2, 3.0)}], requests, 0.01)
+
+
+def test_a_model_that_cannot_be_loaded_is_told_in_one_line(tmp_path):
+    with pytest.raises(InputError, match="cannot be loaded by a fresh process") as info:
+        verify(str(tmp_path), [], [("double", {"x": np.ones(1)})], 0.01)
+    assert "\n" not in str(info.value)
+
+
+@pytest.mark.parametrize(
+    "wanted, found, difference",
+    [
+        ([2.0, -4.0], [2.0, -3.0], 0.25),
+        ([True, False], [True, True], 1.0),
+        ([1.0], [np.nan], np.inf),
+        ([1.0], [1.0, 1.0], np.inf),
+        ([], [], 0.0),
+    ],
+)
+def test_differences_are_in_units_of_the_largest_number(wanted, found, difference):
+    assert compare(wanted, found) == difference
