@@ -87,8 +87,8 @@ class Calibration:
 def make_curve(same, other, sign):
     """Returns a curve of some hundred points from counts of all pairs.
 
-    Points are evenly spread over the logarithm of the false accept rate, and over the true accept
-    rate; those of `RATES` are exact: no laxer bin's edge keeps the rate.
+    Points are evenly spread over both rates, and over the logarithm of the false accept rate; those
+    of `RATES` are exact: no laxer bin's edge keeps the rate.
 
     Args:
       same: `PairCounts` of sign * value of pairs of one person.
@@ -100,8 +100,10 @@ def make_curve(same, other, sign):
     rates = np.concatenate([np.logspace(lowest, 0, _CURVE_POINTS), [0], np.array(RATES) / 100])
     allowed = rates * other.total * (1 + 1e-12)
     bins = np.searchsorted(accepted_other, allowed, side="right") - 1
-    shares = np.linspace(0, 1, _CURVE_POINTS // 3) * same.total
-    bins = np.unique(np.concatenate([bins, np.searchsorted(accepted_same, shares)]))
+    shares = np.linspace(0, 1, _CURVE_POINTS // 3)
+    for accepted in (accepted_same, accepted_other):
+        bins = np.append(bins, np.searchsorted(accepted, shares * accepted[-1]))
+    bins = np.unique(bins)
     bins = bins[(bins >= 0) & (accepted_same[bins] + accepted_other[bins] > 0)]
     # Where nothing changes between two edges, the nearer one to the pairs accepted is kept.
     counts = np.stack([accepted_same[bins], accepted_other[bins]])

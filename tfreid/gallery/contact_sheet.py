@@ -27,7 +27,7 @@ section { display: grid; grid-template-columns: 160px 1fr; gap: 28px; padding: 2
 .query .picture { border: 2px solid var(--mark); }
 .query b { color: var(--mark); }
 ol { list-style: none; margin: 0; padding: 0; display: grid; gap: 14px;
-  grid-template-columns: repeat(auto-fill, minmax(132px, 1fr)); }
+  grid-template-columns: repeat(auto-fill, minmax(156px, 1fr)); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px;
   padding: 10px; min-width: 0; }
 .picture { height: 196px; border-radius: 6px; background: var(--empty); display: flex;
@@ -35,7 +35,7 @@ ol { list-style: none; margin: 0; padding: 0; display: grid; gap: 14px;
   font-size: 12px; text-align: center; }
 .picture img { max-width: 100%; max-height: 100%; object-fit: contain; display: block; }
 .line { display: flex; justify-content: space-between; gap: 8px; margin-top: 8px;
-  font-variant-numeric: tabular-nums; }
+  align-items: baseline; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .soft { color: var(--soft); font-size: 12px; }
 .path { color: var(--soft); font-size: 11px; margin-top: 6px; overflow-wrap: anywhere;
   display: -webkit-box; -webkit-line-clamp: 3; -webkit-box-orient: vertical; overflow: hidden; }
@@ -123,9 +123,12 @@ def _write_card(result, match, picture):
         labels.append(f"id {match.pid}")
     if match.camid is not None:
         labels.append(f"cam {match.camid}")
-    reranked = "" if match.reranked is None else f" title='ordered by {match.reranked:.4f}'"
+    ordered = ""
+    if match.reranked is not None:
+        ordered = f'<div class="line soft"><span>ordered by</span>{match.reranked:.4f}</div>'
     return f"""<li class="card">{picture}
-<div class="line"><b>{match.rank}</b><span{reranked}>{result.measure} {match.value:.4f}</span></div>
+<div class="line"><b>{match.rank}</b>
+<span><span class="soft">{result.measure}</span> {match.value:.4f}</span></div>{ordered}
 <div class="line soft"><span>{_text(" · ".join(labels) or "unknown")}</span>
 <span>#{match.id}</span></div>{_write_path(match.path)}</li>"""
 

@@ -1,0 +1,78 @@
+"""The gallery of Python programs."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.gallery.stand_in import ColorModel, ProductModel, write_color, write_colors
+from tfreid.errors import InputError
+from tfreid.gallery.index import Gallery
+from tfreid.options.search import RetrievalOptions
+
+
+@pytest.fixture
+def gallery(tmp_path):
+    gallery = Gallery(str(tmp_path / "i"), ColorModel())
+    gallery.add(write_colors(tmp_path / "a", 12, people=4))
+    return gallery
+
+
+def test_images_of_any_kind_are_looked_for_and_bad_ones_are_told(gallery, tmp_path):
+    (tmp_path / "bad.jpg").write_bytes(b"")
+    array = np.full((8, 4, 3), 77, np.uint8)
+    result = gallery.search([str(tmp_path / "bad.jpg"), array], RetrievalOptions(top_k=3))
+    (answer,) = result.answers
+    assert answer.query == "uint8 array [8, 4, 3]" and len(answer.matches) == 3
+    assert result.skipped[0][0] == str(tmp_path / "bad.jpg")
+    assert result.index["images"] == 12 and result.measure == "distance"
+
+
+def test_where_no_query_can_be_read_there_is_one_line(gallery, tmp_path):
+    (tmp_path / "bad.jpg").write_bytes(b"")
+    path = str(tmp_path / "bad.jpg")
+    with pytest.raises(InputError, match=r"bad.jpg: damaged \(.*\)\.$"):
+        gallery.search([path])
+    with pytest.raises(InputError, match="None of 2 queries can be read."):
+        gallery.search([path, path])
+    with pytest.raises(InputError, match="There are no queries"):
+        gallery.search([])
+
+
+def test_what_others_add_and_remove_is_seen(gallery, tmp_path):
+    other = Gallery(gallery.folder, ColorModel())
+    path = write_color(tmp_path / "new.png", (1, 254, 3))
+    other.add(path)
+    result = gallery.search([path], RetrievalOptions(top_k=1))
+    assert result.answers[0].matches[0].path == path and len(gallery) == 13
+    other.remove(path)
+    assert gallery.search([path], RetrievalOptions(top_k=1)).answers[0].matches[0].path != path
+
+
+def test_other_options_make_another_search(gallery, tmp_path):
+    path = write_color(tmp_path / "q.png", (90, 90, 90))
+    counts = [
+        len(gallery.search([path], RetrievalOptions(top_k=k)).answers[0].matches)
+        for k in (2, 5, 99)
+    ]
+    assert counts == [2, 5, 12]
+
+
+def test_without_an_index_there_is_one_line(tmp_path):
+    gallery = Gallery(str(tmp_path / "none"), ColorModel())
+    assert len(gallery) == 0
+    with pytest.raises(InputError, match="no index lives there; make one by --index=.*--add"):
+        gallery.search([np.zeros((8, 4, 3), np.uint8)])
+    with pytest.raises(InputError, match="no index lives there"):
+        gallery.remove("1")
+    assert not (tmp_path / "none").exists()
+
+
+def test_an_index_of_the_other_system_is_refused(gallery):
+    with pytest.raises(InputError, match="made by another model, sona_net of stand-in"):
+        Gallery(gallery.folder, ProductModel("other"))
+
+
+def test_pil_images_are_named_by_their_size(gallery):
+    gallery.model.prepare = lambda item: np.asarray(item.resize((4, 8)))
+    result = gallery.search([Image.new("RGB", (20, 30))])
+    assert result.answers[0].query == "PIL image 20 x 30 RGB"
