@@ -23,7 +23,7 @@ def save(number, frame):
     sys.exit(128 + number)
 signal.signal(signal.SIGTERM, save)
 what = os.environ["WHAT"]
-print("step 3/4  loss 2", flush=True)
+print("w: never trained; steps 2 to 4, 2 an epoch.\\nstep 3/4  loss 2", flush=True)
 open(os.path.join(folder, "started"), "a").write("x")
 if what == "refuse":
     sys.exit("error: --epochs=0: must be at least 1.")
@@ -73,20 +73,20 @@ def test_a_run_tells_its_steps_in_its_own_log(run):
     process = start(run, "end")
     wait_for(lambda: process.poll() is not None)
     assert process.poll() == 0
-    assert process.read_steps() == (3, 4)
+    assert process.read_steps() == (2, 3, 4)
     with open(os.path.join(run.workdir, "log.txt")) as log:
-        first, second = log.read().splitlines()
+        first, second, third = log.read().splitlines()
     assert first.startswith("$ python -m stand_in --flagfile=configs/sona2_market1501.cfg")
-    assert second == "step 3/4  loss 2"
+    assert third == "step 3/4  loss 2"
 
 
 def test_an_earlier_processs_log_is_kept_and_not_taken_for_ones_own(run):
     os.makedirs(run.workdir)
     with open(os.path.join(run.workdir, "log.txt"), "w") as log:
-        log.write("step 4/4\nerror: of long ago\n")
+        log.write("w; steps 0 to 4,\nstep 4/4\nerror: of long ago\n")
     process = start(run, "die")
     wait_for(lambda: process.poll() is not None)
-    assert process.read_steps() == (3, 4)
+    assert process.read_steps() == (2, 3, 4)
     assert "long ago" not in process.explain()
 
 

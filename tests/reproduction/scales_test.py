@@ -6,7 +6,7 @@ from tfreid.options import TrainOptions
 from tfreid.reproduction.scales import OVERLAYS, Overlay
 from tfreid.reproduction.tables import TABLES
 
-SIZES = {"feature_dim": 4, "key_dim": 4, "value_dim": 4, "steps": 100}
+SIZES = {"feature_dim": 4, "key_dim": 4, "value_dim": 4, "steps": 50}
 
 
 def list_flags(options):

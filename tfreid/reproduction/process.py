@@ -9,8 +9,9 @@ import sys
 from tfreid.errors import InputError
 
 LOG = "log.txt"
+_BEGIN = re.compile(r"; steps (\d+) to \d+,")
 _STEP = re.compile(r"\bstep (\d+)/(\d+)")
-_TAIL_BYTES = 20_000
+_PART_BYTES = 20_000  # of a log, that are read at its beginning or end
 
 
 class RunProcess:
@@ -68,9 +69,9 @@ class RunProcess:
             self._process.send_signal(signal.SIGTERM)
 
     def read_steps(self):
-        """Returns (steps done, all steps) as the log tells; None before it does."""
-        found = _STEP.findall(self._read_tail())
-        return tuple(map(int, found[-1])) if found else None
+        """Returns (steps done before, steps done, all steps) as the log tells, or None so far."""
+        begin, found = _BEGIN.search(self._read_head()), _STEP.findall(self._read_tail())
+        return (int(begin.group(1)), *map(int, found[-1])) if begin and found else None
 
     def explain(self):
         """Returns in one line why the run has ended in failure."""
@@ -84,9 +85,14 @@ class RunProcess:
         last = told[-1] if told else (lines[-1].strip()[:300] if lines else "it said nothing")
         return f"{last} (exit code {code}; its log is {self._log})"
 
+    def _read_head(self):
+        with open(self._log, "rb") as file:
+            file.seek(self._start)
+            return file.read(_PART_BYTES).decode("utf-8", errors="replace")
+
     def _read_tail(self):
         """Returns the end of what this process, not an earlier one, has logged."""
         with open(self._log, "rb") as file:
             end = file.seek(0, os.SEEK_END)
-            file.seek(max(self._start, end - _TAIL_BYTES))
+            file.seek(max(self._start, end - _PART_BYTES))
             return file.read().decode("utf-8", errors="replace")

@@ -21,15 +21,14 @@ class OverallProgress:
           clock: function that returns seconds.
         """
         self._sizes = {run.name: _measure_size(run.options.learning) for run in runs}
-        self._before = {}  # {run: share that was done when it was first seen}
+        self._before = {}  # {run: share that earlier commands did}
         self._shares = {}  # {run: share that is done}
         self._clock, self._start = clock, clock()
 
-    def note(self, name, share):
-        """Notes that this share (0 to 1) of a run's steps is done."""
-        share *= _TRAINING
-        self._before.setdefault(name, share)
-        self._shares[name] = share
+    def note(self, name, before, share):
+        """Notes which share (0 to 1) of a run's steps is done, and which one was before."""
+        self._before[name] = before * _TRAINING
+        self._shares[name] = share * _TRAINING
 
     def finish(self, name, well):
         """Notes that a run has ended; a failed one is not waited for."""

@@ -109,7 +109,8 @@ class Runner:
         for process in self._running:
             steps = process.read_steps()
             if steps:
-                self._progress.note(process.run.name, steps[0] / steps[1])
+                before, done, total = steps
+                self._progress.note(process.run.name, before / total, done / total)
             words.append(f"{process.run.name} {_tell_place(steps)}")
         left = self._progress.tell_left()
         logging.info("%s", ", ".join([*words, *([left] if left else [])]))
@@ -119,4 +120,5 @@ def _tell_place(steps):
     """Returns what a run is at."""
     if steps is None:
         return "starts"
-    return "evaluates" if steps[0] == steps[1] else f"step {steps[0]}/{steps[1]}"
+    _, done, total = steps
+    return "evaluates" if done == total else f"step {done}/{total}"
