@@ -16,18 +16,18 @@ from tfreid.errors import InputError
 TINY = {
     "height": 32,
     "width": 16,
-    "width_multiplier": 0.0625,
-    "global_dim": 4,
-    "local_dim": 6,
-    "drop_height": 1,
-    "drop_width": 1,
-    "cutout_height": 5,
-    "cutout_width": 4,
-    "identities_per_batch": 2,
-    "images_per_identity": 2,
-    "epochs": 2,  # of 2 steps
-    "warmup_epochs": 0,
-    "decay_epochs": "",
+    "final_endpoint": "Mixed_3b",
+    "feature_dim": 8,
+    "num_heads": 2,
+    "key_dim": 4,
+    "value_dim": 4,
+    "set_size": 3,
+    "sets_per_step": 2,
+    "num_neighbors": 6,
+    "refresh_steps": 0,
+    "mutual_sets": "false",
+    "steps": 6,
+    "learning_rate": 0.001,
     "log_steps": 1,
     "checkpoint_steps": 1,
     "keep_checkpoints": 9,
@@ -37,8 +37,8 @@ WAIT_SECONDS = 120
 
 def make_argv(folder, out, **changes):
     flags = {
-        "table": "sona_table_2",
-        "rows": "sona2_net,sona3_net",
+        "table": "kvm_table_3",
+        "rows": "base,pairwise",
         "dataset": "folder",
         "data_dir": folder,
         "out": out,
@@ -84,7 +84,7 @@ def read_log(workdir):
 def test_a_table_that_was_killed_goes_on_and_is_not_run_twice(market_folder, tmp_path, capsys):
     out = str(tmp_path / "out")
     argv = make_argv(market_folder(), out)
-    first = os.path.join(out, "sona2_net", "seed0")
+    first = os.path.join(out, "base", "seed0")
     killed = start(argv)
     wait_for(lambda: os.path.exists(os.path.join(first, "checkpoints", "step-2.index")))
     killed.kill()
@@ -93,15 +93,15 @@ def test_a_table_that_was_killed_goes_on_and_is_not_run_twice(market_folder, tmp
 
     assert reproduce.main(argv) == 0
     assert "trained for" in read_log(first)  # it went on, not from the beginning
-    with open(os.path.join(out, "sona_table_2.json"), encoding="utf-8") as file:
+    with open(os.path.join(out, "kvm_table_3.json"), encoding="utf-8") as file:
         rows = {row["row"]: row for row in json.load(file)["columns"][0]["rows"]}
-    for row in ("sona2_net", "sona3_net"):
+    for row in ("base", "pairwise"):
         (run,) = rows[row]["runs"]
-        assert (run["step"], run["dataset"], run["seed"]) == (4, "folder", 0)
+        assert (run["step"], run["dataset"], run["seed"]) == (6, "folder", 0)
         assert rows[row]["ours"]["mean"]["mAP"] == round(run["mAP"], 4)
-    assert rows["sona23_net"]["runs"] == []
-    assert "| SONA2-Net | 1 of 4 |" in capsys.readouterr().out
-    assert os.path.getsize(os.path.join(out, "sona_table_2.png")) > 1000
+    assert rows["full"]["runs"] == []
+    assert "| Base | 1 of 1 |" in capsys.readouterr().out
+    assert os.path.getsize(os.path.join(out, "kvm_table_3.png")) > 1000
 
     before = read_log(first)
     assert reproduce.main(argv) == 0
@@ -123,30 +123,30 @@ def test_a_signal_ends_the_run_and_is_the_exit_code(tmp_path, number):
 
 
 def test_a_run_that_fails_is_exit_code_1(tmp_path, market_folder, capsys):
-    """Of four identities a batch cannot hold eight: the run refuses."""
+    """Of four identities a set cannot hold five others: the run refuses."""
     flags = " ".join(f"--{name}={value}" for name, value in TINY.items())
     argv = make_argv(
         market_folder(),
         str(tmp_path / "out"),
-        rows="sona2_net",
-        train_flags=f"{flags} --identities_per_batch=8",
+        rows="base",
+        train_flags=f"{flags} --set_size=6",
     )
     assert reproduce.main(argv) == 1
     out = capsys.readouterr().out
     assert "Failed runs:" in out
-    assert "* sona2_net/seed0: --identities_per_batch=8" in out
+    assert "* base/seed0: --set_size=6" in out
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"table": "sona_table_6"}, "--table=sona_table_6: the tables are sona_table_2"),
-        ({"rows": "sona4_net"}, "no row sona4_net; its rows are sona2_net"),
+        ({"rows": "heads3"}, "no row heads3; its rows are base, heads1"),
         ({"seeds": 0}, "--seeds=0: must be at least 1"),
         ({"splits": 0}, "--splits=0: must be at least 1"),
         ({"dataset": "market1502"}, "--dataset=market1502: allowed values are"),
         ({"data_dir": "nowhere"}, "nowhere: no such folder"),
-        ({"dataset": "market1501"}, "not Market-1501 as published"),
+        ({"dataset": "market1501", "rows": "base"}, "not Market-1501 as published"),
         ({"scale": "large"}, "--scale=large: allowed values are paper, small"),
     ],
 )
@@ -161,7 +161,7 @@ def test_wrong_input_is_told_before_anything_starts(tmp_path, market_folder, cha
 def test_a_folder_of_another_scale_is_refused(tmp_path, market_folder):
     out = tmp_path / "out"
     out.mkdir()
-    (out / "settings.json").write_text(json.dumps({"table": "sona_table_2", "scale": "paper"}))
+    (out / "settings.json").write_text(json.dumps({"table": "kvm_table_3", "scale": "paper"}))
     with pytest.raises(InputError, match=r"was started with scale paper \(now small\), dataset"):
         reproduce.main(make_argv(market_folder(), str(out)))
     assert [path.name for path in out.iterdir() if not path.name.startswith(".")] == [

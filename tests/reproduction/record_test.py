@@ -76,6 +76,13 @@ def test_a_time_that_was_not_taken_is_not_compared(tmp_path):
     assert "with SONA2 against without SONA2: published +7.0 %." in record["notes"]
 
 
+def test_failures_name_no_folder_of_ours(tmp_path):
+    options = make_options(tmp_path)
+    failures = {"sona2_net/seed0": f"killed; its log is {tmp_path}/sona2_net/seed0/log.txt"}
+    record = make_record(Plan(options), options, {}, failures)
+    assert record["failures"] == {"sona2_net/seed0": "killed; its log is O/sona2_net/seed0/log.txt"}
+
+
 def test_the_command_can_be_given_again_but_names_no_folder_of_ours(tmp_path):
     options = make_options(
         tmp_path, rows=("sona2_net",), train_flags="--epochs=3", initial_weights="/x/y.pth"

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from tfreid.errors import InputError
-from tfreid.options import TrainOptions
+from tfreid.options import KVM_MN, TrainOptions
+from tfreid.reproduction.scales import OVERLAYS
 from tfreid.reproduction.tables import TABLES, choose_columns, choose_rows, find_table
 
 CELLS = [
@@ -67,3 +68,11 @@ def test_a_rows_recipe_is_for_its_data_set_and_tells_the_published_figures(
             assert float(mean) == figures.means[metric], path
             assert float(deviation or 0) == figures.deviations.get(metric, 0), path
         assert len(told) == len({"mAP", "rank1"} & set(figures.means)), path
+
+
+def test_the_document_tells_every_table_and_small_scale_of_every_divisor(repository):
+    text = (repository / "docs" / "reproduce.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in text for name in TABLES)
+    divisors = [str(number) for number in OVERLAYS[KVM_MN].divisors.values()]
+    told = f"divided (by {', '.join(divisors[:-1])} and {divisors[-1]})"
+    assert told in " ".join(text.split())

@@ -41,7 +41,7 @@ def make_record(plan, options, results, failures):
         "machine": f"{platform.machine()}, {os.cpu_count()} CPU cores",
         "written": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "columns": columns,
-        "failures": dict(failures),
+        "failures": {name: text.replace(options.out, "O") for name, text in failures.items()},
     }
 
 
