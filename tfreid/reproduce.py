@@ -20,7 +20,7 @@ def main(argv):
     options = options.with_absolute_paths()
     os.chdir(find_recipes())  # recipes name each other from there
     Plan(options)  # a mistyped flag needs no TensorFlow
-    from tfreid.reproduction.story import reproduce
+    from tfreid.reproduction.command import reproduce
     from tfreid.training.signals import Interrupted
 
     try:

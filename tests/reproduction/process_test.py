@@ -17,12 +17,15 @@ from tfreid.reproduction.process import RunProcess
 PROGRAM = """
 import os, signal, sys, time
 folder = sys.argv[-1].split("=", 1)[1]
+what = os.environ["WHAT"]
+def is_waited_for():
+    return "waiting for an earlier" in open(os.path.join(folder, "log.txt")).read()
 def save(number, frame):
-    time.sleep(0.3)  # saving takes its time
+    while what == "save slowly" and not is_waited_for():
+        time.sleep(0.01)
     open(os.path.join(folder, "saved"), "w").close()
     sys.exit(128 + number)
 signal.signal(signal.SIGTERM, save)
-what = os.environ["WHAT"]
 print("w: never trained; steps 2 to 4, 2 an epoch.\\nstep 3/4  loss 2", flush=True)
 open(os.path.join(folder, "started"), "a").write("x")
 if what == "refuse":
@@ -31,7 +34,7 @@ if what == "crash":
     raise RuntimeError("no such kernel")
 if what == "die":
     os.kill(os.getpid(), signal.SIGKILL)
-while what == "wait":
+while what in ("wait", "save slowly"):
     time.sleep(0.01)
 """
 WAIT_SECONDS = 30
@@ -130,7 +133,7 @@ def test_a_killed_parents_run_saves_and_ends_and_the_next_one_waits_for_that(run
         "from tests.reproduction.cases import make_plan\n"
         "from tfreid.reproduction.process import RunProcess\n"
         "run = make_plan(sys.argv[1]).runs[0]\n"
-        "process = RunProcess(run, 'stand_in', {**os.environ, 'WHAT': 'wait'}, 0)\n"
+        "process = RunProcess(run, 'stand_in', {**os.environ, 'WHAT': 'save slowly'}, 0)\n"
         "time.sleep(60)\n"
     )
     out = os.path.dirname(os.path.dirname(run.workdir))

@@ -11,7 +11,7 @@ import tensorflow as tf
 from tfreid.doors import run_door
 from tfreid.evaluation.report import append_metrics
 from tfreid.options import TRAIN_GROUPS, TrainOptions
-from tfreid.reproduction.records import FORWARD_MS, FORWARD_TIME
+from tfreid.reproduction.published import FORWARD_MS, FORWARD_TIME
 from tfreid.runs.loading import make_network
 from tfreid.runs.workdir import open_workdir
 

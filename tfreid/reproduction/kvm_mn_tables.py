@@ -5,7 +5,7 @@ Rows of other authors' systems are left out.
 """
 
 from tfreid.options import KVM_MN
-from tfreid.reproduction.records import Column, Row, Table, read_figures
+from tfreid.reproduction.published import Column, Row, Table, read_figures
 
 _RANKS = ("rank1", "rank5", "rank10")
 _MARKET_FIGURES = ("rank1", "mAP")  # in the order of Table 1's last two columns

@@ -1,7 +1,7 @@
 """The table for people, in Markdown."""
 
 from tfreid.evaluation.report import name_column
-from tfreid.reproduction.records import FORWARD_MS
+from tfreid.reproduction.published import FORWARD_MS
 
 _NOTHING = ""
 

@@ -9,7 +9,7 @@ from tfreid.errors import InputError
 from tfreid.options import DataOptions, TrainOptions
 from tfreid.options.fields import to_text
 from tfreid.options.reproduce import AS_THE_PAPER
-from tfreid.reproduction.records import Column, Row
+from tfreid.reproduction.published import Column, Row
 from tfreid.reproduction.scales import OVERLAYS, PAPER, SMALL
 from tfreid.reproduction.tables import choose_columns, choose_rows, find_table
 

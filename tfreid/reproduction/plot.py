@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from tfreid.evaluation.report import name_column
-from tfreid.reproduction.records import FORWARD_MS
+from tfreid.reproduction.published import FORWARD_MS
 
 _OURS, _PUBLISHED = "ours", "published"
 _STYLES = {_PUBLISHED: ("#30638e", "D", -0.16), _OURS: ("#c1440e", "o", 0.16)}  # last: offset

@@ -5,7 +5,7 @@ import os
 import platform
 
 from tfreid.data.datasets import SPECS
-from tfreid.reproduction.records import FORWARD_MS, Figures
+from tfreid.reproduction.published import FORWARD_MS, Figures
 from tfreid.reproduction.results import summarize
 from tfreid.reproduction.scales import EXPLANATION, SMALL, WARNING
 from tfreid.version import __version__

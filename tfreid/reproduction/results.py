@@ -9,7 +9,7 @@ import statistics
 from tfreid.errors import InputError
 from tfreid.evaluation.report import read_metrics
 from tfreid.files import write_text
-from tfreid.reproduction.records import FORWARD_MS, FORWARD_TIME
+from tfreid.reproduction.published import FORWARD_MS, FORWARD_TIME
 from tfreid.runs.evaluation import TRAIN
 from tfreid.runs.workdir import Workdir, list_shaping
 

@@ -21,12 +21,14 @@ class Runner:
     """
 
     def __init__(self, runs, module, slots, stop_request, report):
-        """Args:
-        runs: the `PlannedRun`s to do, in order.
-        module: the program that takes their flags.
-        slots: environments, one for each run at the same time.
-        stop_request: `StopRequest` that waits; its signal ends all runs.
-        report: called with (run, its result) after every run that ended well.
+        """Starts nothing yet.
+
+        Args:
+          runs: the `PlannedRun`s to do, in order.
+          module: the program that takes their flags.
+          slots: environments, one for each run at the same time.
+          stop_request: `StopRequest` that waits; its signal ends all runs.
+          report: called with (run, its result) after every run that ended well.
         """
         self.failures = {}
         self._waiting, self._running = list(runs), []

@@ -8,7 +8,7 @@ Table 4 prints mAP and rank-1, and two rank-5 and rank-10 in its caption.
 import dataclasses
 
 from tfreid.options import SONA_NET
-from tfreid.reproduction.records import (
+from tfreid.reproduction.published import (
     FORWARD_MS,
     METRICS,
     Column,

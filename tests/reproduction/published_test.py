@@ -2,7 +2,7 @@
 
 import pytest
 
-from tfreid.reproduction.records import FORWARD_MS, METRICS, read_figures
+from tfreid.reproduction.published import FORWARD_MS, METRICS, read_figures
 from tfreid.reproduction.tables import TABLES
 
 
