@@ -31,6 +31,7 @@ from tools.benchmarks import (  # noqa: E402
     input_pipeline,
     pair_scoring,
     ranking,
+    serving,
     sona_overhead,
     training_step,
 )
@@ -43,6 +44,7 @@ BENCHMARKS = {
     "embedding": embedding,
     "sona_overhead": sona_overhead,
     "training_step": training_step,
+    "serving": serving,
 }
 ALL = "all"
 
