@@ -56,6 +56,12 @@ def test_each_gpu_takes_one_run_unless_more_are_asked_for():
     assert see(3) == ["3", "5", "3"]
 
 
+def test_runs_that_share_a_gpu_do_not_take_all_of_its_memory():
+    for jobs, told in ((1, None), (2, "true")):
+        for slot in list_slots({"CUDA_VISIBLE_DEVICES": "0"}, jobs):
+            assert slot.get("TF_FORCE_GPU_ALLOW_GROWTH") == told
+
+
 def test_a_cpu_takes_one_run_unless_more_are_asked_for():
     environment = {"CUDA_VISIBLE_DEVICES": ""}
     assert list_slots(environment, 0) == [environment]

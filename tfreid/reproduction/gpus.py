@@ -37,4 +37,9 @@ def list_slots(environment, jobs):
     gpus = list_gpus(environment)
     if not gpus:
         return [dict(environment)] * (jobs or 1)
-    return [{**environment, _VARIABLE: gpus[slot % len(gpus)]} for slot in range(jobs or len(gpus))]
+    # TensorFlow takes all memory of its GPU, unless it is told that it is not alone.
+    sharing = {"TF_FORCE_GPU_ALLOW_GROWTH": "true"} if jobs > len(gpus) else {}
+    return [
+        {**environment, **sharing, _VARIABLE: gpus[slot % len(gpus)]}
+        for slot in range(jobs or len(gpus))
+    ]
