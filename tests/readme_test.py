@@ -1,0 +1,44 @@
+"""The documents' Python is run as it stands."""
+
+import pathlib
+import re
+
+import numpy as np
+import pytest
+
+from tests.image_files import encode, make_picture
+from tests.tiny_runs import write_run
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCKS = {
+    f"{path.name}-{number}": block
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+    for number, block in enumerate(BLOCK.findall(path.read_text(encoding="utf-8")))
+}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with the runs and photos of which the documents speak, as the current one."""
+    write_run(tmp_path / "W", "sona_net")
+    write_run(tmp_path / "W2", "kvm_mn")
+    for number, name in enumerate("abc"):
+        (tmp_path / f"{name}.jpg").write_bytes(encode(make_picture(number), "JPEG"))
+    (tmp_path / "b.png").write_bytes(encode(make_picture(), "PNG"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_readme_has_python_to_run():
+    assert any(name.startswith("README") for name in BLOCKS)
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_a_block_runs(folder, name):
+    names = {"image_array": np.asarray(make_picture())}
+    exec(compile(BLOCKS[name], name, "exec"), names)
+    if name.startswith("README"):
+        assert names["query"].shape == (1, 16) and names["scores"].shape == (1, 2)
+        assert names["distances"].shape == (1, 2)
+        assert names["result"].mAP in (50.0, 100.0)
