@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests import image_files
 from tests.gallery.results_test import THRESHOLD, make_answer, make_result
 from tests.gallery.stand_in import write_color
 from tfreid.errors import InputError
@@ -118,7 +119,6 @@ def test_thumbnails_fit_their_box_and_are_none_where_there_is_no_image(tmp_path)
 
 
 def test_a_bomb_is_not_decoded_for_a_thumbnail(tmp_path):
-    """20,000 x 20,000 pixels, told by the header alone."""
     path = tmp_path / "bomb.png"
-    Image.new("1", (20_000, 20_000)).save(path)
+    path.write_bytes(image_files.make_bomb())
     assert make_thumbnail(str(path)) is None

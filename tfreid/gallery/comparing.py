@@ -37,14 +37,15 @@ class VectorComparison:
         """
         return measure(query[VECTORS], self._snapshot.read(VECTORS, rows))[0]
 
-    def compare_all(self, rows):
-        """Returns float32[K, K]: the distances among rows of the snapshot."""
-        vectors = self._snapshot.read(VECTORS, rows)
-        return measure(vectors, vectors)
+    def measure_all(self, values, rows):
+        """Returns float[K + 1, K + 1]: distances among a query and rows of the snapshot.
 
-    def to_distances(self, values):
-        """Returns values as distances, at least 0."""
-        return values
+        Args:
+          values: float[K], those of the query.
+          rows: int64[K].
+        """
+        vectors = self._snapshot.read(VECTORS, rows)
+        return _frame(values, measure(vectors, vectors))
 
 
 class PairComparison:
@@ -63,16 +64,25 @@ class PairComparison:
         memories = read_memories(self._snapshot, rows)
         return self._model.match_memories(take_memories(query, slice(None)), memories)[0]
 
-    def compare_all(self, rows):
-        """See `VectorComparison.compare_all`; means of both directions, so K x K matchings."""
+    def measure_all(self, values, rows):
+        """See `VectorComparison.measure_all`: scores turned around and scaled to [0, 1].
+
+        The highest score of all becomes 0, the lowest 1. Scores among the images are means of both
+        directions: K x K matchings.
+        """
         memories = read_memories(self._snapshot, rows)
         scores = self._model.match_memories(memories, memories)
-        return self.to_distances((scores + scores.T) / 2)
+        framed = _frame(values, (scores + scores.T) / 2)
+        others = ~np.eye(len(framed), dtype=bool)
+        highest, lowest = framed[others].max(), framed[others].min()
+        distances = (highest - framed) / max(highest - lowest, np.finfo(np.float32).tiny)
+        np.fill_diagonal(distances, 0)
+        return distances
 
-    def to_distances(self, values):
-        """Returns the sigmoid of -score: in [0, 1], smaller for larger scores.
 
-        A score is a logit of the softmax over a set; this is the chance that an image of score 0
-        is taken instead.
-        """
-        return 1 / (1 + np.exp(np.clip(np.asarray(values, np.float64), -500, 500)))
+def _frame(first, others):
+    """Returns float64[K + 1, K + 1]: a symmetric matrix with `first` as row and column 0."""
+    framed = np.zeros((len(first) + 1, len(first) + 1))
+    framed[0, 1:] = framed[1:, 0] = first
+    framed[1:, 1:] = others
+    return framed

@@ -102,11 +102,8 @@ class Searcher:
         """
         options, comparison = self._options, self._comparison
         expanded = options.expand_neighbors and not comparison.needs_shortlist
-        first = near if expanded else comparison.to_distances(values)
-        if not options.rerank:
-            return first if expanded else None
-        distances = np.zeros((len(rows) + 1, len(rows) + 1))
-        distances[0, 1:] = distances[1:, 0] = first
-        distances[1:, 1:] = comparison.compare_all(rows)
-        np.fill_diagonal(distances, 0)
-        return rerank(distances, options.rerank_k1, options.rerank_k2, options.rerank_lambda)
+        first = near if expanded else values
+        if options.rerank:
+            distances = comparison.measure_all(first, rows)
+            return rerank(distances, options.rerank_k1, options.rerank_k2, options.rerank_lambda)
+        return near if expanded else None
