@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+import tensorflow as tf
 
 from tfreid.errors import InputError
 from tfreid.serving.versions import find_latest_version, write_version
@@ -50,12 +51,27 @@ def test_what_fails_while_filling_leaves_nothing(tmp_path):
     assert list_visible(tmp_path) == []
 
 
-def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path):
+FULL = "No space left on device"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(28, FULL),
+        tf.errors.ResourceExhaustedError(
+            None, None, f"{{{{node s}}}} /e/part-0; {FULL} [Op:SaveV2]"
+        ),
+    ],
+    ids=["Python", "TensorFlow"],
+)
+def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path, error):
     def fail(folder):
         fill(folder)
-        raise OSError(28, "No space left on device")
+        raise error
 
-    with pytest.raises(InputError, match=r"^--export_dir=.*: cannot be written .No space left"):
+    with pytest.raises(
+        InputError, match=r"^--export_dir=.*: cannot be written .No space left on d"
+    ):
         write_version(str(tmp_path), fail)
     assert list_visible(tmp_path) == []
 

@@ -5,6 +5,8 @@ import os
 import shutil
 import tempfile
 
+import tensorflow as tf
+
 from tfreid.errors import InputError
 
 _MODEL = "saved_model.pb"
@@ -60,10 +62,10 @@ def write_version(folder, fill):
                 return _publish(folder, aside)
             finally:
                 _remove_leftovers(folder)
-    except OSError as error:
+    except (OSError, tf.errors.OpError) as error:
         raise InputError(
-            f"--export_dir={folder}: cannot be written ({error.strerror or error}); give a folder "
-            "that can be written, on a disk with room."
+            f"--export_dir={folder}: cannot be written ({_shorten(error)}); give a folder that can "
+            "be written, on a disk with room."
         ) from error
 
 
@@ -100,3 +102,10 @@ def _remove_leftovers(folder):
     for name in os.listdir(folder):
         if name.startswith(_ASIDE):
             shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+
+
+def _shorten(error):
+    """Returns the reason in an error of Python's or TensorFlow's, without the file's name."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return error.message.split("; ")[-1].split(" [Op:")[0]
