@@ -76,6 +76,15 @@ def test_a_time_that_was_not_taken_is_not_compared(tmp_path):
     assert "with SONA2 against without SONA2: published +7.0 %." in record["notes"]
 
 
+def test_a_shortlist_is_told(tmp_path):
+    def list_notes(shortlist):
+        results = {("sona2_net", "market1501"): {("", 0): {**LINE, "shortlist": shortlist}}}
+        return " ".join(make(tmp_path, results)["notes"])
+
+    assert "matched with a shortlist of 500 gallery images" in list_notes(500)
+    assert "shortlist" not in list_notes(0)
+
+
 def test_failures_name_no_folder_of_ours(tmp_path):
     options = make_options(tmp_path)
     failures = {"sona2_net/seed0": f"killed; its log is {tmp_path}/sona2_net/seed0/log.txt"}

@@ -28,7 +28,7 @@ def test_an_unknown_row_is_told_with_the_rows_of_the_table():
 
 
 def test_rows_come_in_the_order_of_the_table():
-    rows = choose_rows(find_table("sona_table_2"), ("sona23_net", "sona2_net"))
+    rows = choose_rows(find_table("sona_table_2"), ("sona23_net", " sona2_net"))
     assert [row.name for row in rows] == ["sona2_net", "sona23_net"]
     assert len(choose_rows(find_table("sona_table_2"), ())) == 3
 

@@ -33,7 +33,11 @@ def make_record(plan, options, results, failures):
         "title": plan.table.title,
         "scale": options.scale,
         "warnings": list_warnings(plan, options),
-        "notes": [*list_notes(plan, options), *_tell_overhead(plan, columns)],
+        "notes": [
+            *list_notes(plan, options),
+            *_tell_shortlists(results),
+            *_tell_overhead(plan, columns),
+        ],
         "metrics": list(plan.table.metrics),
         "unit": "ms" if plan.table.is_timing else "percent",
         "command": make_command(options),
@@ -92,6 +96,14 @@ def make_command(options):
     if options.train_flags:
         words.append(f"--train_flags='{options.train_flags}'")
     return " ".join(["python -m tfreid.reproduce", *words])
+
+
+def _tell_shortlists(results):
+    """Returns a sentence where networks that score pairs did not score all of them."""
+    lines = [line for runs in results.values() for line in runs.values()]
+    lengths = sorted({line["shortlist"] for line in lines if line.get("shortlist")})
+    told = ", ".join(map(str, lengths))
+    return [f"Each query was matched with a shortlist of {told} gallery images."] if told else []
 
 
 def _tell_overhead(plan, columns):

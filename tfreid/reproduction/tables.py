@@ -20,6 +20,7 @@ def choose_rows(table, names):
     Raises:
       InputError: for a name that the table lacks.
     """
+    names = [name.strip() for name in names]
     known = [row.name for row in table.rows]
     unknown = [name for name in names if name not in known]
     if unknown:
