@@ -31,6 +31,7 @@ from tools.benchmarks import (  # noqa: E402
     input_pipeline,
     pair_scoring,
     ranking,
+    search,
     serving,
     sona_overhead,
     training_step,
@@ -45,6 +46,7 @@ BENCHMARKS = {
     "sona_overhead": sona_overhead,
     "training_step": training_step,
     "serving": serving,
+    "search": search,
 }
 ALL = "all"
 
