@@ -3,22 +3,26 @@
     python tools/benchmark.py embedding [--batch=32 --height=384 --width=128]
 
 PyTorch's sides are `torch_sona_net` as it is (eager), eager with the channels last, and compiled.
-Each side runs in its own process, by turns, on the same cores. What must hold: `seconds_to_...`
-at most 1 for eager, and `largest_difference` below 1e-4.
+The limit is the rate of a plain matrix product. Each side runs in its own process, by turns, on the
+same cores. What must hold: `seconds_to_...` at most 1 for eager, and `largest_difference` below
+1e-4. On a machine with other work, `cpu_to_...` with --threads=1 is the figure to look at.
 """
 
 import dataclasses
 import os
 import tempfile
+from typing import NamedTuple, Optional
 
 import numpy as np
 
 from tfreid.options.fields import Checked, option
 from tfreid.options.sona_net import SonaNetOptions
 from tools.benchmarks import torch_sides
+from tools.benchmarks.measuring import count_operations
 from tools.benchmarks.sides import compare_sides, measure_sides, report_sides
 
-OURS = "tfreid"
+OURS, LIMIT = "tfreid", "matrix_product"
+_MATRIX_SIZE = 4096
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +38,18 @@ class EmbeddingBenchmark(Checked):
         torch_sides.MODES, "PyTorch's sides.", choices=torch_sides.MODES, element=str
     )
     jit_compile: bool = option(False, "Compile ours by XLA.")
+
+
+class Outcome(NamedTuple):
+    """What a side's work returns.
+
+    Attributes:
+      embeddings: float32[B, D].
+      operations: floating-point operations of the work, where they are counted.
+    """
+
+    embeddings: np.ndarray
+    operations: Optional[int] = None
 
 
 GROUPS = (EmbeddingBenchmark, SonaNetOptions)
@@ -54,10 +70,12 @@ def measure(benchmark, model):
     with tempfile.TemporaryDirectory() as folder:
         weights = os.path.join(folder, "weights.npz")
         arguments = (benchmark, model, weights)
-        preparations = {OURS: (prepare_ours, arguments)}
+        preparations = {OURS: (prepare_ours, arguments), LIMIT: (prepare_matrix, ())}
         for mode in benchmark.modes:
             preparations[f"pytorch_{mode}"] = (prepare_torch, (*arguments, mode))
         sides = measure_sides(preparations, benchmark.threads, benchmark.repeats)
+    limit = sides.pop(LIMIT)
+    operations = sides[OURS].results[-1].operations
     return {
         "height": benchmark.height,
         "width": benchmark.width,
@@ -69,12 +87,25 @@ def measure(benchmark, model):
         "sides": report_sides(sides, benchmark.batch),
         **compare_sides(sides, OURS),
         "largest_difference": compare_results(sides),
+        "gflop_per_image": round(operations / benchmark.batch / 1e9, 2),
+        **_compare_rates(sides[OURS], operations, limit),
+    }
+
+
+def _compare_rates(ours, operations, limit):
+    """Returns operations per second of processor time, ours and the matrix product's."""
+    rate = operations / min(ours.cpu_seconds)
+    limit_rate = 2 * _MATRIX_SIZE**3 / min(limit.cpu_seconds)
+    return {
+        "gflop_per_cpu_second": round(rate / 1e9, 1),
+        "matrix_gflop_per_cpu_second": round(limit_rate / 1e9, 1),
+        "share_of_matrix_rate": round(rate / limit_rate, 3),
     }
 
 
 def compare_results(sides):
     """Returns how far any other side's result is from ours at most; None without another."""
-    results = [side.results[-1] for side in sides.values() if side.missing is None]
+    results = [side.results[-1].embeddings for side in sides.values() if side.missing is None]
     differences = [np.abs(result - results[0]).max() for result in results[1:]]
     return float(f"{max(differences):.2g}") if differences else None
 
@@ -91,7 +122,8 @@ def prepare_ours(benchmark, model, weights):
     np.savez(weights, **convert_weights(network))
     images = tf.constant(draw_images(benchmark))
     embed = tf.function(network.embed, jit_compile=benchmark.jit_compile or None)
-    return lambda: embed(images).numpy()
+    operations = count_operations(embed.get_concrete_function(images).graph)
+    return lambda: Outcome(embed(images).numpy(), operations)
 
 
 def prepare_torch(benchmark, model, weights, mode):
@@ -103,9 +135,22 @@ def prepare_torch(benchmark, model, weights, mode):
 
     def embed():
         with torch.inference_mode():
-            return torch.cat(network(images), dim=1).numpy()
+            return Outcome(torch.cat(network(images), dim=1).numpy())
 
     return embed
+
+
+def prepare_matrix():
+    """Returns the product of two matrices."""
+    import tensorflow as tf
+
+    matrix = tf.random.stateless_normal([_MATRIX_SIZE] * 2, [0, 0])
+    multiply = tf.function(tf.matmul)
+
+    def work():
+        multiply(matrix, matrix)[0, 0].numpy()
+
+    return work
 
 
 def draw_images(benchmark):

@@ -47,6 +47,15 @@ def measure_peak_memory(work):
     return _read_status("VmHWM") - before
 
 
+def count_operations(graph):
+    """Returns the floating-point operations of a graph of known shapes, by TensorFlow's count."""
+    import tensorflow as tf
+
+    options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation()
+    options["output"] = "none"
+    return tf.compat.v1.profiler.profile(graph, options=options).total_float_ops
+
+
 def _read_status(key):
     with open("/proc/self/status", encoding="ascii") as file:
         lines = dict(line.split(":", 1) for line in file)

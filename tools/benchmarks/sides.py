@@ -8,6 +8,7 @@ on the same cores with the same number of threads; while one works, the others s
 import contextlib
 import multiprocessing
 import os
+import resource
 import statistics
 import time
 import traceback
@@ -24,7 +25,9 @@ class Side:
 
     Attributes:
       missing: why there is nothing to measure ("not installed", or what failed), else None.
-      seconds: of each turn that was timed.
+      seconds: of each turn that was timed, by the clock.
+      cpu_seconds: the same of all cores' work for it, its own processes included; what others
+        do on the machine hardly changes these.
       results: what the work returned, first untimed, then in each turn.
     """
 
@@ -43,17 +46,18 @@ class Side:
         with _restrict(num_threads):
             self._process.start()
         theirs.close()
-        self.seconds, self.results = [], []
-        self.missing = self._receive()[0]
+        self.seconds, self.cpu_seconds, self.results = [], [], []
+        self.missing, *_ = self._receive()
         if self.missing is None:
             self._work()
 
     def time_turn(self):
         """Lets the side do its work once and notes how long that took."""
         time.sleep(_PAUSE)
-        seconds = self._work()
+        seconds, cpu_seconds = self._work()
         if self.missing is None:
             self.seconds.append(seconds)
+            self.cpu_seconds.append(cpu_seconds)
 
     def close(self):
         """Ends the process."""
@@ -65,16 +69,17 @@ class Side:
             self._process.terminate()
 
     def _work(self):
-        self._connection.send(True)
-        self.missing, seconds, result = self._receive()
+        with contextlib.suppress(OSError):  # a process that has ended shows when we listen
+            self._connection.send(True)
+        self.missing, *times, result = self._receive()
         self.results.append(result)
-        return seconds
+        return times
 
     def _receive(self):
         try:
             answer = self._connection.recv()
-        except EOFError:
-            raise RuntimeError("the process of a side ended: out of memory?") from None
+        except (EOFError, ConnectionError):
+            return ("failed: its process ended; out of memory?", 0.0, 0.0, None)
         if isinstance(answer, InputError):
             raise answer
         return answer
@@ -84,18 +89,24 @@ def measure_sides(preparations, num_threads, repeats):
     """Measures several sides by turns, so that a machine that is busy is busy for all of them.
 
     Args:
-      preparations: {name: (prepare, arguments)}, see `Side`; prepared one after the other.
+      preparations: {name: (prepare, arguments)}, see `Side`; prepared one after the other. The
+        first must work; what others cannot do is reported.
       num_threads: of each side; 0 for as many as there are cores.
       repeats: turns of each.
 
     Returns:
       {name: `Side`}, closed.
+
+    Raises:
+      RuntimeError: where the first side cannot be measured.
     """
     num_threads = num_threads or len(os.sched_getaffinity(0))
     sides = {}
     try:
         for name, (prepare, arguments) in preparations.items():
             sides[name] = Side(prepare, arguments, num_threads)
+            if len(sides) == 1 and sides[name].missing is not None:
+                raise RuntimeError(f"{name}: {sides[name].missing}")  # the one to compare with
         for _ in range(repeats):
             for side in sides.values():
                 if side.missing is None:
@@ -117,26 +128,40 @@ def report_sides(sides, units, unit="images"):
         report[name] = {
             "seconds_median": round(median, 4),
             "seconds_least": round(min(side.seconds), 4),
+            "cpu_seconds_median": round(statistics.median(side.cpu_seconds), 4),
             f"{unit}_per_second": round(units / median, 2),
         }
     return report
 
 
 def compare_sides(sides, ours, reverse=False):
-    """Returns {"seconds_to_NAME": median over the turns of our seconds / NAME's in the same turn}.
+    """Returns {"seconds_to_NAME": ..., "cpu_to_NAME": ...}: our time / that of another side.
 
-    Below 1 we are faster. Sides that are missing are left out. With `reverse` the quotient is the
-    other way round, "speed_to_NAME": above 1 we are faster.
+    Each is the median over the turns, of quotients within one turn. Below 1 we are faster. Sides
+    that are missing are left out. With `reverse` the first is the other way round, "speed_to_NAME":
+    above 1 we are faster.
     """
     ratios = {}
     for name, side in sides.items():
         if name == ours or side.missing is not None or sides[ours].missing is not None:
             continue
-        quotients = [a / b for a, b in zip(sides[ours].seconds, side.seconds)]
-        ratio = statistics.median(quotients)
-        key = f"speed_to_{name}" if reverse else f"seconds_to_{name}"
-        ratios[key] = round(1 / ratio if reverse else ratio, 3)
+        ratio = _divide(sides[ours].seconds, side.seconds)
+        if reverse:
+            ratios[f"speed_to_{name}"] = round(1 / ratio, 3)
+        else:
+            ratios[f"seconds_to_{name}"] = round(ratio, 3)
+        ratios[f"cpu_to_{name}"] = round(_divide(sides[ours].cpu_seconds, side.cpu_seconds), 3)
     return ratios
+
+
+def _divide(ours, theirs):
+    return statistics.median(a / b for a, b in zip(ours, theirs))
+
+
+def _read_cpu_seconds():
+    """Returns the processor time of this process and of those it started that have ended."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 @contextlib.contextmanager
@@ -161,13 +186,14 @@ def _serve(connection, prepare, arguments):
     """Runs in the side's process: prepares, then works whenever asked."""
     try:
         work = prepare(*arguments)
-        connection.send((None, 0.0, None))
+        connection.send((None, 0.0, 0.0, None))
         while connection.recv():
-            start = time.perf_counter()
+            start, cpu_start = time.perf_counter(), _read_cpu_seconds()
             result = work()
-            connection.send((None, time.perf_counter() - start, result))
+            seconds, cpu_seconds = time.perf_counter() - start, _read_cpu_seconds() - cpu_start
+            connection.send((None, seconds, cpu_seconds, result))
     except ModuleNotFoundError as error:
-        connection.send((f"{NOT_INSTALLED} ({error.name})", 0.0, None))
+        connection.send((f"{NOT_INSTALLED} ({error.name})", 0.0, 0.0, None))
     except EOFError:
         pass  # whoever asked has gone
     except InputError as error:
@@ -175,4 +201,6 @@ def _serve(connection, prepare, arguments):
     except Exception as error:  # told to whoever asked, whatever it is
         traceback.print_exc()
         text = str(error).strip().splitlines()
-        connection.send((f"failed: {type(error).__name__}: {text[0] if text else ''}", 0.0, None))
+        connection.send(
+            (f"failed: {type(error).__name__}: {text[0] if text else ''}", 0.0, 0.0, None)
+        )

@@ -12,6 +12,7 @@ import os
 from tfreid.options.fields import Checked, option
 from tfreid.options.sona_net import SonaNetOptions
 from tools.benchmarks.embedding import draw_images
+from tools.benchmarks.measuring import count_operations
 from tools.benchmarks.sides import compare_sides, measure_sides, report_sides
 
 OURS = "with_sona"
@@ -46,7 +47,7 @@ def measure(benchmark, model):
         benchmark.repeats,
     )
     operations = {name: side.results[0] for name, side in sides.items()}
-    ratio = compare_sides(sides, OURS)["seconds_to_baseline"]
+    ratios = compare_sides(sides, OURS)
     return {
         "height": benchmark.height,
         "width": benchmark.width,
@@ -56,7 +57,8 @@ def measure(benchmark, model):
         "threads": benchmark.threads or len(os.sched_getaffinity(0)),
         "gflop_per_image": round(operations[OURS] / benchmark.batch / 1e9, 2),
         "sides": report_sides(sides, benchmark.batch),
-        "overhead_percent": round(100 * (ratio - 1), 1),
+        "overhead_percent": round(100 * (ratios["seconds_to_baseline"] - 1), 1),
+        "cpu_overhead_percent": round(100 * (ratios["cpu_to_baseline"] - 1), 1),
         "operations_percent": round(100 * (operations[OURS] / operations["baseline"] - 1), 1),
         "paper_percent": PAPER_PERCENT,
     }
@@ -78,12 +80,3 @@ def prepare_network(benchmark, model):
         return operations
 
     return work
-
-
-def count_operations(graph):
-    """Returns the floating-point operations of a graph of known shapes, by TensorFlow's count."""
-    import tensorflow as tf
-
-    options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation()
-    options["output"] = "none"
-    return tf.compat.v1.profiler.profile(graph, options=options).total_float_ops

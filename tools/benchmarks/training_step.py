@@ -38,7 +38,7 @@ class TrainingStepBenchmark(Checked):
     """How long to measure, and on how many identities."""
 
     steps: int = option(1, "Training steps of a turn.", minimum=1)
-    first_steps: int = option(2, "Steps before the clock starts.", minimum=1)
+    first_steps: int = option(1, "Steps before the clock starts.", minimum=1)
     repeats: int = option(5, "Turns of each side.", minimum=1)
     identities: int = option(751, "Identities that the classifiers tell apart.", minimum=2)
     threads: int = option(0, "Threads and cores of each side; 0: all cores.", minimum=0)

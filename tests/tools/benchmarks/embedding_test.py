@@ -8,7 +8,8 @@ from tools.benchmarks import embedding
 def test_sides_that_are_installed_are_measured_and_compared():
     numbers = embedding.measure(*parse(["", *embedding.SMALL, "--threads=1"], embedding.GROUPS))
     assert numbers["sides"]["tfreid"]["images_per_second"] > 0
-    assert numbers["threads"] == 1
+    assert numbers["threads"] == 1 and "matrix_product" not in numbers["sides"]
+    assert numbers["share_of_matrix_rate"] > 0
     if numbers["sides"]["pytorch_eager"] == "not installed (torch)":
         assert "seconds_to_pytorch_eager" not in numbers
         assert numbers["largest_difference"] is None

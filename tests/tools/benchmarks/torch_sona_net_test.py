@@ -45,10 +45,10 @@ def test_the_embeddings_are_the_same(model, tmp_path):
     pytest.importorskip("torch")
     benchmark = embedding.EmbeddingBenchmark(height=48, width=32, batch=3)
     arguments = (benchmark, SonaNetOptions(**SMALL, **model), str(tmp_path / "weights.npz"))
-    ours = embedding.prepare_ours(*arguments)()
+    ours = embedding.prepare_ours(*arguments)().embeddings
     assert ours.shape == (3, 40) and ours.std() > 0.1
     for mode in ("eager", "channels_last"):
-        theirs = embedding.prepare_torch(*arguments, mode)()
+        theirs = embedding.prepare_torch(*arguments, mode)().embeddings
         np.testing.assert_allclose(theirs, ours, rtol=1e-4, atol=1e-4)
 
 

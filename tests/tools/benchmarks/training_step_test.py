@@ -65,7 +65,7 @@ def test_a_network_is_measured_with_and_without_sona(options, monkeypatch):
 
 
 class MeasuredSide:
-    missing, seconds = None, [0.5]
+    missing, seconds, cpu_seconds = None, [0.5], [0.5]
 
 
 def test_the_flags_of_a_recipe_reach_the_learner(options):
