@@ -85,6 +85,23 @@ def test_an_interrupted_calibration_goes_on_where_it_stopped(tmp_path, photos, m
     assert not os.path.exists(os.path.join(folder, calibrating.WORK))
 
 
+@pytest.mark.parametrize("model_class", [ColorModel, ProductModel])
+def test_what_the_index_holds_and_has_not_changed_is_not_computed_again(
+    tmp_path, photos, model_class
+):
+    fresh = Gallery(str(tmp_path / "fresh"), model_class()).calibrate(photos)
+    gallery = Gallery(str(tmp_path / "i"), model_class())
+    gallery.add(photos)
+    changed = os.path.join(photos, "0001_c1_0000.png")
+    os.utime(changed, ns=(5, 5))
+    before = gallery.model.embedded
+    again = gallery.calibrate(photos)
+    assert (again.same_pairs, again.other_pairs) == (fresh.same_pairs, fresh.other_pairs)
+    thresholds = [result.find_point(5.0)["threshold"] for result in (again, fresh)]
+    np.testing.assert_allclose(*thresholds, rtol=1e-3)  # sums were in another order
+    assert gallery.model.embedded == before + 1
+
+
 def test_images_of_a_calibration_are_not_found_by_searches(tmp_path, photos):
     gallery = Gallery(str(tmp_path / "i"), ColorModel())
     gallery.calibrate(photos)

@@ -36,7 +36,7 @@ class Added:
     skipped: tuple
 
 
-def add_source(writer, model, source, batch_size):
+def add_source(writer, model, source, batch_size, known=None):
     """Adds images to an index.
 
     A file that is in the index with the same path, size and time of change is passed over; one
@@ -48,6 +48,7 @@ def add_source(writer, model, source, batch_size):
       model: what `tfreid.load` returns; the index's own.
       source: `Source`.
       batch_size: images of a forward pass.
+      known: `Snapshot` of another index of the same model; what it holds is copied. Or None.
 
     Returns:
       `Added`.
@@ -55,24 +56,29 @@ def add_source(writer, model, source, batch_size):
     Raises:
       InputError: if the disk refuses; everything before the last segment is kept.
     """
-    plan = _make_plan(read_snapshot(writer.folder), source)
+    plan = _make_plan(read_snapshot(writer.folder), source, known)
     if plan.rows and plan.unchanged:
         logging.info("%d images are in the index already.", plan.unchanged)
     skipped = list(plan.skipped)
-    paths = [source.paths[row] for row in plan.rows]
+    fresh = np.flatnonzero(plan.copied < 0)
+    paths = [source.paths[plan.rows[number]] for number in fresh]
     progress = Progress("Adding images", len(paths))
 
-    def skip(number, reason):
-        skipped.append((paths[number], reason))
+    def skip(place, reason):
+        skipped.append((paths[place], reason))
         progress.advance()
 
     segment = _Segment(writer, source, plan)
     try:
-        for numbers, columns in read_features(model, paths, batch_size, skip):
-            segment.add(numbers, columns)
-            progress.advance(len(numbers))
-    except BaseException:  # Ctrl-C too: what is computed is kept
+        for numbers in _cut(np.flatnonzero(plan.copied >= 0), batch_size):
+            segment.add(numbers, known.read_all(plan.copied[numbers]))
+        for places, columns in read_features(model, paths, batch_size, skip):
+            segment.add(fresh[places], columns)
+            progress.advance(len(places))
+    except BaseException as error:  # Ctrl-C too: what is computed is kept
         segment.close()
+        if isinstance(error, KeyboardInterrupt):
+            logging.info("%d images are added; the same command goes on.", segment.added)
         raise
     segment.close()
     tidy(writer)
@@ -85,21 +91,22 @@ class _Plan:
     """What is to be done for a source: `rows` of it are to be computed.
 
     `sizes` and `mtimes` are those of these rows' files; `replaces` holds the id of the entry whose
-    place each takes, 0 for none.
+    place each takes, 0 for none; `copied` the row of the known index that holds it, -1 for none.
     """
 
     rows: list
     sizes: np.ndarray
     mtimes: np.ndarray
     replaces: np.ndarray
+    copied: np.ndarray
     unchanged: int
     relabeled: int
     skipped: list
 
 
-def _make_plan(snapshot, source):
+def _make_plan(snapshot, source, known):
     items, skipped = snapshot.items, []
-    known = {items.paths[row]: row for row in snapshot.live}
+    old_rows, known_rows = _map_paths(snapshot), _map_paths(known)
     todo, unchanged, relabeled = [], 0, 0
     for row, path in enumerate(source.paths):
         try:
@@ -107,16 +114,35 @@ def _make_plan(snapshot, source):
         except (OSError, UnicodeEncodeError) as error:
             skipped.append((path, _tell_missing(error)))
             continue
-        old = known.get(path)
-        if old is not None and facts == (items.sizes[old], items.mtimes[old]):
+        old = old_rows.get(path)
+        if old is not None and facts == _get_facts(snapshot, old):
             unchanged += 1
             labels = (source.pids[row], source.camids[row])
             relabeled += labels != (items.pids[old], items.camids[old])
         else:
-            todo.append((row, *facts, 0 if old is None else items.ids[old]))
-    numbers = np.array(todo, np.int64).reshape(-1, 4)
+            copied = known_rows.get(path, -1)
+            if copied >= 0 and facts != _get_facts(known, copied):
+                copied = -1
+            todo.append((row, *facts, 0 if old is None else items.ids[old], copied))
+    numbers = np.array(todo, np.int64).reshape(-1, 5)
     rows = numbers[:, 0].tolist()
     return _Plan(rows, *numbers.T[1:], unchanged, relabeled, skipped)
+
+
+def _map_paths(snapshot):
+    """Returns {path: row} of what a `Snapshot`, or None, holds."""
+    return {} if snapshot is None else {snapshot.items.paths[row]: row for row in snapshot.live}
+
+
+def _get_facts(snapshot, row):
+    """Returns (size, time of change) of an image's file when it was added."""
+    return snapshot.items.sizes[row], snapshot.items.mtimes[row]
+
+
+def _cut(numbers, size):
+    """Yields arrays of at most `size` numbers."""
+    for start in range(0, len(numbers), size):
+        yield numbers[start : start + size]
 
 
 def _look_at(path):

@@ -27,7 +27,7 @@ def calibrate(folder, model, source, batch_size, max_pairs):
     """Computes the accept rates of labeled images and keeps them in the index.
 
     Features of these images are kept on the disk while it runs, so that it goes on where it was
-    interrupted; they do not become part of the index.
+    interrupted; they do not become part of the index. What the index holds already is copied.
 
     Args:
       folder: the index folder; an index is made where there is none.
@@ -48,7 +48,7 @@ def calibrate(folder, model, source, batch_size, max_pairs):
         pass  # made if there was none; its lock is free while features are computed
     work = os.path.join(folder, WORK)
     with open_writer(work, describe_model(model)) as writer:
-        add_source(writer, model, source, batch_size)
+        add_source(writer, model, source, batch_size, known=read_snapshot(folder))
     people = _People(read_snapshot(work), source)
     result = _compute(model, people, source.name, max_pairs)
     with open_writer(folder) as writer:

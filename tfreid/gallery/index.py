@@ -1,5 +1,6 @@
 """The gallery for Python programs: an index folder and the model that made it."""
 
+from tfreid.data.progress import Progress
 from tfreid.errors import InputError
 from tfreid.gallery.adding import add_source
 from tfreid.gallery.calibrating import calibrate
@@ -109,6 +110,7 @@ class Gallery:
         searcher = self._open_searcher(snapshot, options)
         names = [describe_item(image) for image in images]
         skipped, answers = [], []
+        progress = Progress("Searching", len(images))
         features = read_features(
             self.model, images, self._batch_size, lambda i, why: skipped.append((names[i], why))
         )
@@ -118,6 +120,7 @@ class Gallery:
                 query = names[number], images[number]
                 value = threshold and threshold["value"]
                 answers.append(searcher.answer(query, own, value))
+                progress.advance()
         if not answers:
             raise InputError(_tell_unreadable(skipped))
         return SearchResult(

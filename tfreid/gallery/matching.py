@@ -13,5 +13,4 @@ def take_memories(columns, rows):
 
 def read_memories(snapshot, rows):
     """Returns the `Memories` of rows of a `Snapshot`, int64[n]."""
-    columns = {name: snapshot.read(name, rows) for name in (VECTORS, KEYS, VALUES)}
-    return take_memories(columns, slice(None))
+    return take_memories(snapshot.read_all(rows), slice(None))

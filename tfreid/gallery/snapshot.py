@@ -68,6 +68,10 @@ class Snapshot:
             values[places] = self._open(column, home)[rows[places] - self._starts[home]]
         return values
 
+    def read_all(self, rows):
+        """Returns {column: array [n, ...]} of some rows; see `read`."""
+        return {column: self.read(column, rows) for column in self.manifest.columns}
+
     def read_live(self, column):
         """Yields (rows int64[n], values [n, ...]) of all live images, segment by segment."""
         for home, (start, stop) in enumerate(zip(self._starts, self._starts[1:])):
