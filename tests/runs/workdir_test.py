@@ -51,6 +51,13 @@ def test_a_folder_without_a_run_is_told(tmp_path):
         Workdir(str(tmp_path)).read_options()
 
 
+def test_damaged_flags_are_told_with_their_file(tmp_path):
+    (tmp_path / "flags.cfg").write_text("--height=38x\n")
+    with pytest.raises(InputError, match=r"flags.cfg: --height=38x: ") as info:
+        Workdir(str(tmp_path)).read_options()
+    assert "\n" not in str(info.value)
+
+
 def test_workers_other_than_the_chief_write_nothing(tmp_path):
     open_workdir(str(tmp_path / "w"), make_options(tmp_path / "w"), writes=False)
     assert not (tmp_path / "w").exists()

@@ -156,6 +156,19 @@ def test_a_non_finite_loss_stops_the_run_and_keeps_the_last_good_checkpoint(
         assert value.dtype.kind != "f" or np.isfinite(value).all()
 
 
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_low_precision_trains_finite_float32_weights(market_folder, tmp_path, precision):
+    workdir = str(tmp_path / "w")
+    argv = make_argv(market_folder(), workdir, epochs=1, decay_epochs=1, precision=precision)
+    assert train.main(argv) == 0
+    weights = [v for n, v in read_weights(workdir).items() if n.startswith("network/")]
+    arrays = [value for value in weights if isinstance(value, np.ndarray)]
+    assert len(arrays) > 100
+    assert all(value.dtype == np.float32 and np.isfinite(value).all() for value in arrays)
+    (line,) = read_metrics(os.path.join(workdir, "metrics.jsonl"))
+    assert line["step"] == 2
+
+
 def test_a_truncated_image_is_named(market_folder, tmp_path):
     folder = market_folder()
     path = os.path.join(folder, "bounding_box_train", "0002_c1s1_000001_00.jpg")

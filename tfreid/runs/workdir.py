@@ -41,7 +41,7 @@ class Workdir:
         """Returns the `TrainOptions` of the run that lives here.
 
         Raises:
-          InputError: where no run lives here.
+          InputError: where no run lives here, or its flags were damaged.
         """
         if not self.path:
             raise InputError("--workdir is empty: give the folder of a training run.")
@@ -50,7 +50,10 @@ class Workdir:
                 f"--workdir={self.path}: no run lives here (flags.cfg is missing); give the "
                 "--workdir of a training."
             )
-        return TrainOptions.read(self.flags)
+        try:
+            return TrainOptions.read(self.flags)
+        except InputError as error:  # it speaks of flags that nobody has typed
+            raise InputError(f"{self.flags}: {error}") from error
 
 
 def open_workdir(path, options, writes=True):
