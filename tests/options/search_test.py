@@ -58,6 +58,7 @@ def test_every_kind_of_vector_index_may_be_named(kind):
         ({"top_k": 0}, "--top_k=0: must be at least 1"),
         ({"max_false_accepts": 51.0}, "--max_false_accepts=51.0: must be at most 50"),
         ({"expand_alpha": 1.0}, "--expand_alpha=1.0 goes with --expand_neighbors=N"),
+        ({"rerank": True, "shortlist": 2001}, "--shortlist=2001: at most 2000 images are re-ran"),
         ({"rerank_lambda": 1.5}, "--rerank_lambda=1.5: must be at most 1"),
     ],
 )

@@ -27,6 +27,7 @@ _POINTS_PER_LIST = 39  # faiss wants as many to learn a list's center from
 _MOST_POINTS_PER_LIST = 64
 _NEIGHBORS = 32  # of a vector in the graph
 _BUILD_DEPTH = 80  # candidates that are looked at for them
+_ROUNDS = 10  # of k-means; more move the centers, but hardly the recall
 _STALE_SHARE = 0.1  # of vectors that came or went since it was made
 _BLOCK = 4096
 
@@ -44,28 +45,29 @@ class ApproximateVectors:
           kind: IVF or HNSW.
           effort: lists to look into (IVF), candidates to keep (HNSW).
         """
-        rows = np.searchsorted(snapshot.items.ids, ids)
         known = np.isin(ids, snapshot.items.ids[snapshot.live])
-        self._rows = np.where(known, rows, -1)
-        self._gone = int(np.count_nonzero(~known))
+        self._rows = np.where(known, np.searchsorted(snapshot.items.ids, ids), -1)
         fresh = snapshot.live[~np.isin(snapshot.items.ids[snapshot.live], ids)]
         self._fresh = FlatVectors(snapshot, fresh)
         self._index, self._kind, self._effort = index, kind, effort
+        self._chosen = {}
+        if not known.all():
+            self._bits = np.packbits(known, bitorder="little")  # faiss keeps a pointer to it
+            self._chosen = {"sel": faiss.IDSelectorBitmap(self._bits)}
 
     def find(self, queries, count):
         """Returns int64[Q, n] as `FlatVectors.find`, -1 where fewer were found."""
-        wide = min(count + self._gone, len(self._rows))
-        found = search_in_blocks(self._index, queries, wide, params=self._make_parameters(wide))
+        wanted = min(count, len(self._rows))
+        parameters = self._make_parameters(wanted)
+        found = search_in_blocks(self._index, queries, wanted, params=parameters)
         rows = np.where(found >= 0, self._rows[found], -1)
-        if self._gone:  # what is gone to the end, in the order found otherwise
-            order = np.argsort(rows < 0, axis=1, kind="stable")
-            rows = np.take_along_axis(rows, order, axis=1)[:, :count]
         return np.concatenate([rows, self._fresh.find(queries, count)], axis=1)
 
     def _make_parameters(self, count):
         if self._kind == IVF:
-            return faiss.SearchParametersIVF(nprobe=self._effort)
-        return faiss.SearchParametersHNSW(efSearch=max(self._effort, count))
+            return faiss.SearchParametersIVF(nprobe=self._effort, **self._chosen)
+        effort = max(self._effort, count)
+        return faiss.SearchParametersHNSW(efSearch=effort, **self._chosen)
 
 
 def open_approximate(snapshot, kind, effort):
@@ -114,6 +116,7 @@ def make_index(snapshot, kind):
         lists = choose_lists(count)
         index = faiss.IndexIVFFlat(faiss.IndexFlatL2(dim), dim, lists)
         sample = np.linspace(0, count - 1, min(count, _MOST_POINTS_PER_LIST * lists)).astype(int)
+        index.cp.niter = _ROUNDS
         logging.info("learning the centers of %d lists.", lists)
         index.train(snapshot.read(VECTORS, snapshot.live[sample]))
     progress = Progress(f"Making the {kind} index", count)

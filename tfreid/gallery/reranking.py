@@ -38,12 +38,17 @@ def _encode(original, order, k1):
     near = _find_reciprocal(order, k1)
     half = _find_reciprocal(order, int(np.round(k1 / 2)))
     counts = half.sum(axis=1)
-    common = near.astype(np.int64) @ half.T.astype(np.int64)  # of i's set and of q's half set
+    common = _multiply(near, half.T)  # elements of i's set that are in q's half set
     joins = near & (common > 2 / 3 * counts)
-    expanded = near | ((joins.astype(np.int64) @ half.astype(np.int64)) > 0)
+    expanded = near | (_multiply(joins, half) > 0)
     weights = np.where(expanded, np.exp(-original), 0)
     # Of more than k1 images that are equal to the bit, some are not among their own neighbors.
     return weights / np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
+
+
+def _multiply(left, right):
+    """Returns the product of matrices of bool: exact counts, by the fast product of floats."""
+    return left.astype(np.float32) @ right.astype(np.float32)
 
 
 def _find_reciprocal(order, k):

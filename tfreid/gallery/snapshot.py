@@ -77,7 +77,7 @@ class Snapshot:
         for home, (start, stop) in enumerate(zip(self._starts, self._starts[1:])):
             rows = self.live[slice(*np.searchsorted(self.live, [start, stop]))]
             if len(rows):
-                values = self._open(column, home)
+                values = self._load(column, home)  # not kept open: all are read once
                 yield rows, values if len(rows) == stop - start else values[rows - start]
 
     def count_live(self):
@@ -88,19 +88,21 @@ class Snapshot:
         """Returns a segment's column, memory-mapped; the files used last are kept open."""
         key = (column, home)
         if key not in self._files:
-            entry = self.manifest.segments[home]
-            try:
-                values = read_column(self.folder, entry, column, self.manifest.columns[column])
-            except FileNotFoundError as error:
-                raise InputError(
-                    f"{error.filename}: gone, because another process tidied the index meanwhile; "
-                    "give the command again."
-                ) from error
-            self._files[key] = values
+            self._files[key] = self._load(column, home)
             if len(self._files) > _OPEN_FILES:
                 self._files.popitem(last=False)
         self._files.move_to_end(key)
         return self._files[key]
+
+    def _load(self, column, home):
+        entry = self.manifest.segments[home]
+        try:
+            return read_column(self.folder, entry, column, self.manifest.columns[column])
+        except FileNotFoundError as error:
+            raise InputError(
+                f"{error.filename}: gone, because another process tidied the index meanwhile; give "
+                "the command again."
+            ) from error
 
 
 def read_snapshot(folder):

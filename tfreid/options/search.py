@@ -7,6 +7,7 @@ from tfreid.options.fields import Checked, option, to_text
 from tfreid.options.paths import make_absolute
 
 ACTIONS = ("add", "query", "remove", "calibrate")
+MOST_RERANKED = 2000
 VECTOR_INDEXES = ("flat", "ivf", "hnsw")
 
 
@@ -123,6 +124,11 @@ class RetrievalOptions(Checked):
         if self.expand_alpha and not self.expand_neighbors:
             raise InputError(
                 f"--expand_alpha={self.expand_alpha} goes with --expand_neighbors=N; give both."
+            )
+        if self.rerank and max(self.top_k, self.shortlist) > MOST_RERANKED:
+            raise InputError(
+                f"--rerank with --top_k={self.top_k} --shortlist={self.shortlist}: at most "
+                f"{MOST_RERANKED} images are re-ranked, all pairs of them are compared."
             )
 
     def list_facts(self):
