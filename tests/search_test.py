@@ -102,8 +102,8 @@ def test_answers_come_as_a_sheet_and_as_points(runs, photos, tmp_path, capsys):
     base = [f"--workdir={runs['sona_net']}", f"--index={tmp_path}/i"]
     open_door(capsys, *base, f"--add={photos}")
     queries = f"--query={photos}/0001_c1_1.jpg,{photos}/0002_c1_1.jpg"
-    open_door(capsys, *base, queries, f"--out={tmp_path}/s.html")
-    page = (tmp_path / "s.html").read_text(encoding="utf-8")
+    open_door(capsys, *base, queries, f"--out={tmp_path}/s.HTML")
+    page = (tmp_path / "s.HTML").read_text(encoding="utf-8")
     assert page.count("<img") == 2 + 2 * 20 and "2 queries" in page
     text = open_door(capsys, *base, f"--query={photos}", f"--out={tmp_path}/points")
     assert text == f"{tmp_path}/points: see it with tensorboard --logdir {tmp_path}/points\n"

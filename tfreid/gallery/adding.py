@@ -1,7 +1,6 @@
 """Adding: only what is new is computed, and what is computed is kept, come what may."""
 
 import dataclasses
-import os
 import time
 
 import numpy as np
@@ -9,6 +8,7 @@ from absl import logging
 
 from tfreid.data.progress import Progress
 from tfreid.gallery.items import Items
+from tfreid.gallery.planning import make_plan
 from tfreid.gallery.reading import read_features
 from tfreid.gallery.snapshot import read_snapshot
 from tfreid.gallery.tidying import limit_rows, tidy
@@ -56,7 +56,7 @@ def add_source(writer, model, source, batch_size, known=None):
     Raises:
       InputError: if the disk refuses; everything before the last segment is kept.
     """
-    plan = _make_plan(read_snapshot(writer.folder), source, known)
+    plan = make_plan(read_snapshot(writer.folder), source, known)
     if plan.rows and plan.unchanged:
         logging.info("%d images are in the index already.", plan.unchanged)
     skipped = list(plan.skipped)
@@ -86,76 +86,10 @@ def add_source(writer, model, source, batch_size, known=None):
     return Added(segment.added, segment.replaced, plan.unchanged, plan.relabeled, tuple(skipped))
 
 
-@dataclasses.dataclass(frozen=True)
-class _Plan:
-    """What is to be done for a source: `rows` of it are to be computed.
-
-    `sizes` and `mtimes` are those of these rows' files; `replaces` holds the id of the entry whose
-    place each takes, 0 for none; `copied` the row of the known index that holds it, -1 for none.
-    """
-
-    rows: list
-    sizes: np.ndarray
-    mtimes: np.ndarray
-    replaces: np.ndarray
-    copied: np.ndarray
-    unchanged: int
-    relabeled: int
-    skipped: list
-
-
-def _make_plan(snapshot, source, known):
-    items, skipped = snapshot.items, []
-    old_rows, known_rows = _map_paths(snapshot), _map_paths(known)
-    todo, unchanged, relabeled = [], 0, 0
-    for row, path in enumerate(source.paths):
-        try:
-            facts = _look_at(path)
-        except (OSError, UnicodeEncodeError) as error:
-            skipped.append((path, _tell_missing(error)))
-            continue
-        old = old_rows.get(path)
-        if old is not None and facts == _get_facts(snapshot, old):
-            unchanged += 1
-            labels = (source.pids[row], source.camids[row])
-            relabeled += labels != (items.pids[old], items.camids[old])
-        else:
-            copied = known_rows.get(path, -1)
-            if copied >= 0 and facts != _get_facts(known, copied):
-                copied = -1
-            todo.append((row, *facts, 0 if old is None else items.ids[old], copied))
-    numbers = np.array(todo, np.int64).reshape(-1, 5)
-    rows = numbers[:, 0].tolist()
-    return _Plan(rows, *numbers.T[1:], unchanged, relabeled, skipped)
-
-
-def _map_paths(snapshot):
-    """Returns {path: row} of what a `Snapshot`, or None, holds."""
-    return {} if snapshot is None else {snapshot.items.paths[row]: row for row in snapshot.live}
-
-
-def _get_facts(snapshot, row):
-    """Returns (size, time of change) of an image's file when it was added."""
-    return snapshot.items.sizes[row], snapshot.items.mtimes[row]
-
-
 def _cut(numbers, size):
     """Yields arrays of at most `size` numbers."""
     for start in range(0, len(numbers), size):
         yield numbers[start : start + size]
-
-
-def _look_at(path):
-    """Returns (size, time of change) of a file."""
-    path.encode()  # TensorFlow and terminals take UTF-8 only
-    facts = os.stat(path)
-    return facts.st_size, facts.st_mtime_ns
-
-
-def _tell_missing(error):
-    if isinstance(error, UnicodeEncodeError):
-        return "the name is not UTF-8; rename it"
-    return f"cannot be read: {error.strerror}"
 
 
 class _Segment:

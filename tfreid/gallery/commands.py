@@ -51,9 +51,10 @@ def query(options, retrieval):
     result = gallery.search(queries.paths, retrieval)
     if not options.out:
         return format_result(result)
-    if options.out.endswith(".json"):
+    suffix = os.path.splitext(options.out)[1].lower()
+    if suffix == ".json":
         write_text(options.out, json.dumps(result.to_json(), indent=1) + "\n")
-    elif options.out.endswith(".html"):
+    elif suffix == ".html":
         write_contact_sheet(result, options.out)
     else:
         write_points(result, gallery.snapshot, options.out)

@@ -108,21 +108,7 @@ class Gallery:
             raise explain_no_index(self.folder)
         threshold = self._find_threshold(snapshot, options)
         searcher = self._open_searcher(snapshot, options)
-        names = [describe_item(image) for image in images]
-        skipped, answers = [], []
-        progress = Progress("Searching", len(images))
-        features = read_features(
-            self.model, images, self._batch_size, lambda i, why: skipped.append((names[i], why))
-        )
-        for numbers, columns in features:
-            for place, number in enumerate(numbers):
-                own = {name: values[place : place + 1] for name, values in columns.items()}
-                query = names[number], images[number]
-                value = threshold and threshold["value"]
-                answers.append(searcher.answer(query, own, value))
-                progress.advance()
-        if not answers:
-            raise InputError(_tell_unreadable(skipped))
+        answers, skipped = self._answer(searcher, images, threshold)
         return SearchResult(
             index={"path": self.folder, "images": len(snapshot)},
             model=snapshot.manifest.model,
@@ -153,6 +139,24 @@ class Gallery:
     def snapshot(self):
         """The `Snapshot` that was searched last; None where there is no index yet."""
         return self._snapshot
+
+    def _answer(self, searcher, images, threshold):
+        """Returns ([`Answer`, ...], [(query, reason), ...] of those that cannot be read)."""
+        names = [describe_item(image) for image in images]
+        answers, skipped = [], []
+        progress = Progress("Searching", len(images))
+        features = read_features(
+            self.model, images, self._batch_size, lambda i, why: skipped.append((names[i], why))
+        )
+        for numbers, columns in features:
+            for place, number in enumerate(numbers):
+                own = {name: values[place : place + 1] for name, values in columns.items()}
+                query = names[number], images[number]
+                answers.append(searcher.answer(query, own, threshold and threshold["value"]))
+                progress.advance()
+        if not answers:
+            raise InputError(_tell_unreadable(skipped))
+        return answers, skipped
 
     def _list(self, source, flag):
         if isinstance(source, (list, tuple)):
