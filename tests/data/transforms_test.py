@@ -75,6 +75,25 @@ def test_resizing_is_pillows_bilinear_up_to_rounding(pixels, size):
     assert difference.mean() < 0.35
 
 
+@pytest.mark.parametrize("size", [(7, 31), (30, 5), (48, 36), (9, 6), (384, 128)])
+def test_resizing_is_tensorflows_to_the_bit(pixels, size):
+    image = pixels[..., :3]
+    expected = tf.round(tf.image.resize(image, size, method="bilinear", antialias=True))
+    resize = tf.function(lambda image: transforms.resize_image(image, *size))
+    np.testing.assert_array_equal(resize(image), expected)
+    assert resize.get_concrete_function(tf.TensorSpec([None, None, 3], tf.uint8)).output_shapes == [
+        *size,
+        3,
+    ]
+
+
+def test_white_stays_white():
+    """Weights that sum up to a little more than 1 must not turn 255 into 0."""
+    white = np.full((37, 23, 3), 255, np.uint8)
+    for size in [(384, 128), (11, 7), (100, 200)]:
+        assert (transforms.resize_image(white, *size).numpy() == 255).all()
+
+
 def test_shrinking_averages_what_falls_together():
     """Stripes of one pixel, black and white, shrunk 8 times: gray, not black or white."""
     stripes = np.zeros((64, 32, 3), np.uint8)

@@ -44,8 +44,28 @@ def resize_image(image, height, width):
       uint8[height, width, 3]; rounded, as Pillow does, so that an image from the cache equals one
       from its file.
     """
-    resized = tf.image.resize(image, [height, width], method="bilinear", antialias=True)
-    return tf.saturate_cast(tf.round(resized), tf.uint8)
+    size = tf.shape(image)
+    # Rows, then columns as rows of the turned image: to the bit what `tf.image.resize` does with
+    # antialias=True, in less than half the time. Its loop over columns handles 3 numbers at a time.
+    rows = tf.reshape(tf.cast(image, tf.float32), [size[0], size[1] * 3])
+    rows = tf.reshape(_resize_rows(rows, height), [height, size[1], 3])
+    columns = tf.reshape(tf.transpose(rows, [1, 0, 2]), [size[1], height * 3])
+    turned = tf.cast(tf.round(_resize_rows(columns, width)), tf.uint8)  # means: within 0 to 255
+    return tf.transpose(tf.reshape(turned, [width, height, 3]), [1, 0, 2])
+
+
+def _resize_rows(rows, height):
+    """Returns float32[height, m] of float32[h, m], each column resized for itself."""
+    scale = tf.cast(height, tf.float32) / tf.cast(tf.shape(rows)[0], tf.float32)
+    resized = tf.raw_ops.ScaleAndTranslate(
+        images=rows[tf.newaxis, :, tf.newaxis, :],  # m channels of an image one pixel wide
+        size=[height, 1],
+        scale=tf.stack([scale, 1.0]),
+        translation=tf.zeros([2]),
+        kernel_type="triangle",
+        antialias=True,
+    )
+    return tf.squeeze(resized, [0, 2])
 
 
 def read_image(path, height, width):
