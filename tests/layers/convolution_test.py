@@ -1,9 +1,14 @@
 """Convolutions pad alike on all sides, whatever stride, dilation and size."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfreid.layers import convolution
 from tfreid.layers.convolution import SymmetricConv2D, make_he_fan_out, make_torch_default
 
 
@@ -34,6 +39,37 @@ def test_convolution_equals_shifted_sums(rng, size, stride, dilation, height, wi
     expected = convolve(x, layer.kernel.numpy(), stride, dilation)
     np.testing.assert_allclose(y, expected, rtol=1e-4, atol=1e-4)
     assert layer.compute_output_shape(x.shape) == y.shape
+
+
+@pytest.mark.parametrize("dilation", [2, 4])
+def test_dilated_kernels_learn_the_same_directly_and_by_space_to_batch(rng, monkeypatch, dilation):
+    x = tf.constant(rng.normal(size=(2, 9, 6, 3)).astype(np.float32))
+    layer = SymmetricConv2D(5, 3, dilation_rate=dilation)
+
+    def learn(weights):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            loss = tf.reduce_sum(layer(x) * weights)
+        return [loss, *tape.gradient(loss, [x, layer.kernel])]
+
+    weights = tf.constant(rng.normal(size=(2, 9, 6, 5)).astype(np.float32))
+    results = []
+    for learns in (convolution.learns_dilated(tf.float32), False):
+        monkeypatch.setattr(convolution, "learns_dilated", lambda dtype, learns=learns: learns)
+        results.append(tf.function(learn)(weights))
+    for direct, by_batches in zip(*results):
+        np.testing.assert_allclose(direct, by_batches, rtol=1e-4, atol=1e-4)
+
+
+def test_a_machine_without_a_gradient_of_dilated_kernels_is_told(repository):
+    """TensorFlow without oneDNN has none; it reads the setting when it is loaded."""
+    code = (
+        "import tensorflow as tf; from tfreid.layers.convolution import learns_dilated; "
+        "print(learns_dilated(tf.float32))"
+    )
+    environment = {**os.environ, "TF_ENABLE_ONEDNN_OPTS": "0", "PYTHONPATH": str(repository)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment)
+    assert done.stdout.decode().strip() == "False"
 
 
 def test_keras_same_padding_would_be_off_by_a_pixel_at_an_even_size(rng):

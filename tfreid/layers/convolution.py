@@ -1,5 +1,7 @@
 """Convolution without bias, padded as PyTorch pads."""
 
+import functools
+
 import tensorflow as tf
 
 
@@ -10,8 +12,8 @@ class SymmetricConv2D(tf.keras.layers.Conv2D):
     Keras' "same" pads more after the image than before it when the stride is 2 and the size even,
     so that weights learned with PyTorch would be applied one pixel off. Without a stride both are
     the same, and then the padding is left to the convolution, which needs no copy of its input.
-    Dilated kernels stay with Keras' way, by space-to-batch: TensorFlow's direct one is somewhat
-    faster, but has no gradient on CPUs without oneDNN.
+    Dilated kernels are applied directly on CPUs whose library, oneDNN, has their gradient, and
+    elsewhere Keras' way, by space-to-batch, which is slower.
 
     Shapes: [B, H, W, C] -> [B, ceil(H / strides), ceil(W / strides), filters].
 
@@ -63,6 +65,8 @@ class SymmetricConv2D(tf.keras.layers.Conv2D):
         if self.padding == "valid":
             sides = [self.margin, self.margin]
             inputs = tf.pad(inputs, [[0, 0], sides, sides, [0, 0]])
+        elif max(self.dilation_rate) > 1 and learns_dilated(inputs.dtype):
+            return tf.nn.conv2d(inputs, kernel, 1, "SAME", dilations=self.dilation_rate)
         return super().convolution_op(inputs, kernel)
 
     def compute_output_shape(self, input_shape):
@@ -70,6 +74,29 @@ class SymmetricConv2D(tf.keras.layers.Conv2D):
         stride = self.strides[0]
         sizes = [None if size is None else -(-size // stride) for size in (height, width)]
         return tf.TensorShape([batch, *sizes, self.filters])
+
+
+@functools.cache
+def learns_dilated(dtype):
+    """Returns whether TensorFlow's own dilated convolution can be learned here, in that dtype.
+
+    It is tried once. With oneDNN it can on CPUs (and is faster); without it, it has no gradient.
+    """
+    if tf.config.list_physical_devices("GPU"):
+        return False
+    with tf.init_scope(), tf.device("CPU:0"):
+        images, kernel = tf.ones([1, 5, 6, 4], dtype), tf.ones([3, 3, 4, 4], dtype)
+        how = {"strides": [1, 1, 1, 1], "dilations": [1, 2, 2, 1], "padding": "SAME"}
+        try:  # the gradients' own ops: no tape records within init_scope
+            tf.raw_ops.Conv2DBackpropInput(
+                input_sizes=images.shape, filter=kernel, out_backprop=images, **how
+            )
+            tf.raw_ops.Conv2DBackpropFilter(
+                input=images, filter_sizes=kernel.shape, out_backprop=images, **how
+            )
+        except tf.errors.OpError:
+            return False
+    return True
 
 
 def make_he_fan_out():
