@@ -1,6 +1,7 @@
 """One state of an index, read."""
 
 import os
+import threading
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from tests.gallery.items_test import make_items
 from tests.gallery.writer_test import MODEL
 from tfreid.errors import InputError
 from tfreid.gallery import snapshot as snapshots
+from tfreid.gallery import tidying
 from tfreid.gallery.snapshot import VECTORS, read_snapshot
 from tfreid.gallery.writer import open_writer
 
@@ -92,3 +94,37 @@ def test_a_cut_list_of_removed_images_is_named(folder):
     os.truncate(os.path.join(folder, name), 8)
     with pytest.raises(InputError, match=rf"{name}: damaged or cut off \(8 bytes, 16 are"):
         read_snapshot(folder)
+
+
+def test_readers_see_whole_states_while_a_writer_adds_removes_and_merges(folder, monkeypatch):
+    monkeypatch.setattr(tidying, "_SMALL_SEGMENTS", 2)
+    failures = []
+
+    def write():
+        try:
+            for _ in range(12):
+                with open_writer(folder) as writer:
+                    first = writer.manifest.next_id
+                    ids = np.arange(first, first + 2, dtype=np.float32)
+                    vectors = np.repeat(ids[:, None], 2, axis=1)
+                    writer.add(make_items(2, start=first), {VECTORS: vectors})
+                    writer.remove([first])
+                    tidying.tidy(writer)
+        except Exception as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    states = 0
+    while thread.is_alive():
+        snapshot = read_snapshot(folder)
+        try:
+            vectors = snapshot.read(VECTORS, snapshot.live)
+        except InputError as error:
+            assert "another process tidied the index meanwhile" in str(error)
+            continue
+        np.testing.assert_array_equal(vectors[:, 0], snapshot.items.ids[snapshot.live])
+        states += 1
+    thread.join()
+    assert not failures and states > 3
+    assert len(read_snapshot(folder)) == 7 + 12

@@ -11,7 +11,7 @@ from tfreid.gallery.manifest import read_manifest
 from tfreid.gallery.segments import check_size, explain_damage, read_column, read_items
 
 VECTORS = "vectors"  # the column that is searched; every index has it
-_ATTEMPTS = 3
+_ATTEMPTS = 100  # a state may be tidied away between its manifest and its files
 _OPEN_FILES = 64
 
 
