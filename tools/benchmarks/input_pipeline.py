@@ -18,6 +18,7 @@ import time
 from tfreid.options import SONA_NET, SYSTEMS, TrainOptions
 from tfreid.options.data import DataOptions
 from tfreid.options.fields import Checked, change_default, option
+from tools.benchmarks.measuring import run_alone
 from tools.benchmarks.sides import compare_sides, measure_sides, report_sides
 
 OURS = "tfreid"
@@ -50,10 +51,11 @@ GROUPS = (
 def measure(benchmark, *groups):
     """Returns the images per second of `make_train_dataset` and of the DataLoader."""
     options = TrainOptions(*groups).check()
-    arguments = (benchmark, options)
+    # PyTorch's side is told what to read: its process, which its own ones copy, has no TensorFlow.
+    plan = run_alone(_plan_batches, benchmark, options)
     preparations = {
-        OURS: (prepare_ours, arguments),
-        "pytorch_dataloader": (prepare_torch, arguments),
+        OURS: (prepare_ours, (benchmark, options)),
+        "pytorch_dataloader": (prepare_torch, (benchmark, options, *plan)),
     }
     sides = measure_sides(preparations, benchmark.threads, benchmark.repeats)
     batch = _count_images(options)
@@ -85,19 +87,23 @@ def prepare_ours(benchmark, options):
     return lambda: _time_batches(benchmark, dataset)
 
 
-def prepare_torch(benchmark, options):
+def prepare_torch(benchmark, options, paths, batches):
     """Returns the work of PyTorch's side: its turn's seconds, without starting."""
     import torch  # an optional extra
 
     from tools.benchmarks.torch_loader import make_loader
 
     torch.set_num_threads(1)  # its processes use the cores
+    num_workers = len(os.sched_getaffinity(0))
+    loader = make_loader(paths, batches, options.data, options.augment, num_workers)
+    return lambda: _time_batches(benchmark, loader)
+
+
+def _plan_batches(benchmark, options):
+    """Returns the paths of all images, and the rows of each step's batch."""
     split, sampler = _choose_images(options)
     num_steps = benchmark.first_steps + benchmark.steps
-    batches = [sampler.batch(step).numpy().tolist() for step in range(num_steps)]
-    num_workers = len(os.sched_getaffinity(0))
-    loader = make_loader(split.paths, batches, options.data, options.augment, num_workers)
-    return lambda: _time_batches(benchmark, loader)
+    return split.paths, [sampler.batch(step).numpy().tolist() for step in range(num_steps)]
 
 
 def _choose_images(options):

@@ -170,7 +170,7 @@ def _restrict(num_threads):
     cores = os.sched_getaffinity(0)
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update({name: str(num_threads) for name in _THREADS})
-    os.sched_setaffinity(0, sorted(cores)[:num_threads])
+    os.sched_setaffinity(0, sorted(cores)[-num_threads:])
     try:
         yield
     finally:

@@ -47,6 +47,11 @@ def make_loader(paths, batches, data, augment, num_workers):
       augment: `AugmentOptions`.
       num_workers: processes.
     """
+    # Forked, as Linux does by default; a process that was itself spawned would spawn, slowly.
+    context = "fork" if num_workers else None
     return DataLoader(
-        AugmentedImages(paths, data, augment), batch_sampler=batches, num_workers=num_workers
+        AugmentedImages(paths, data, augment),
+        batch_sampler=batches,
+        num_workers=num_workers,
+        multiprocessing_context=context,
     )
