@@ -115,5 +115,5 @@ def test_one_that_cannot_be_kept_serves_this_search(folder, vectors, monkeypatch
 
 
 def test_lists_grow_with_the_square_root_but_never_starve():
-    """4 sqrt(1e6) = 4000; of 1,000 vectors 39 for each list leave 25."""
-    assert choose_lists(1_000_000) == 4000 and choose_lists(1000) == 25 and choose_lists(10) == 1
+    """2 sqrt(1e6) = 2000; of 1,000 vectors 39 for each list leave 25."""
+    assert choose_lists(1_000_000) == 2000 and choose_lists(1000) == 25 and choose_lists(10) == 1

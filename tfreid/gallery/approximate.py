@@ -96,7 +96,7 @@ def open_approximate(snapshot, kind, effort):
 def make_index(snapshot, kind):
     """Returns a faiss index of the live vectors.
 
-    IVF has 4 sqrt(N) lists, fewer where each would have too few vectors to learn its center from;
+    IVF has 2 sqrt(N) lists, fewer where each would have too few vectors to learn its center from;
     centers are learned from at most 64 vectors a list, drawn evenly over the index. HNSW has 32
     neighbors a vector.
 
@@ -130,7 +130,7 @@ def make_index(snapshot, kind):
 
 def choose_lists(count):
     """Returns the number of IVF lists for so many vectors."""
-    return max(1, min(round(4 * math.sqrt(count)), count // _POINTS_PER_LIST))
+    return max(1, min(round(2 * math.sqrt(count)), count // _POINTS_PER_LIST))
 
 
 def _is_stale(snapshot, ids):

@@ -89,7 +89,7 @@ class RetrievalOptions(Checked):
         "for hundreds of thousands of images, and made when first asked for.",
         choices=VECTOR_INDEXES,
     )
-    ivf_lists: int = option(32, "Lists that an IVF search looks into.", minimum=1)
+    ivf_lists: int = option(64, "Lists that an IVF search looks into.", minimum=1)
     hnsw_candidates: int = option(128, "Candidates that an HNSW search keeps.", minimum=1)
     shortlist: int = option(
         100,

@@ -45,7 +45,7 @@ class SearchBenchmark(Checked):
         VECTOR_INDEXES, "Kinds of the vector index.", choices=VECTOR_INDEXES, element=str
     )
     queries: int = option(50, "Queries.", minimum=1)
-    ivf_lists: int = option(32, "Lists that an IVF search looks into.", minimum=1)
+    ivf_lists: int = option(64, "Lists that an IVF search looks into.", minimum=1)
     hnsw_candidates: int = option(128, "Candidates that an HNSW search keeps.", minimum=1)
     folder: str = option("", "Where the indexes are written for a while; empty: the system's.")
 
