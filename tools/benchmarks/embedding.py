@@ -60,6 +60,7 @@ SMALL = (
     "--repeats=2",
     "--width_multiplier=0.125",
     "--modes=eager",
+    "--threads=1",
     "--drop=none",
 )
 

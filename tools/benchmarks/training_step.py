@@ -30,6 +30,7 @@ SMALL = (
     "--steps=1",
     "--repeats=1",
     "--modes=eager",
+    "--threads=1",
 )
 
 
