@@ -32,6 +32,7 @@ RUNS = {
     "evaluate": "--workdir={work}/run",
     "visualize": "--workdir={work}/run --out={work}/pictures",
     "export": "--workdir={work}/run --export_dir={work}/export",
+    "search": "--workdir={work}/run --index={work}/index --add={data}/bounding_box_test",
 }
 
 
