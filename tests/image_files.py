@@ -70,6 +70,7 @@ def list_bad():
         "a PNG's first bytes": png[:8],
         "a decompression bomb": make_bomb(),
         "a huge JPEG": encode(Image.new("L", (6_000, 5_000)), "JPEG"),
+        "a ribbon": encode(Image.new("L", (1_000_000, 1)), "PNG"),
     }
 
 

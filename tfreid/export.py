@@ -5,6 +5,8 @@ and PNG files and needs nothing of tfreid, with warm-up requests; beside it the 
 server reads. docs/serving.md tells how to serve it and what its signatures take.
 """
 
+import os
+
 from tfreid.doors import run_door
 from tfreid.options import parse
 from tfreid.options.export import ExportOptions
@@ -16,6 +18,8 @@ def main(argv):
     """Exports what the command line describes; returns the exit code."""
     (options,) = parse(argv, GROUPS)
     options = options.with_absolute_paths()
+    # The process that checks the export needs a share of the GPU, too.
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     from tfreid.serving.exporting import export_run  # loads TensorFlow
 
     step = None if options.step < 0 else options.step

@@ -3,10 +3,13 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
 
 from tests.image_files import encode, list_bad, make_picture
 from tests.tiny_runs import STEPS, write_run
@@ -18,6 +21,7 @@ from tfreid.evaluation.retrieval import rank_dataset
 from tfreid.options import TrainOptions
 from tfreid.serving import exporting
 from tfreid.serving.exporting import export_run
+from tfreid.serving.server_files import write_server_files
 
 FILES = {
     "saved_model.pb",
@@ -36,7 +40,7 @@ def list_files(folder):
 
 
 @pytest.mark.parametrize("system", ["sona_net", "kvm_mn"])
-def test_a_version_folder_is_whole_and_answers_as_the_network(exports, runs, system):
+def test_a_version_folder_is_whole_and_answers_as_the_network(exports, system):
     found = exports[system]
     assert found.version.endswith("/1") and FILES <= list_files(found.version)
     assert found.difference < 2e-5
@@ -83,6 +87,36 @@ def test_a_clients_bad_image_becomes_nan_and_leaves_the_others(exports):
     assert np.isnan(embedding[~valid]).all()
     tolerance = 1e-5 * np.abs(wanted).max()
     np.testing.assert_allclose(embedding[valid], wanted, rtol=0, atol=tolerance)
+
+
+def test_memories_of_bad_images_have_no_scores_on_either_side(exports):
+    signatures = tf.saved_model.load(exports["kvm_mn"].version).signatures
+    contents = [encode(make_picture(), "JPEG"), b"", encode(make_picture(1), "JPEG")]
+    memories = signatures["memorize"](image_bytes=tf.constant(contents))
+    assert memories["valid"].numpy().tolist() == [True, False, True]
+    sides = {
+        f"{side}_{name}": memories[name]
+        for side in ("query", "gallery")
+        for name in ("keys", "values")
+    }
+    scores = signatures["match"](**sides)["scores"].numpy()
+    usable = np.outer([True, False, True], [True, False, True])
+    np.testing.assert_array_equal(np.isfinite(scores), usable)
+
+
+def test_nothing_of_the_graphs_is_a_custom_or_python_operation(exports):
+    """As a server sees it: by the operations that TensorFlow itself has registered."""
+    code = "import tensorflow as tf; print(*tf.raw_ops.__dict__)"
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True)
+    known = {*done.stdout.split(), "VarHandleOp", "NoOp"}
+    for exported in exports.values():
+        with open(os.path.join(exported.version, "saved_model.pb"), "rb") as file:
+            graph = saved_model_pb2.SavedModel.FromString(file.read()).meta_graphs[0].graph_def
+        bodies = [function.node_def for function in graph.library.function]
+        functions = {function.signature.name for function in graph.library.function}
+        used = {node.op for nodes in (graph.node, *bodies) for node in nodes} - functions
+        assert len(used) > 30 and used <= known
+        assert not [name for name in used if "PyFunc" in name]
 
 
 def test_scores_of_bad_images_are_nan_on_both_sides(exports):
@@ -146,9 +180,32 @@ def test_an_export_that_says_something_else_does_not_appear(runs, tmp_path, monk
     assert os.listdir(tmp_path / "e") == [".lock"]
 
 
+def test_a_folder_of_another_system_is_refused_and_left_as_it_was(exports, runs):
+    folder = os.path.dirname(exports["sona_net"].version)
+    before = sorted(os.listdir(folder))
+    with pytest.raises(InputError, match="holds versions of sona_net; give another folder"):
+        export_run(runs["kvm_mn"], folder)
+    assert sorted(os.listdir(folder)) == before
+
+
+def test_a_full_disk_is_told_and_what_an_operator_changed_stays(runs, tmp_path, monkeypatch):
+    (tmp_path / "models.config").write_text("mine")
+
+    def fail(*_):
+        message = "{{node SaveV2}} /e/part-0; No space left on device [Op:SaveV2]"
+        raise tf.errors.ResourceExhaustedError(None, None, message)
+
+    monkeypatch.setattr(tf.saved_model, "save", fail)
+    with pytest.raises(InputError, match="--export_dir=.*cannot be written .No space left on dev"):
+        export_run(runs["kvm_mn"], str(tmp_path))
+    assert sorted(os.listdir(tmp_path)) == [".lock", "models.config"]
+    write_server_files(str(tmp_path), "kvm_mn")
+    assert (tmp_path / "models.config").read_text() == "mine"
+
+
 def test_mixed_precision_is_exported_as_it_is(tmp_path):
     workdir = write_run(tmp_path / "w", "sona_net", precision="mixed_bfloat16")
-    assert export_run(workdir, str(tmp_path / "e")).difference < 0.1
+    assert export_run(workdir, str(tmp_path / "e")).difference == pytest.approx(0, abs=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """tfreid.load: a workdir and an export give the same answers, for images given in any way."""
 
+import concurrent.futures
 import os
 import shutil
 
@@ -9,6 +10,7 @@ import tensorflow as tf
 
 import tfreid
 from tests.image_files import encode, list_bad, make_picture
+from tests.tiny_runs import write_run
 from tfreid.data import transforms
 from tfreid.errors import InputError
 from tfreid.evaluation.memories import Memories
@@ -125,14 +127,25 @@ def test_one_image_that_is_no_list_is_refused(sona, alone):
         sona.embed(alone)
 
 
+def test_names_in_an_array_are_a_list_of_images(sona, pictures, tmp_path):
+    path = tmp_path / "a.png"
+    path.write_bytes(encode(pictures[0], "PNG"))
+    np.testing.assert_array_equal(sona.embed(np.array([str(path)])), sona.embed([path]))
+
+
+def test_several_threads_may_ask_one_model(sona, pictures):
+    wanted = [sona.embed([picture]) for picture in pictures[:8]]
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda picture: sona.embed([picture]), pictures[:8]))
+    np.testing.assert_array_equal(found, wanted)
+
+
 def test_no_images_cannot_be_memorized(kvm):
     with pytest.raises(InputError, match="no images to memorize"):
         kvm.memorize([])
 
 
 def test_loading_leaves_the_callers_precision_alone(tmp_path):
-    from tests.tiny_runs import write_run
-
     workdir = write_run(tmp_path / "w", "kvm_mn", precision="mixed_bfloat16")
     assert tfreid.load(workdir).match([make_picture()], [make_picture(1)]).shape == (1, 1)
     assert tf.keras.mixed_precision.global_policy().name == "float32"
@@ -143,9 +156,13 @@ def test_a_folder_without_a_model_is_named(tmp_path):
         tfreid.load(tmp_path)
 
 
-def test_a_damaged_export_is_named(exports, tmp_path):
+@pytest.mark.parametrize("size", [None, 1000])
+def test_a_damaged_export_is_named(exports, tmp_path, size):
     broken = tmp_path / "broken"
     shutil.copytree(exports["kvm_mn"].version, broken)
-    (broken / "variables" / "variables.index").unlink()
+    if size is None:
+        (broken / "variables" / "variables.index").unlink()
+    else:
+        os.truncate(broken / "variables" / "variables.data-00000-of-00001", size)
     with pytest.raises(InputError, match="the exported model cannot be loaded .*; export again"):
         tfreid.load(broken)

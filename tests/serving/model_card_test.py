@@ -28,12 +28,16 @@ def test_the_card_tells_system_size_training_data_metrics_and_flags(workdir):
     assert card["metrics"] == [{"step": STEPS, "mAP": 2.0}]
     assert card["data"] == {"sha256": "abc"}
     assert card["training"]["steps"] == STEPS and card["training"]["dataset"] == "folder"
-    again = [flag for flag in card["flags"] if flag.startswith("--")]
+    again = [f"--{name}={value}" for name, value in card["flags"].items()]
     assert TrainOptions.parse(["x", *again]) == options
+    assert not {"workdir", "data_dir", "initial_weights"} & set(card["flags"])
 
 
-def test_a_run_without_metrics_and_provenance_has_a_card(tmp_path):
+@pytest.mark.parametrize("text", [None, "{", "[]"])
+def test_a_run_without_whole_metrics_and_provenance_has_a_card(tmp_path, text):
     workdir = write_run(tmp_path / "w", "kvm_mn")
+    for name in ("metrics.jsonl", "provenance.json") if text else ():
+        (tmp_path / "w" / name).write_text(text)
     card = make_card(*load_network(workdir), workdir)
     assert card["metrics"] == [] and card["data"] is None
 
@@ -45,8 +49,14 @@ def test_equal_weights_and_preprocessing_have_one_fingerprint(workdir):
 
 @pytest.mark.parametrize(
     "change",
-    [{"seed": 1}, {"height": 48}, {"normalization": "imagenet"}],
-    ids=["weights", "size", "normalization"],
+    [
+        {"seed": 1},
+        {"height": 48},
+        {"normalization": "imagenet"},
+        {"precision": "mixed_bfloat16"},
+        {"position_embedding": "false"},
+    ],
+    ids=["weights", "size", "normalization", "precision", "architecture"],
 )
 def test_another_network_or_preprocessing_has_another_fingerprint(workdir, tmp_path, change):
     other = write_run(tmp_path / "w", "kvm_mn", **change)
@@ -62,7 +72,7 @@ def test_flip_averaging_makes_another_fingerprint(tmp_path):
     )
 
 
-@pytest.mark.parametrize("text", [None, "{", ""])
+@pytest.mark.parametrize("text", [None, "{", "", "[]", "{}", '{"system": "other", "height": 1}'])
 def test_a_missing_or_damaged_card_is_one_line(tmp_path, text):
     if text is not None:
         (tmp_path / "assets").mkdir()

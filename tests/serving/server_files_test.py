@@ -33,8 +33,7 @@ def test_warm_up_requests_run_in_every_batch_size(exports, system):
         sizes.setdefault(name, []).append(max(len(value) for value in inputs.values()))
         for value in signatures[name](**inputs).values():
             assert value.dtype == tf.bool or np.isfinite(value.numpy()).all()
-    clients = {"serving_default"} if system == "sona_net" else set(signatures) - {"pixels"}
-    assert sizes == {name: list(BATCH_SIZES) for name in clients}
+    assert sizes == {name: list(BATCH_SIZES) for name in signatures}
 
 
 @pytest.mark.parametrize("system", ["sona_net", "kvm_mn"])

@@ -38,6 +38,15 @@ def test_a_model_that_cannot_be_loaded_is_told_in_one_line(tmp_path):
     assert "\n" not in str(info.value)
 
 
+def test_tensorflow_may_come_by_the_python_path(doubler, tmp_path, monkeypatch):
+    """As with `pip install --user`: a folder on the path, not of the environment."""
+    (tmp_path / "extra").mkdir()
+    (tmp_path / "extra" / "sitecustomize.py").write_text("import os; os.environ['SEEN'] = '1'\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "extra"))
+    requests = [("double", {"x": np.ones(1, np.float32)})]
+    assert verify(doubler, [{"y": np.full(1, 2.0)}], requests, 0.01) == 0
+
+
 @pytest.mark.parametrize(
     "wanted, found, difference",
     [

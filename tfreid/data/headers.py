@@ -11,6 +11,7 @@ from tfreid.data.transforms import decode_image
 from tfreid.errors import InputError
 
 MAX_PIXELS = 25_000_000  # 75 MB decoded; pictures of one person have some 10,000
+MAX_SIDE = 16_384  # a ribbon of few pixels would still take gigabytes to resize
 _THREADS = 16
 # How files begin. Pillow's classes are taken by hand: `Image.open` limits sizes by its own rules.
 _FORMATS = {
@@ -94,7 +95,7 @@ def _judge_header(file):
     for magic, image_class in _FORMATS.items():
         if start.startswith(magic):
             try:
-                return _judge_size(*image_class(file).size)
+                return judge_size(*image_class(file).size)
             except (SyntaxError, ValueError, OSError) as error:  # how Pillow says it is broken
                 return f"broken image header ({error})"
     for magic, kind in _OTHERS.items():
@@ -103,13 +104,15 @@ def _judge_header(file):
     return "neither JPEG nor PNG, whatever its name says"
 
 
-def _judge_size(width, height):
-    if width * height <= MAX_PIXELS:
+def judge_size(width, height):
+    """Returns why an image of so many pixels cannot be used; None if it can."""
+    if width * height > MAX_PIXELS:
+        limit = f"more than the {MAX_PIXELS:,}"
+    elif max(width, height) > MAX_SIDE:
+        limit = f"a side longer than the {MAX_SIDE:,}"
+    else:
         return None
-    return (
-        f"{width} x {height} pixels, more than the {MAX_PIXELS:,} that are allowed; "
-        "cut the person out or shrink it"
-    )
+    return f"{width} x {height} pixels, {limit} that are allowed; cut the person out or shrink it"
 
 
 def shorten_decoder_error(error):

@@ -1,1 +1,1 @@
-"""Serving: the exported model and the gallery that answers; comes with the export."""
+"""From a trained run to what answers: exports for TF Serving, and `tfreid.load`."""

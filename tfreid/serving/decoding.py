@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from tfreid.data import transforms
-from tfreid.data.headers import MAX_PIXELS
+from tfreid.data.headers import MAX_PIXELS, MAX_SIDE
 
 
 def decode_batch(contents, height, width):
@@ -12,10 +12,10 @@ def decode_batch(contents, height, width):
     A server merges the images of many clients into one batch, and an operation that fails, fails
     for all of them. So the images go through a tf.data pipeline inside the graph, which drops those
     that cannot be decoded: what is no JPEG or PNG, damaged, cut off, or of more than `MAX_PIXELS`
-    pixels (told by its header, before it is decoded).
+    pixels or `MAX_SIDE` a side (told by its header, before it is decoded).
 
     Args:
-      contents: string[B], bytes of JPEG or PNG files.
+      contents: string[B], bytes of JPEG or PNG files; B is at least 1.
       height: rows to resize to.
       width: columns to resize to.
 
@@ -23,6 +23,7 @@ def decode_batch(contents, height, width):
       (pixels uint8[B, height, width, 3], black where the image could not be decoded; bool[B]).
     """
     count = tf.size(contents)
+    tf.debugging.assert_positive(count, "There are no images: send at least one.")
 
     def decode(row, content):
         with tf.control_dependencies([_check_header(content)]):
@@ -75,8 +76,8 @@ def _check_header(content):
     size = tf.cond(
         is_png, lambda: _read_png_size(content), lambda: tf.io.extract_jpeg_shape(content)[:2]
     )
-    pixels = tf.reduce_prod(tf.cast(size, tf.int64))
-    return tf.debugging.assert_less_equal(pixels, tf.constant(MAX_PIXELS, tf.int64))
+    is_fit = tf.reduce_all((size > 0) & (size <= MAX_SIDE)) & (tf.reduce_prod(size) <= MAX_PIXELS)
+    return tf.debugging.Assert(is_fit, [size])
 
 
 def _read_png_size(content):

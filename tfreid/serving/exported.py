@@ -30,6 +30,9 @@ def save_model(network, options, folder):
       network: built network.
       options: `TrainOptions` of its run.
       folder: where to write it.
+
+    Raises:
+      OSError: where it cannot be written.
     """
     holder = tf.Module()
     holder.weights = list(network.variables)
@@ -38,5 +41,7 @@ def save_model(network, options, folder):
     logging.set_verbosity(logging.WARNING)  # else it lists every variable that it renames
     try:
         tf.saved_model.save(holder, folder, signatures)
+    except tf.errors.OpError as error:  # of a full disk, for example
+        raise OSError(error.message.split("; ")[-1].split(" [Op:")[0]) from error
     finally:
         logging.set_verbosity(verbosity)

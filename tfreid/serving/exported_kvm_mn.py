@@ -59,11 +59,15 @@ class ExportedKvmMn:
     def match_memories(self, query_keys, query_values, gallery_keys, gallery_values):
         """Memories of Q queries and G gallery images -> {"scores": float32[Q, G]}.
 
+        Scores are NaN where one of a pair is the memory of an image that was not valid.
+
         Queries are matched one after the other: memory grows with G, by about 1 MB an image at the
         paper's sizes, and not with Q.
         """
         query, gallery = Memory(query_keys, query_values), Memory(gallery_keys, gallery_values)
-        return {"scores": self._match(query, gallery)}
+        # Told by hand: ReLU and max-pooling make numbers of NaN.
+        valid = [~tf.reduce_any(tf.math.is_nan(side.keys), [1, 2, 3]) for side in (query, gallery)]
+        return {"scores": self._match(query, gallery, *valid)}
 
     def score_bytes(self, query_image_bytes, gallery_image_bytes):
         """string[Q], string[G] -> scores of all pairs, NaN where one of a pair is not valid.
@@ -73,11 +77,9 @@ class ExportedKvmMn:
         """
         query = self.memorize_bytes(query_image_bytes)
         gallery = self.memorize_bytes(gallery_image_bytes)
-        scores = self._match(*(Memory(side["keys"], side["values"]) for side in (query, gallery)))
-        scores = hide_invalid(scores, query["valid"])
-        scores = tf.transpose(hide_invalid(tf.transpose(scores), gallery["valid"]))
+        memories = (Memory(side["keys"], side["values"]) for side in (query, gallery))
         return {
-            "scores": scores,
+            "scores": self._match(*memories, query["valid"], gallery["valid"]),
             "query_valid": query["valid"],
             "gallery_valid": gallery["valid"],
         }
@@ -88,10 +90,14 @@ class ExportedKvmMn:
         parts = {"keys": memory.keys, "values": memory.values, "pooled": pooled}
         return {name: tf.cast(part, tf.float32) for name, part in parts.items()}
 
-    def _match(self, query, gallery):
+    def _match(self, query, gallery, query_valid, gallery_valid):
         def match_one(prepared):
             one = PreparedQuery(*(part[tf.newaxis] for part in prepared))
             return self._network.match(one, gallery)[0]
 
         prepared = self._network.prepare_query(query)
-        return tf.map_fn(match_one, prepared, fn_output_signature=tf.float32, parallel_iterations=1)
+        scores = tf.map_fn(
+            match_one, prepared, fn_output_signature=tf.float32, parallel_iterations=1
+        )
+        scores = hide_invalid(scores, query_valid)
+        return tf.transpose(hide_invalid(tf.transpose(scores), gallery_valid))

@@ -7,14 +7,16 @@ from typing import NamedTuple
 import tensorflow as tf
 from absl import logging
 
+from tfreid.errors import InputError
 from tfreid.runs.loading import load_network
+from tfreid.runs.workdir import Workdir
 from tfreid.serving.exported import make_exported, save_model
 from tfreid.serving.folding import fold_batch_norm
-from tfreid.serving.model_card import CARD, make_card
+from tfreid.serving.model_card import CARD, make_card, read_card
 from tfreid.serving.sample_requests import make_requests
 from tfreid.serving.server_files import write_server_files, write_warm_up
 from tfreid.serving.verification import TOLERANCES, verify
-from tfreid.serving.versions import write_version
+from tfreid.serving.versions import find_latest_version, write_version
 
 
 class Export(NamedTuple):
@@ -46,27 +48,39 @@ def export_run(workdir, folder, step=None):
       `Export`.
 
     Raises:
-      InputError: where there is no such run or checkpoint, the folder cannot be written, or the
-        loaded export gives other answers.
+      InputError: where there is no such run or checkpoint, the folder cannot be written or holds
+        versions of another system, or the loaded export gives other answers.
     """
-    network, options, origin = load_network(workdir, step)
-    card = make_card(network, options, origin, workdir)
-    requests = make_requests(card["system"], make_exported(network, options))
-    expected = _answer(make_exported(network, options), requests)
-    logging.info("%d layers of batch norm are folded.", fold_batch_norm(network))
-    difference = []
+    Workdir(workdir).read_options()  # a wrong workdir shall make no folder
+    found = {}
 
     def fill(version):
+        network, options, origin = load_network(workdir, step)
+        card = found["card"] = make_card(network, options, origin, workdir)
+        _check_system(folder, card["system"])
+        exported = make_exported(network, options)
+        requests = make_requests(card["system"], exported)
+        expected = _answer(exported, requests)
+        logging.info("%d layers of batch norm are folded into others.", fold_batch_norm(network))
         save_model(network, options, version)
         _write_card(version, card)
         write_warm_up(version, card["system"], requests)
         logging.info("Checking the export in a fresh process.")
         tolerance = TOLERANCES[options.run.precision]
-        difference.append(verify(version, expected, requests, tolerance))
+        found["difference"] = verify(version, expected, requests, tolerance)
+        write_server_files(folder, card["system"])
 
-    version = write_version(folder, fill)
-    write_server_files(folder, card["system"])
-    return Export(version, card, *difference)
+    return Export(write_version(folder, fill), **found)
+
+
+def _check_system(folder, system):
+    """Raises `InputError` where versions of another system are: a server would go over to ours."""
+    try:
+        other = read_card(find_latest_version(folder))["system"]
+    except InputError:
+        return  # nothing there, or nothing that anybody can serve
+    if other != system:
+        raise InputError(f"--export_dir={folder}: holds versions of {other}; give another folder.")
 
 
 def _answer(exported, requests):

@@ -2,7 +2,8 @@
 
     python fresh_process.py VERSION_FOLDER REQUESTS.npz ANSWERS.npz
 
-`serving/verification.py` starts this file in a process of its own; it must not import tfreid. An
+`serving/verification.py` starts a copy of this file in a process of its own; it must not import
+tfreid. An
 array's name in the files is "number of the request/signature/input or output".
 """
 

@@ -7,10 +7,12 @@ import tensorflow as tf
 from PIL import Image
 
 from tfreid.data import transforms
-from tfreid.data.headers import MAX_PIXELS, find_content_fault, shorten_decoder_error
+from tfreid.data.headers import find_content_fault, judge_size, shorten_decoder_error
 from tfreid.errors import InputError
 
 _SHOWN = 60  # characters of what was given, in messages
+_BYTES = (bytes, bytearray, memoryview)
+_SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")  # PIL's modes
 
 
 def read_image(item, height, width):
@@ -18,7 +20,7 @@ def read_image(item, height, width):
 
     Args:
       item: path (str or PathLike), bytes of a JPEG or PNG, `PIL.Image.Image`, or uint8 array
-        [h, w, 3] (RGB) or [h, w] (gray).
+        [h, w, 3] (RGB) or [h, w] (gray); of 8 bits, but for PIL's modes of 16.
       height: rows to resize to.
       width: columns to resize to.
 
@@ -36,22 +38,22 @@ def read_image(item, height, width):
 def describe_item(item):
     """Returns what an error message calls an item."""
     if isinstance(item, (str, os.PathLike)):
-        return os.fspath(item)
-    if isinstance(item, bytes):
+        return os.fspath(item) or "'' (an empty path)"
+    if isinstance(item, _BYTES):
         return f"image of {len(item)} bytes"
     if isinstance(item, Image.Image):
         return f"PIL image {item.width} x {item.height} {item.mode}"
     if isinstance(item, np.ndarray):
         return f"{item.dtype} array {list(item.shape)}"
-    return repr(item)[:_SHOWN]
+    return " ".join(repr(item).split())[:_SHOWN]
 
 
 def _read_pixels(item):
     if isinstance(item, (str, os.PathLike)):
         return _decode(_read_file(item), item)
-    if isinstance(item, bytes):
-        return _decode(item, item)
-    pixels = _to_array(item)
+    if isinstance(item, _BYTES):
+        return _decode(bytes(item), item)
+    pixels = _convert(item) if isinstance(item, Image.Image) else item
     _check_array(pixels, item)
     return np.repeat(pixels[..., np.newaxis], 3, axis=2) if pixels.ndim == 2 else pixels
 
@@ -60,9 +62,10 @@ def _read_file(path):
     try:
         with open(path, "rb") as file:
             return file.read()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        reason = getattr(error, "strerror", None) or error
         raise InputError(
-            f"{path}: cannot be read ({error.strerror or error}); check the name."
+            f"{describe_item(path)}: cannot be read ({reason}); check the name."
         ) from error
 
 
@@ -79,13 +82,21 @@ def _decode(contents, item):
         ) from error
 
 
-def _to_array(item):
-    """Returns a PIL image as 8-bit RGB, and anything else as it is."""
-    if not isinstance(item, Image.Image):
-        return item
-    if item.mode.startswith("I"):  # 16 bits, which `convert` would clip instead of scale
-        return (np.asarray(item).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
-    return np.asarray(item.convert("RGB"))
+def _convert(picture):
+    """Returns a PIL image as uint8[h, w, 3], or [h, w] of one of 16 bits."""
+    fault = judge_size(*picture.size)
+    if fault:
+        raise InputError(f"{describe_item(picture)}: {fault}.")
+    if picture.mode in ("I", "F"):
+        raise InputError(
+            f"{describe_item(picture)}: its numbers have no fixed range; convert it to L or RGB."
+        )
+    try:
+        if picture.mode in _SIXTEEN_BITS:  # `convert` would clip them instead of scaling
+            return (np.asarray(picture).astype(np.uint16) >> 8).astype(np.uint8)
+        return np.asarray(picture.convert("RGB"))
+    except (OSError, ValueError, SyntaxError) as error:  # PIL decodes when first asked
+        raise InputError(f"{describe_item(picture)}: damaged or closed ({error}).") from error
 
 
 def _check_array(pixels, item):
@@ -93,10 +104,13 @@ def _check_array(pixels, item):
         isinstance(pixels, np.ndarray)
         and pixels.dtype == np.uint8
         and (pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] == 3))
-        and 0 < pixels.shape[0] * pixels.shape[1] <= MAX_PIXELS
+        and 0 < pixels.size
     )
     if not fits:
         raise InputError(
             f"{describe_item(item)}: is no image; allowed are paths, bytes of a JPEG or PNG, PIL "
-            f"images and uint8 arrays [h, w, 3] or [h, w] of 1 to {MAX_PIXELS:,} pixels."
+            "images and uint8 arrays [h, w, 3] or [h, w]."
         )
+    fault = judge_size(pixels.shape[1], pixels.shape[0])
+    if fault:
+        raise InputError(f"{describe_item(item)}: {fault}.")

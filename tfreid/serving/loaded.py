@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import os
+import threading
 
 import numpy as np
 import tensorflow as tf
@@ -19,6 +20,7 @@ from tfreid.serving.versions import find_latest_version
 _BATCH = 32  # images that go through a network at a time
 _GALLERY = 64  # memories that a query is matched with at a time: about 1 MB each
 _THREADS = 16  # that read and decode images
+_POLICY = threading.Lock()  # Keras' precision policy is the same for all threads
 
 
 class LoadedModel:
@@ -56,9 +58,12 @@ class LoadedModel:
     def _prepare_batches(self, items):
         """Yields uint8[B, height, width, 3]."""
         items = _check_items(items)
+        batches = [items[start : start + _BATCH] for start in range(0, len(items), _BATCH)]
         with concurrent.futures.ThreadPoolExecutor(_THREADS) as pool:
-            for start in range(0, len(items), _BATCH):
-                yield np.stack(list(pool.map(self.prepare, items[start : start + _BATCH])))
+            ahead = [pool.map(self.prepare, batch) for batch in batches[:1]]
+            for following in [*batches[1:], []][: len(batches)]:
+                ahead.append(pool.map(self.prepare, following))  # read while the last is computed
+                yield np.stack(list(ahead.pop(0)))
 
     def _call(self, signature, **inputs):
         """Returns the outputs of a signature as numpy arrays."""
@@ -147,11 +152,12 @@ def load(path):
 
 
 def _load_run(workdir):
-    before = tf.keras.mixed_precision.global_policy()
-    try:
-        network, options, origin = load_network(workdir)
-    finally:
-        tf.keras.mixed_precision.set_global_policy(before)  # the caller's own networks need it
+    with _POLICY:
+        before = tf.keras.mixed_precision.global_policy()
+        try:
+            network, options, origin = load_network(workdir)
+        finally:
+            tf.keras.mixed_precision.set_global_policy(before)  # the caller's own networks need it
     card = make_card(network, options, origin, workdir)
     return card, make_exported(network, options).list_signatures()
 
@@ -161,7 +167,7 @@ def _load_export(folder):
     card = read_card(version)
     try:
         return card, _Signatures(tf.saved_model.load(version))
-    except (OSError, ValueError, tf.errors.OpError) as error:
+    except (OSError, ValueError, IndexError, KeyError, tf.errors.OpError) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(
             f"{version}: the exported model cannot be loaded ({reason}); export again."
@@ -185,6 +191,6 @@ def _to_inputs(memories, rows):
 def _check_items(items):
     """Returns a list of images; one image alone is a likely mistake, and of unclear meaning."""
     alone = isinstance(items, (str, bytes, os.PathLike, Image.Image))
-    if alone or (isinstance(items, np.ndarray) and items.ndim < 4 and items.dtype != object):
+    if alone or (isinstance(items, np.ndarray) and items.ndim < 4 and items.dtype.kind not in "OU"):
         raise InputError("Give a list of images, or an array [N, h, w, 3]; for one image: [image].")
     return list(items)

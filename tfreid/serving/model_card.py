@@ -1,17 +1,22 @@
 """What a model says of itself: `assets/model.json` of an export, and `tfreid.load`'s attributes."""
 
+import dataclasses
 import hashlib
 import json
 import os
 
 import numpy as np
+import tensorflow as tf
 
 from tfreid.errors import InputError
-from tfreid.options import to_flagfile
+from tfreid.evaluation.report import read_metrics
+from tfreid.options import SYSTEMS
+from tfreid.options.fields import to_text
 from tfreid.runs.workdir import Workdir
 from tfreid.version import __version__
 
 CARD = os.path.join("assets", "model.json")  # within a version folder
+_FOLDERS = ("workdir", "data_dir", "initial_weights")  # nobody's business but the trainer's
 
 
 def make_card(network, options, origin, workdir):
@@ -25,8 +30,9 @@ def make_card(network, options, origin, workdir):
 
     Returns:
       dict with "system", "fingerprint" (see `compute_fingerprint`), "height", "width", "training"
-      (steps, data set, initial weights), "data" (fingerprint of the training data), "metrics" (the
-      evaluations of this step), "flags" (of the training) and "tfreid" (version).
+      (steps, data set, initial weights), "data" (name, counts and hash of the training data, if
+      known), "metrics" (the evaluations of this step), "flags" (of the training, without folders)
+      and "versions".
     """
     workdir = Workdir(workdir)
     steps = origin.facts.get("steps", 0)
@@ -37,21 +43,22 @@ def make_card(network, options, origin, workdir):
         "width": options.data.width,
         "training": origin.facts,
         "data": _read_data_fingerprint(workdir),
-        "metrics": [line for line in _read_metrics(workdir) if line.get("step") == steps],
-        "flags": to_flagfile(options).split("\n"),
-        "tfreid": __version__,
+        "metrics": [line for line in read_metrics(workdir.metrics) if line.get("step") == steps],
+        "flags": _list_flags(options),
+        "versions": {"tfreid": __version__, "tensorflow": tf.__version__},
     }
 
 
 def compute_fingerprint(network, options):
     """Returns SHA-256 (hex) of all that decides what a network says of an image.
 
-    That is its weights and its preprocessing. Embeddings of models with equal fingerprints can be
-    compared with each other.
+    That is its weights, its architecture and precision, and its preprocessing. Embeddings of models
+    with equal fingerprints can be compared with each other.
     """
     evaluation, data = options.evaluation, options.data
     settings = {
-        "system": options.model.model,
+        "model": dataclasses.asdict(options.model),
+        "precision": options.run.precision,
         "size": [data.height, data.width],
         "normalization": data.normalization,
         "flip_averaging": getattr(evaluation, "flip_averaging", None),
@@ -73,23 +80,31 @@ def read_card(folder):
     path = os.path.join(folder, CARD)
     try:
         with open(path, encoding="utf-8") as file:
-            return json.load(file)
-    except (OSError, ValueError) as error:
+            card = json.load(file)
+        sizes = [card[name] for name in ("height", "width")]
+        if card["system"] in SYSTEMS and card["fingerprint"] and all(size > 0 for size in sizes):
+            return card
+        raise ValueError(f"system {card['system']}, {sizes[0]} x {sizes[1]}")
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{path}: what the exported model says of itself is missing or damaged ({error}); "
             "export again."
         ) from error
 
 
-def _read_metrics(workdir):
-    if not os.path.isfile(workdir.metrics):
-        return []
-    with open(workdir.metrics, encoding="utf-8") as file:
-        return [json.loads(line) for line in file if line.strip()]
+def _list_flags(options):
+    return {
+        name: to_text(value)
+        for group in options
+        for name, value in vars(group).items()
+        if name not in _FOLDERS
+    }
 
 
 def _read_data_fingerprint(workdir):
-    if not os.path.isfile(workdir.provenance):
+    """Returns what provenance.json says of the data; None where it says nothing."""
+    try:
+        with open(workdir.provenance, encoding="utf-8") as file:
+            return json.load(file)["data"]
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    with open(workdir.provenance, encoding="utf-8") as file:
-        return json.load(file)["data"]

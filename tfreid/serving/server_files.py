@@ -26,7 +26,8 @@ model_config_list {{
 _BATCHING = """\
 # tensorflow_model_server --enable_batching --batching_parameters_file=batching.config
 # Requests that arrive within the timeout are merged and filled up to the next allowed size; warm-up
-# requests have run each of them before the model serves.
+# requests have run each of them before the model serves. Clients of the signature "pixels" must all
+# send one size then: the server cannot merge others.
 max_batch_size {{ value: {largest} }}
 batch_timeout_micros {{ value: 2000 }}
 max_enqueued_batches {{ value: 100 }}
@@ -60,7 +61,7 @@ def make_request(system, signature, inputs):
 
 
 def write_server_files(folder, system):
-    """Writes `models.config` and, where requests may be merged, `batching.config`.
+    """Writes `models.config` and, where requests may be merged, `batching.config`, if missing.
 
     Merging joins the rows of several clients. KVM-MN's signatures answer with a score for each
     query and each gallery image, so that merged clients would be matched with each other: no
@@ -71,8 +72,14 @@ def write_server_files(folder, system):
       system: "sona_net" or "kvm_mn".
     """
     models = _MODELS.format(system=system, container=_CONTAINER)
-    write_text(os.path.join(folder, "models.config"), models)
+    _write_once(os.path.join(folder, "models.config"), models)
     if system == SONA_NET:
         sizes = "\n".join(f"allowed_batch_sizes: {size}" for size in BATCH_SIZES)
         batching = _BATCHING.format(largest=max(BATCH_SIZES), sizes=sizes)
-        write_text(os.path.join(folder, "batching.config"), batching)
+        _write_once(os.path.join(folder, "batching.config"), batching)
+
+
+def _write_once(path, text):
+    """Leaves a file that somebody may have changed as it is."""
+    if not os.path.isfile(path):
+        write_text(path, text)

@@ -2,15 +2,14 @@
 
 import fcntl
 import os
+import re
 import shutil
 import tempfile
-
-import tensorflow as tf
 
 from tfreid.errors import InputError
 
 _MODEL = "saved_model.pb"
-_ASIDE = ".exporting-"  # TF Serving only looks at names that are numbers
+ASIDE = ".exporting-"  # TF Serving only looks at names that are numbers
 _LOCK = ".lock"
 
 
@@ -21,11 +20,17 @@ def find_latest_version(folder):
       folder: an export folder, or one of its versions.
 
     Raises:
-      InputError: where no model was exported to.
+      InputError: for a folder that is not there, or into which no model was exported.
     """
     if os.path.isfile(os.path.join(folder, _MODEL)):
         return folder
-    versions = _list_versions(folder)
+    if not os.path.isdir(folder):
+        raise InputError(f"{folder or repr(folder)}: there is no such folder; check the name.")
+    versions = [
+        version
+        for version in _list_versions(folder)
+        if os.path.isfile(os.path.join(folder, str(version), _MODEL))
+    ]
     if not versions:
         raise InputError(
             f"{folder}: holds neither a run (flags.cfg) nor an exported model (1/{_MODEL}); give a "
@@ -56,16 +61,16 @@ def write_version(folder, fill):
             _take(lock, folder)
             _remove_leftovers(folder)
             try:
-                aside = tempfile.mkdtemp(prefix=_ASIDE, dir=folder)
+                aside = tempfile.mkdtemp(prefix=ASIDE, dir=folder)
                 os.chmod(aside, 0o755)  # mkdtemp lets nobody else read; a server is somebody else
                 fill(aside)
                 return _publish(folder, aside)
             finally:
                 _remove_leftovers(folder)
-    except (OSError, tf.errors.OpError) as error:
+    except OSError as error:
         raise InputError(
-            f"--export_dir={folder}: cannot be written ({_shorten(error)}); give a folder that can "
-            "be written, on a disk with room."
+            f"--export_dir={folder}: cannot be written ({error.strerror or error}); give a "
+            "folder that can be written, on a disk with room."
         ) from error
 
 
@@ -79,9 +84,10 @@ def _publish(folder, aside):
 def _flush(folder):
     """Brings all files to the disk: a rename may survive a power cut that their contents do not."""
     for root, _, names in os.walk(folder):
-        for name in names:
-            with open(os.path.join(root, name), "rb") as file:
-                os.fsync(file.fileno())
+        for path in (*(os.path.join(root, name) for name in names), root):
+            handle = os.open(path, os.O_RDONLY)
+            os.fsync(handle)
+            os.close(handle)
 
 
 def _take(lock, folder):
@@ -94,18 +100,10 @@ def _take(lock, folder):
 
 
 def _list_versions(folder):
-    names = os.listdir(folder) if os.path.isdir(folder) else []
-    return [int(name) for name in names if name.isdigit()]
+    return [int(name) for name in os.listdir(folder) if re.fullmatch("[0-9]+", name)]
 
 
 def _remove_leftovers(folder):
     for name in os.listdir(folder):
-        if name.startswith(_ASIDE):
+        if name.startswith(ASIDE):
             shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
-
-
-def _shorten(error):
-    """Returns the reason in an error of Python's or TensorFlow's, without the file's name."""
-    if isinstance(error, OSError):
-        return error.strerror or str(error)
-    return error.message.split("; ")[-1].split(" [Op:")[0]
