@@ -26,6 +26,11 @@ def folder(tmp_path, monkeypatch):
     for number, name in enumerate("abc"):
         (tmp_path / f"{name}.jpg").write_bytes(encode(make_picture(number), "JPEG"))
     (tmp_path / "b.png").write_bytes(encode(make_picture(), "PNG"))
+    for place in ("photos", "photos/old", "labeled"):
+        (tmp_path / place).mkdir()
+        for number in range(4):
+            path = tmp_path / place / f"000{number // 2 + 1}_c{number % 2 + 1}_1.jpg"
+            path.write_bytes(encode(make_picture(number), "JPEG"))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

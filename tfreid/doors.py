@@ -23,11 +23,15 @@ def run_door(main, groups, text):
       text: what the door does, for `--help`.
     """
     if {"--help", "-h", "--helpfull", "--helpshort"} & set(sys.argv[1:]):
-        print(f"{text.strip()}\n\nFlags (--flagfile=FILE reads them from a file):\n")
-        print(describe(groups))
-        sys.exit(0)
+        sys.exit(_run(lambda argv: _help(groups, text)))
     _quiet_logs()
     sys.exit(_run(main))  # after all that an error held on to has been let go
+
+
+def _help(groups, text):
+    print(f"{text.strip()}\n\nFlags (--flagfile=FILE reads them from a file):\n")
+    print(describe(groups), flush=True)
+    return 0
 
 
 def _run(main):

@@ -12,7 +12,7 @@ from tfreid.data.records import Dataset, Split, make_empty_split
 from tfreid.errors import InputError
 
 NAME_FORM = "PID_cCAMERA, as in 0007_c3_0001.jpg"
-_NAME = re.compile(r"(-?[0-9]{1,9})_c([0-9]{1,9})")
+NAME = re.compile(r"(-?[0-9]{1,9})_c([0-9]{1,9})")  # Market-1501's: PID_cCAMERA...
 _NAMES_TOLD = 6
 
 
@@ -64,7 +64,7 @@ def read_split(folder):
             f"{folder}: no images; {' '.join(IMAGE_SUFFIXES)} files are read that lie directly in "
             f"it, but it holds {tell_others(others) or 'nothing'}."
         )
-    matches = [_NAME.match(name) for name in names]
+    matches = [NAME.match(name) for name in names]
     unknown = [name for name, match in zip(names, matches) if not match]
     if unknown:
         raise InputError(

@@ -10,12 +10,12 @@ import numpy as np
 
 from tfreid.data.datasets import IMAGE_SUFFIXES
 from tfreid.data.findings import tell_number
+from tfreid.data.folders import NAME
 from tfreid.errors import InputError
 from tfreid.gallery.items import UNKNOWN
 from tfreid.options.paths import make_absolute
 
 COLUMNS = ("path", "pid", "camid", "split")
-_NAME = re.compile(r"(-?[0-9]{1,9})_c([0-9]{1,9})")  # Market-1501's: PID_cCAMERA...
 _NUMBER = re.compile(r"-?[0-9]{1,9}")
 
 
@@ -82,7 +82,7 @@ def list_source(name, flag):
 
 def label_paths(name, paths, aside=""):
     """Returns the `Source` of some files, with what their names tell."""
-    matches = [_NAME.match(os.path.basename(path)) for path in paths]
+    matches = [NAME.match(os.path.basename(path)) for path in paths]
     numbers = [match.groups() if match else (UNKNOWN, UNKNOWN) for match in matches]
     numbers = np.array(numbers, np.int64).reshape(-1, 2).astype(np.int32)
     return Source(name, tuple(paths), numbers[:, 0], numbers[:, 1], aside)
