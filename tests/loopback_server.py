@@ -92,7 +92,9 @@ def make_handler(models):
             if model:
                 inputs = {name: decode_input(value) for name, value in body["inputs"].items()}
                 outputs = model.predict(body["signature_name"], inputs)
-                self._answer(200, {"outputs": {k: v.tolist() for k, v in outputs.items()}})
+                lists = {name: value.tolist() for name, value in outputs.items()}
+                # As the real one: a single output has no name. NaN is the bare word, as Python's.
+                self._answer(200, {"outputs": lists if len(lists) > 1 else lists.popitem()[1]})
 
         def _find(self, ending):
             name = self.path[len("/v1/models/") : -len(ending)]

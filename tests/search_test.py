@@ -12,19 +12,11 @@ from PIL import Image
 
 import tfreid
 from tests import image_files
-from tests.tiny_runs import write_run
 from tfreid import search
 from tfreid.errors import InputError
 from tfreid.gallery.snapshot import read_snapshot
 
 SYSTEMS = ("sona_net", "kvm_mn")
-
-
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory):
-    """{system: workdir}."""
-    folder = tmp_path_factory.mktemp("search_runs")
-    return {system: str(write_run(folder / system, system)) for system in SYSTEMS}
 
 
 @pytest.fixture(scope="module")

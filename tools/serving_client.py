@@ -11,10 +11,12 @@ packages tensorflow and tensorflow-serving-api. This file can be copied: it is a
 
 import argparse
 import base64
+import http.client
 import json
 import math
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 
 BATCH = 32  # photos in a request; the exported batching.config allows no more
@@ -34,12 +36,18 @@ class RestClient:
     """
 
     def __init__(self, url, model):
-        self._url = f"{url.rstrip('/')}/v1/models/{model}"
+        self._url = f"{url.rstrip('/')}/v1/models/{urllib.parse.quote(model, safe='')}"
 
     def list_inputs(self):
         """Returns the names of `serving_default`'s inputs."""
-        metadata = self._ask("/metadata")["metadata"]["signature_def"]["signature_def"]
-        return set(metadata["serving_default"]["inputs"])
+        answer = self._ask("/metadata")
+        try:
+            signatures = answer["metadata"]["signature_def"]["signature_def"]
+            return set(signatures["serving_default"]["inputs"])
+        except (KeyError, TypeError) as error:
+            raise ClientError(
+                f"{self._url}: no TF Serving server, or none of tfreid's models; check --url."
+            ) from error
 
     def predict(self, inputs):
         """Calls `serving_default`.
@@ -66,10 +74,11 @@ class RestClient:
                 return json.load(response)
         except urllib.error.HTTPError as error:
             raise ClientError(f"{self._url}: the server says: {_read_error(error)}") from error
-        except (urllib.error.URLError, OSError, ValueError) as error:
-            reason = getattr(error, "reason", error)
+        except (http.client.HTTPException, OSError, ValueError) as error:
+            reason = " ".join(str(getattr(error, "reason", error)).split()) or type(error).__name__
             raise ClientError(
-                f"{self._url}: no answer of a TF Serving server ({reason}); check --url."
+                f"{self._url}: no answer of a TF Serving server ({reason}); check --url (REST is "
+                "usually on port 8501, gRPC on 8500)."
             ) from error
 
 
@@ -88,7 +97,10 @@ class GrpcClient:
             ) from error
         self._tf, self._grpc, self._model, self._url = tf, grpc, model, url
         no_limit = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
-        channel = grpc.insecure_channel(url[len("grpc://") :], no_limit)
+        address = url[len("grpc://") :].rstrip("/")
+        if not address:
+            raise ClientError(f"--url={url}: give the host and port, as in grpc://HOST:8500.")
+        channel = grpc.insecure_channel(address, no_limit)
         self._stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
 
     def list_inputs(self):
@@ -162,7 +174,18 @@ def format_scores(paths, answer):
     """Returns the photos ordered by their score with the first one."""
     pairs = sorted(zip(answer["scores"], paths[1:]), key=lambda pair: (-pair[0], pair[1]))
     rows = [f"{value:9.3f}  {path}" for value, path in pairs if not math.isnan(value)]
-    return "\n".join([f"score with {paths[0]}", *rows])
+    return "\n".join([f"score with {paths[0]}", *(rows or ["    none: see the warnings"])])
+
+
+def format_json(paths, answer):
+    """Returns an answer as JSON, which knows no NaN: null stands for what is not valid."""
+    if "embedding" in answer:
+        rows = zip(answer["embedding"], answer["valid"])
+        answer = {**answer, "embedding": [row if valid else None for row, valid in rows]}
+    else:
+        scores = [None if math.isnan(value) else value for value in answer["scores"]]
+        answer = {**answer, "scores": scores}
+    return json.dumps({"photos": paths, **answer}, allow_nan=False)
 
 
 def ask(client, paths):
@@ -230,7 +253,7 @@ def main(argv):
             f"warning: {path}: the server cannot decode it; allowed are JPEG and PNG.",
             file=sys.stderr,
         )
-    print(json.dumps({"photos": options.photos, **answer}) if options.json else table)
+    print(format_json(options.photos, answer) if options.json else table)
     return 1 if bad else 0
 
 

@@ -101,6 +101,55 @@ def test_without_a_server_the_url_is_named(photos, url, capsys):
     assert line.startswith(f"error: {url}") and "check --url" in line and line.count("\n") == 1
 
 
+@pytest.mark.parametrize("model", ["sona_net", "kvm_mn"])
+def test_json_has_null_where_a_photo_is_bad(urls, photos, tmp_path, model, capsys):
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"no image")
+    assert ask(urls, "http", model, "--json", photos[0], str(bad), photos[1]) == 1
+    answer = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert answer["valid"] == [True, False, True]
+    values = answer["embedding" if model == "sona_net" else "scores"]
+    assert [value is None for value in values[-2:]] == [True, False]
+
+
+def test_a_bad_query_is_told_instead_of_an_empty_table(urls, photos, tmp_path, capsys):
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"no image")
+    assert ask(urls, "http", "kvm_mn", str(bad), photos[0]) == 1
+    out, err = capsys.readouterr()
+    assert "none: see the warnings" in out and f"warning: {bad}" in err
+
+
+def test_the_wrong_port_or_name_is_one_line(urls, photos, capsys):
+    http_port = urls["http"].rpartition(":")[2]
+    grpc_port = urls["grpc"].rpartition(":")[2]
+    for url, model, words in (
+        (f"http://127.0.0.1:{grpc_port}", "m", "gRPC on 8500"),
+        ("http://127.0.0.1:abc", "m", "check --url"),
+        (f"http://127.0.0.1:{http_port}", "a b", "the server says"),
+        ("grpc://", "m", "give the host and port, as in grpc://HOST:8500"),
+    ):
+        assert serving_client.main([f"--url={url}", f"--model={model}", photos[0]]) == 1
+        lines = capsys.readouterr().err.splitlines()
+        assert len(lines) == 1 and lines[0].startswith("error: ") and words in lines[0]
+
+
+def test_a_slash_after_the_port_does_no_harm(urls, photos, capsys):
+    for protocol in PROTOCOLS:
+        arguments = [f"--url={urls[protocol]}/", "--model=sona_net", photos[0]]
+        assert serving_client.main(arguments) == 0
+        capsys.readouterr()
+
+
+def test_the_documented_curl_command_is_answered(urls, photos, repository):
+    text = (repository / "docs" / "serving.md").read_text(encoding="utf-8")
+    (start,) = [n for n, line in enumerate(text.splitlines()) if line.startswith("    (printf")]
+    command = "\n".join(text.splitlines()[start : start + 3])
+    command = command.replace("http://HOST:8501", urls["http"]).replace("photo.jpg", photos[0])
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["outputs"]["valid"] == [True]
+
+
 def test_kvm_mn_needs_two_photos(urls, photos, capsys):
     assert ask(urls, "http", "kvm_mn", photos[0]) == 1
     assert "give a query and at least one other photo" in capsys.readouterr().err
