@@ -7,13 +7,17 @@ import pytest
 import tensorflow as tf
 
 from tfreid.data.batches import IMAGE
+from tfreid.data.datasets import SINGLE_GALLERY_SHOT
 from tfreid.data.pipeline import make_eval_dataset
 from tfreid.data.readers import read_dataset
 from tfreid.data.records import JUNK_PID, make_empty_split
 from tfreid.errors import InputError
 from tfreid.evaluation.memories import memorize_split
 from tfreid.evaluation.pair_scoring import TOP, evaluate_pairs
+from tfreid.evaluation.protocols import measure_blocks
 from tfreid.evaluation.ranking import rank
+from tfreid.evaluation.retrieval import drop_junk
+from tfreid.evaluation.single_gallery_shot import DROP_CAMERA, DROP_IDENTITY
 from tfreid.models.kvm_mn import make_kvm_mn
 from tfreid.options import PairScoringOptions
 from tfreid.options.data import KvmMnDataOptions
@@ -129,6 +133,7 @@ def test_a_shortlist_of_the_whole_gallery_changes_nothing(network, dataset, data
     all_but_none = dataclasses.replace(full, shortlist=99)
     first, second = (evaluate_pairs(network, dataset, data, o) for o in (full, all_but_none))
     assert first.result.to_metrics() == second.result.to_metrics()
+    assert second.options == full  # nothing was left out, and so it says
     np.testing.assert_array_equal(first.indices, second.indices)
 
 
@@ -140,16 +145,62 @@ def test_a_shortlist_is_matched_and_the_rest_follows_by_pooled_features(
     found = evaluate_pairs(network, dataset, data, options)
     there, back = score_one_by_one(network, dataset, data)
     scores = (there + back) / 2 if symmetric else there
-    sides = (found.dataset.query, found.dataset.gallery)
-    query, gallery = (memorize_split(network, side, data, options).pooled for side in sides)
-    distances = ((query[:, np.newaxis] - gallery) ** 2).sum(axis=2)
-    order = np.argsort(distances, axis=1)
-    expected = np.zeros_like(scores)
-    for row, columns in enumerate(order):
-        best = columns[:4][np.argsort(-scores[row, columns[:4]])]
-        expected[row, np.concatenate([best, columns[4:]])] = -np.arange(len(columns))
+    query, gallery = found.dataset.query, found.dataset.gallery
+    same_camera = query.camids[:, np.newaxis] == gallery.camids
+    never = same_camera & (query.pids[:, np.newaxis] == gallery.pids)
+    expected = order_by_hand(network, found.dataset, data, scores, 4, never)
     assert_measures(found, rank_scores(expected, dataset))
-    assert (np.sum(found.indices >= 0, axis=1) <= 4).all()
+    assert (np.sum(found.indices >= 0, axis=1) == 4).all()  # every place is one that counts
+    assert found.options == options
+
+
+def order_by_hand(network, dataset, data, scores, size, never):
+    """Returns made-up scores: of the nearest of those that count in order, then of all others."""
+    query, gallery = (
+        memorize_split(network, side, data, OPTIONS).pooled
+        for side in (dataset.query, dataset.gallery)
+    )
+    distances = ((query[:, np.newaxis] - gallery) ** 2).sum(axis=2)
+    expected = np.zeros_like(scores)
+    for row, columns in enumerate(np.argsort(distances, axis=1)):
+        near = columns[~never[row, columns]][:size]
+        best = near[np.argsort(-scores[row, near])]
+        rest = columns[~np.isin(columns, near)]
+        expected[row, np.concatenate([best, rest])] = -np.arange(len(columns))
+    return expected
+
+
+def test_each_rule_of_a_single_gallery_shot_has_k_images_that_count(network, dataset, data):
+    dataset = drop_junk(dataclasses.replace(dataset, name="cuhk01"))
+    dataset = dataclasses.replace(dataset, query=dataset.gallery.take(dataset.gallery.pids > 0))
+    options = dataclasses.replace(OPTIONS, shortlist=3)
+    found = evaluate_pairs(network, dataset, data, options)
+    scores, _ = score_one_by_one(network, dataset, data)
+    query, gallery = dataset.query, dataset.gallery
+    same_camera = query.camids[:, np.newaxis] == gallery.camids
+    never = {
+        DROP_CAMERA: same_camera,
+        DROP_IDENTITY: same_camera & (query.pids[:, np.newaxis] == gallery.pids),
+    }
+    assert [result.rule for result in found.measures.single_shots] == list(never)
+    for place, rule in enumerate(never):
+        expected = order_by_hand(network, dataset, data, scores, 3, never[rule])
+        measured = measure_blocks([-expected], query, gallery, SINGLE_GALLERY_SHOT)
+        result = found.measures.single_shots[place].to_metrics()
+        assert result == pytest.approx(measured.single_shots[place].to_metrics()), rule
+        if rule == DROP_IDENTITY:
+            assert found.result.to_metrics() == pytest.approx(measured.all_pairs.to_metrics())
+
+
+@pytest.mark.parametrize("shortlist", [0, 4])
+def test_scores_that_are_not_finite_are_refused(network, dataset, data, shortlist, monkeypatch):
+    def match(query, gallery, training=False):
+        return tf.fill([len(query.keys), len(gallery.keys)], np.nan)
+
+    monkeypatch.setattr(network, "match", match, raising=False)
+    options = dataclasses.replace(OPTIONS, shortlist=shortlist)
+    with pytest.raises(InputError, match="a distance or score is not finite"):
+        evaluate_pairs(network, dataset, data, options)
 
 
 def test_sizes_of_blocks_change_no_score(network, dataset, data):

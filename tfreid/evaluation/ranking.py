@@ -137,7 +137,12 @@ def check_block(distances, num_gallery):
     """
     if distances.ndim != 2 or distances.shape[1] != num_gallery:
         raise ValueError(f"distances of shape {distances.shape}; [B, {num_gallery}].")
-    if not np.isfinite(distances).all():
+    check_finite(distances)
+
+
+def check_finite(values):
+    """Raises `InputError` unless all distances or scores of an array are finite."""
+    if not np.isfinite(values).all():
         raise InputError(
             "a distance or score is not finite (NaN or infinite): the network's numbers overflow."
         )

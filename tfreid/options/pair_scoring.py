@@ -20,7 +20,9 @@ class PairScoringOptions(Checked):
     )
     shortlist: int = option(
         0,
-        "Match only the K gallery images nearest by pooled features; 0: all, as in the paper.",
+        "Match each query only with the K gallery images nearest by pooled features, of those that "
+        "count: not the query's identity by its own camera. (A single gallery shot without the "
+        "query's camera has K of other cameras.) 0: all, as in the paper.",
         minimum=0,
         shapes_result=False,
     )

@@ -77,6 +77,8 @@ def evaluate_network(network, origin, dataset, options, source):
     by_pairs = isinstance(options.evaluation, PairScoringOptions)
     evaluate = evaluate_pairs if by_pairs else evaluate_retrieval
     retrieval = evaluate(network, dataset, options.data, options.evaluation)
+    if by_pairs:  # a result says what took effect
+        options = options._replace(evaluation=retrieval.options)
     step = origin.facts.get("steps", 0)
     facts = {
         "source": source,
