@@ -8,7 +8,13 @@ import pytest
 from tfreid.data.datasets import ALL_PAIRS, SINGLE_GALLERY_SHOT, SPECS
 from tfreid.data.records import Dataset, Split, make_empty_split
 from tfreid.errors import InputError
-from tfreid.evaluation.protocols import TITLES, list_lines, measure_blocks, name_line
+from tfreid.evaluation.protocols import (
+    TITLES,
+    list_lines,
+    measure_blocks,
+    name_line,
+    name_settings,
+)
 from tfreid.evaluation.ranking import rank
 from tfreid.evaluation.single_gallery_shot import RULES, rank_single_gallery_shot
 
@@ -99,6 +105,20 @@ def test_a_data_set_with_one_split_and_protocol_needs_no_more_than_its_name(side
     (line,) = list_lines(dataset, measures, {"dataset": "market1501"})
     assert line["protocol"] == "all_pairs" and "split" not in line
     assert name_line(line) == "market1501"
+
+
+def test_a_name_says_how_pairs_were_scored_where_that_is_not_as_in_the_paper():
+    line = {"dataset": "market1501", "protocol": "all_pairs"}
+    paper = {"shortlist": 0, "symmetric": False, "memory_dtype": "float32"}
+    assert name_line({**line, **paper}) == "market1501"
+    assert name_line({**line, **paper, "shortlist": 100}) == "market1501, shortlist 100"
+    others = {"shortlist": 50, "symmetric": True, "memory_dtype": "float16"}
+    assert name_settings(others) == ", shortlist 50, symmetric, float16 memories"
+    line = {**line, **others, "protocol": "single_gallery_shot_drop_camera"}
+    assert name_line(line) == (
+        "market1501: single gallery shot, without the query's camera, shortlist 50, symmetric, "
+        "float16 memories"
+    )
 
 
 def test_progress_is_told_query_by_query(sides):

@@ -74,6 +74,13 @@ def test_runs_of_a_data_set_with_one_split_are_averaged_as_well(make_run):
     assert format_averages([average]).splitlines()[1].startswith("market1501, 2 runs: all pairs ")
 
 
+def test_the_table_says_how_pairs_were_scored(make_run):
+    settings = {"shortlist": 100, "symmetric": True, "memory_dtype": "bfloat16"}
+    runs = [make_run({"rank1": 80.0, **settings}) for _ in range(2)]
+    row = format_averages(average_runs(runs)).splitlines()[1]
+    assert "the query's camera, shortlist 100, symmetric, bfloat16 memories " in row
+
+
 def test_the_table_names_splits_and_protocol(make_run):
     runs = [make_run({"rank1": 80.0, "rank5": 90.0}), make_run({"rank1": 84.0, "rank5": 91.0})]
     head, row, last = format_averages(average_runs(runs)).splitlines()

@@ -1,5 +1,6 @@
 """Pictures of an evaluation by pairs, with a small KVM-MN on tiny images."""
 
+import dataclasses
 import os
 
 import numpy as np
@@ -10,27 +11,46 @@ from PIL import Image
 from tfreid.data.records import Dataset, Split, make_empty_split
 from tfreid.data.transforms import normalize_image, read_image
 from tfreid.errors import InputError
+from tfreid.evaluation.memories import memorize_split
+from tfreid.evaluation.pair_scores import PairScorer
 from tfreid.models.kvm_mn import make_kvm_mn
+from tfreid.options import PairScoringOptions
 from tfreid.options.data import KvmMnDataOptions
 from tfreid.options.kvm_mn import KvmMnOptions
 from tfreid.visual import pairs, ranked_groups
+from tfreid.visual.captions import describe_number
 from tfreid.visual.pairs import PairRanking, draw_co_attention_pictures, draw_pair_pictures
 
 DATA = KvmMnDataOptions(height=32, width=16)  # a map of 4 x 2 after Mixed_3b
 OPTIONS = KvmMnOptions(
-    final_endpoint="Mixed_3b", feature_dim=8, num_heads=3, key_dim=3, value_dim=4
+    final_endpoint="Mixed_3b",
+    feature_dim=8,
+    num_heads=3,
+    key_dim=3,
+    value_dim=4,
+    batch_norm_decay=0.2,
 )
 
 
 @pytest.fixture(scope="module")
 def network():
+    """Reacts to what it sees: batch norm's averages are those of patterns like the images'."""
     tf.keras.utils.set_random_seed(0)
     network = make_kvm_mn(OPTIONS, DATA.height, DATA.width)
     rng = np.random.default_rng(0)
-    network(rng.uniform(-1, 1, (2, 3, 32, 16, 3)).astype(np.float32), training=True)
     kernel = network.score.score_kernel
     kernel.assign(rng.uniform(1, 2, kernel.shape))  # scores unlike zero
+    for key_kernel in (network.memory.key.kernel, network.memory.value.kernel):
+        key_kernel.assign(2 * key_kernel)  # heads that look somewhere
+    for _ in range(3):
+        network(make_patterns(rng, 2, 4) / 127.5 - 1, training=True)
     return network
+
+
+def make_patterns(rng, *shape):
+    """Coarse patterns of random colors, [*shape, 32, 16, 3] in [0, 255]: noise looks all alike."""
+    coarse = rng.integers(0, 256, (*shape, 4, 2, 3))
+    return coarse.repeat(8, axis=-3).repeat(8, axis=-2).astype(np.float32)
 
 
 def make_split(folder, name, rows):
@@ -38,7 +58,7 @@ def make_split(folder, name, rows):
     paths = []
     for i, (pid, camid) in enumerate(rows):
         paths.append(os.path.join(folder, f"{name}_{pid:04d}_c{camid}_{i}.png"))
-        pixels = np.random.default_rng(i).integers(0, 256, (40, 20, 3), dtype=np.uint8)
+        pixels = make_patterns(np.random.default_rng([pid, camid, i])).astype(np.uint8)
         Image.fromarray(pixels).save(paths[-1])
     pids, camids = np.array(rows).T
     return Split(tuple(paths), pids, camids)
@@ -52,7 +72,8 @@ def ranking(tmp_path):
     dataset = Dataset("tiny", str(tmp_path), make_empty_split(), query, gallery)
     indices = np.array([[0, 1, 2], [1, 0, 2], [0, 2, -1], [0, 1, 2]])
     scores = np.array([[3.2, 2, 1], [9, 8, 7], [5, 4, np.nan], [3, 2, 1]], np.float32)
-    return PairRanking(dataset, np.array([100.0, 90.0, 50.0, np.nan]), indices, scores)
+    options = PairScoringOptions()
+    return PairRanking(dataset, np.array([100.0, 90.0, 50.0, np.nan]), indices, scores, options)
 
 
 def test_every_picture_has_its_name(network, ranking):
@@ -76,9 +97,11 @@ def test_sheets_show_the_scores_in_the_order_given(network, ranking, monkeypatch
     titles = []
     monkeypatch.setattr(ranked_groups, "draw_ranked_sheet", record)
     monkeypatch.setattr(ranked_groups, "stack_sheets", lambda *words: titles.append(words[1:]))
-    pairs.draw_scored_sheets(ranking, "KVM-MN")
+    options = PairScoringOptions(shortlist=2, symmetric=True)
+    pairs.draw_scored_sheets(dataclasses.replace(ranking, options=options), "KVM-MN")
     assert titles[0][0] == "KVM-MN on tiny: queries at random, the same ones in every evaluation"
-    assert titles[0][1].startswith("score of the pair")
+    legend = "score of the pair (the higher, the more alike)"
+    assert titles[0][1] == f"{legend}, shortlist 2, symmetric"
     assert sorted(drawn) == ["id 1 · cam 1", "id 2 · cam 1", "id 3 · cam 1"]
     matches, average_precision, measure = drawn["id 3 · cam 1"]
     assert average_precision == 50 and measure == "score"
@@ -108,16 +131,45 @@ def test_co_attention_shows_a_pair_as_the_network_sees_it(network, ranking, monk
         network.memorize(normalize_image(image[np.newaxis], "inception"))
         for image in (first, second)
     )
-    for maps, expected in zip((query_maps, other_maps), network.attention_maps(query, gallery)):
-        np.testing.assert_allclose(maps, expected[0], rtol=1e-4)
-    score = float(network.match(query, gallery)[0, 0])
-    assert abs(score) > 0.01
+    swapped = network.attention_maps(gallery, query)
+    expected = network.attention_maps(query, gallery)
+    for maps, one, other in zip((query_maps, other_maps), expected, swapped):
+        np.testing.assert_allclose(maps, one[0], rtol=1e-4, atol=1e-6)
+        assert np.abs(maps - other[0]).max() > 0.02  # the roles do matter
+    assert np.abs(query_maps - other_maps).max() > 0.02
+    score, back = (
+        float(network.match(*pair)[0, 0]) for pair in ((query, gallery), (gallery, query))
+    )
+    assert abs(score - back) > 0.05
     assert words["title"] == (
-        f"KVM-MN on tiny: id 3 · cam 1 and id 1 · cam 2: another person, score {score:.3f}"
+        f"KVM-MN on tiny: id 3 · cam 1 and id 1 · cam 2: another person, "
+        f"score {describe_number(score)}"
     )
     assert words["names"] == ("query", "gallery image")
     for arguments, words in calls[:-1]:
         assert "the same person" in words["title"] and arguments[4] == (4, 2)
+
+
+@pytest.mark.parametrize("symmetric", [False, True])
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_a_pictures_score_is_that_of_the_evaluation(
+    network, ranking, monkeypatch, symmetric, dtype
+):
+    options = PairScoringOptions(symmetric=symmetric, memory_dtype=dtype)
+    titles = []
+
+    def record(*_, title, **__):
+        titles.append(title)
+        return np.zeros((4, 4, 3), np.uint8)
+
+    monkeypatch.setattr(pairs, "draw_co_attention", record)
+    draw_co_attention_pictures(network, dataclasses.replace(ranking, options=options), DATA)
+    query, gallery = (
+        memorize_split(network, split, DATA, options, as_queries=True)
+        for split in (ranking.dataset.query, ranking.dataset.gallery)
+    )
+    scores = np.concatenate(list(PairScorer(network, query, gallery, options).score_all()))
+    assert titles[-1].endswith("another person, score " + describe_number(float(scores[2, 0])))
 
 
 def test_nobody_seen_twice_and_nothing_mistaken_make_no_co_attention(network, ranking):

@@ -92,10 +92,30 @@ def list_lines(dataset, measures, facts):
 
 
 def name_line(line):
-    """Returns the heading of a line of `list_lines` in a table: data set, split, protocol."""
+    """Returns the heading of a line of `list_lines` in a table.
+
+    Data set, split, protocol, and how pairs were scored where that is not as in the paper.
+    """
     name = line["dataset"]
     if "split" in line:
         name += f", split {line['split']}"
     if line["protocol"] != ALL_PAIRS or "split" in line:
         name += f": {TITLES[line['protocol']]}"
-    return name
+    return name + name_settings(line)
+
+
+def name_settings(facts):
+    """Returns how pairs were scored, to stand behind a name: ", shortlist 100, symmetric".
+
+    Args:
+      facts: of `PairScoringOptions.list_facts`, or a line with them; "" for other lines, and for
+        all pairs matched one way by float32 memories, as in the paper.
+    """
+    words = []
+    if facts.get("shortlist"):
+        words.append(f"shortlist {facts['shortlist']}")
+    if facts.get("symmetric"):
+        words.append("symmetric")
+    if facts.get("memory_dtype", "float32") != "float32":
+        words.append(f"{facts['memory_dtype']} memories")
+    return "".join(f", {word}" for word in words)

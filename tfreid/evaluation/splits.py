@@ -7,7 +7,7 @@ import statistics
 
 from tfreid.data.datasets import ALL_PAIRS
 from tfreid.errors import InputError
-from tfreid.evaluation.protocols import TITLES
+from tfreid.evaluation.protocols import TITLES, name_settings
 from tfreid.evaluation.report import TABLE_COLUMNS, name_column
 
 METRICS_FILE = "metrics.jsonl"
@@ -29,6 +29,7 @@ class Average:
       runs: number of runs.
       means: {metric: mean over the runs}.
       deviations: {metric: standard deviation over the runs, with runs - 1 below the line}.
+      settings: how pairs were scored, as `protocols.name_settings` says it; "" as in the paper.
     """
 
     dataset: str
@@ -37,6 +38,7 @@ class Average:
     runs: int
     means: dict
     deviations: dict
+    settings: str = ""
 
 
 def average_runs(workdirs):
@@ -117,6 +119,7 @@ def _average(dataset, protocol, lines):
         runs=len(lines),
         means={name: statistics.fmean(column) for name, column in columns.items()},
         deviations={name: statistics.stdev(column) for name, column in columns.items()},
+        settings=name_settings(first),
     )
 
 
@@ -153,10 +156,8 @@ def _tell(protocol):
 
 
 def _name(average):
-    if not average.splits:
-        return f"{average.dataset}, {average.runs} runs: {_tell(average.protocol)}"
-    splits = f"splits {','.join(average.splits)}"
-    return f"{average.dataset}, {splits}: {_tell(average.protocol)}"
+    runs = f"splits {','.join(average.splits)}" if average.splits else f"{average.runs} runs"
+    return f"{average.dataset}, {runs}: {_tell(average.protocol)}{average.settings}"
 
 
 def _format(average, column):

@@ -7,7 +7,7 @@ import os
 import tensorflow as tf
 from absl import logging
 
-from tfreid.evaluation.protocols import name_line
+from tfreid.evaluation.protocols import name_line, name_settings
 from tfreid.evaluation.report import append_metrics, format_table, read_metrics
 from tfreid.evaluation.retrieval import Retrieval, can_search
 from tfreid.options.fields import rule_of
@@ -81,7 +81,8 @@ class Reporter:
         evaluation = evaluate_network(network, origin, dataset, options, TRAIN)
         table = format_table({name_line(line): line for line in evaluation.lines})
         logging.info("step %d\n%s", step, table)
-        tags = _list_tags(dataset.name, evaluation.retrieval.measures)
+        facts = evaluation.options.evaluation.list_facts()
+        tags = _list_tags(dataset.name + name_settings(facts), evaluation.retrieval.measures)
         self._eval_summaries.write_scalars(step, tags)
         pictures = draw_evaluation(evaluation)
         for tag, picture in pictures.items():

@@ -10,6 +10,8 @@ import tensorflow as tf
 
 from tfreid.data.records import Dataset
 from tfreid.data.transforms import normalize_image
+from tfreid.evaluation.protocols import name_settings
+from tfreid.options.pair_scoring import PairScoringOptions
 from tfreid.visual.captions import describe_image, describe_number
 from tfreid.visual.co_attention import draw_co_attention
 from tfreid.visual.images import read_seen_image
@@ -28,12 +30,14 @@ class PairRanking:
       average_precision: float[Q], AP of each query in percent; NaN where it has no match.
       indices: int[Q, k], rows of the gallery, the best score first, -1 where there is none.
       scores: float[Q, k], their scores.
+      options: `PairScoringOptions` as they took effect.
     """
 
     dataset: Dataset
     average_precision: np.ndarray
     indices: np.ndarray
     scores: np.ndarray
+    options: PairScoringOptions
 
 
 def draw_pair_pictures(network, ranking, data):
@@ -75,7 +79,7 @@ def draw_scored_sheets(ranking, system, count=3):
         ranking.average_precision,
         lambda rows: (ranking.indices[rows], ranking.scores[rows]),
         system,
-        "score of the pair (the higher, the more alike)",
+        f"score of the pair (the higher, the more alike){_tell_settings(ranking)}",
         "score",
         count,
     )
@@ -109,16 +113,18 @@ def draw_co_attention_pictures(network, ranking, data, people=PEOPLE):
     if mistake:
         pairs["mistake"] = mistake
     return {
-        f"{dataset.name}/{name}": _draw_pair(network, dataset, pair, data)
+        f"{dataset.name}/{name}": _draw_pair(network, ranking, pair, data)
         for name, pair in pairs.items()
     }
 
 
-def _draw_pair(network, dataset, pair, data):
+def _draw_pair(network, ranking, pair, data):
     """Draws the co-attention of (query row, gallery row)."""
+    dataset = ranking.dataset
     sides = list(zip((dataset.query, dataset.gallery), pair))
     images = [read_seen_image(split.paths[row], data) for split, row in sides]
-    value, maps = _look(network, normalize_image(tf.stack(images), data.normalization))
+    images_seen = normalize_image(tf.stack(images), data.normalization)
+    value, maps = _look(network, images_seen, ranking.options)
     who = [describe_image(split.pids[row], split.camids[row]) for split, row in sides]
     same = dataset.query.pids[pair[0]] == dataset.gallery.pids[pair[1]]
     relation = "the same person" if same else "another person"
@@ -132,10 +138,23 @@ def _draw_pair(network, dataset, pair, data):
     )
 
 
-def _look(network, images):
-    """Returns a pair's score and its two maps float32[heads, L, L]."""
+def _look(network, images, options):
+    """Returns a pair's score, as in the ranked sheets, and its two maps float32[heads, L, L]."""
     memory = network.memorize(images)
     query, gallery = (type(memory)(*(part[i : i + 1] for part in memory)) for i in (0, 1))
     maps = network.attention_maps(query, gallery)
-    score = network.match(query, gallery)
-    return float(score[0, 0]), [np.asarray(part[0], np.float32) for part in maps]
+    kept = [_cast(side, options.memory_dtype) for side in (query, gallery)]
+    scores = [network.match(*kept)]
+    if options.symmetric:  # what the gallery image asks with was kept like its memory
+        back = _cast(network.prepare_query(gallery), options.memory_dtype)
+        scores.append(network.match(back, kept[0]))
+    score = float(np.mean([score[0, 0] for score in scores]))
+    return score, [np.asarray(part[0], np.float32) for part in maps]
+
+
+def _cast(parts, dtype):
+    return type(parts)(*(tf.cast(part, dtype) for part in parts))
+
+
+def _tell_settings(ranking):
+    return name_settings(ranking.options.list_facts())
