@@ -49,6 +49,7 @@ BENCHMARKS = {
     "search": search,
 }
 ALL = "all"
+_PARTS = ("search",)  # that another one contains
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,7 +109,7 @@ def _find(argv):
 def _measure_all(options):
     """Returns {name: numbers} of the benchmarks, each run in a process of its own."""
     numbers = {}
-    for name in options.only or BENCHMARKS:
+    for name in options.only or [name for name in BENCHMARKS if name not in _PARTS]:
         flags = getattr(BENCHMARKS[name], "SMALL", ()) if options.small else ()
         command = [sys.executable, os.path.abspath(__file__), name, *flags]
         print(" ".join(["measuring", name, *flags]), file=sys.stderr)

@@ -1,65 +1,87 @@
-"""How long an exported model takes to answer, beside the bare network.
+"""How long exported models take to answer, beside the bare networks; and searches in galleries.
 
-    python tools/benchmark.py serving [--model=kvm_mn]
+    python tools/benchmark.py serving [--models=sona_net] [--images=1000000 --dimensions=256]
 
 The bare network gets finished tensors; the signature gets the bytes of JPEGs, decodes and resizes
-them. Both average an image with its mirror image, where the system does.
+them. Both average an image with its mirror image, where the system does. The searches are those of
+the benchmark `search`, whose flags it takes; `--models=none` leaves the models out.
 """
 
 import dataclasses
 import tempfile
 
+import numpy as np
+
 from tfreid.options import KVM_MN, SONA_NET, TrainOptions
 from tfreid.options.fields import Checked, option
-from tools.benchmarks.measuring import time_alternately
+from tools.benchmarks import search
+from tools.benchmarks.measuring import list_times
 
-SMALL = ("--size=32,16", "--width_multiplier=0.125", "--batches=1,2", "--repeats=1")
+NONE = "none"
+SMALL = (
+    "--size=32,16",
+    "--width_multiplier=0.125",
+    "--batches=1,2",
+    "--repeats=2",
+    *search.SMALL,
+)
 
 
 @dataclasses.dataclass(frozen=True)
 class ServingBenchmark(Checked):
     """What is served, and how often it is asked."""
 
-    model: str = option(SONA_NET, "System to export.", choices=(SONA_NET, KVM_MN))
+    models: tuple = option(
+        (SONA_NET, KVM_MN), "Systems to export.", choices=(SONA_NET, KVM_MN, NONE), element=str
+    )
     size: tuple = option(
         (), "Rows and columns of an image; empty for the paper's.", minimum=16, element=int
     )
     width_multiplier: float = option(1.0, "SONA-Net: scales all channel counts.", minimum=0.01)
     batches: tuple = option((1, 8, 32), "Images in a request.", minimum=1, element=int)
-    repeats: int = option(9, "Turns of each side; the fastest counts.", minimum=1)
+    repeats: int = option(9, "Turns of each side.", minimum=1)
 
 
-GROUPS = (ServingBenchmark,)
+GROUPS = (ServingBenchmark, search.SearchBenchmark)
 
 
-def measure(benchmark):
-    """Returns the milliseconds of a request, and those of the network alone."""
-    options = _make_options(benchmark)
+def measure(benchmark, galleries):
+    """Returns the milliseconds of requests and of the networks alone, and what searches take."""
+    models = [model for model in benchmark.models if model != NONE]
+    numbers = {model: _measure_model(benchmark, model) for model in models}
+    return {**numbers, "search": search.measure(galleries)}
+
+
+def _measure_model(benchmark, model):
+    options = _make_options(benchmark, model)
     sides = _make_sides(options)
-    numbers = {
-        "model": benchmark.model,
-        "height": options.data.height,
-        "width": options.data.width,
-    }
+    numbers = {"height": options.data.height, "width": options.data.width}
     for batch in benchmark.batches:
         works = {name: make(batch) for name, make in sides.items()}
         for work in works.values():
             work()  # traces
-        seconds = time_alternately(works, benchmark.repeats)
-        numbers[f"batch_{batch}"] = {
-            **{f"{name}_ms": round(1000 * value, 1) for name, value in seconds.items()},
-            "ratio": round(seconds["signature"] / seconds["network"], 2),
-            "folding_ratio": round(seconds["signature"] / seconds["not_folded"], 2),
-        }
+        numbers[f"batch_{batch}"] = _summarize(list_times(works, benchmark.repeats))
     return numbers
 
 
-def _make_options(benchmark):
-    flags = [f"--model={benchmark.model}"]
+def _summarize(seconds):
+    """Returns milliseconds, and the signature's time in units of the others' fastest."""
+    fastest = {name: min(values) for name, values in seconds.items()}
+    numbers = {}
+    for name, values in seconds.items():
+        median, late = 1000 * np.percentile(values, [50, 95])
+        numbers[name] = {"median_ms": round(median, 1), "percentile_95_ms": round(late, 1)}
+        if name != "signature":
+            numbers[f"ratio_to_{name}"] = round(fastest["signature"] / fastest[name], 3)
+    return numbers
+
+
+def _make_options(benchmark, model):
+    flags = [f"--model={model}"]
     if benchmark.size:
         height, width = benchmark.size
         flags += [f"--height={height}", f"--width={width}", "--cutout_probability=0"]
-    if benchmark.model == SONA_NET:
+    if model == SONA_NET:
         flags += [f"--width_multiplier={benchmark.width_multiplier}", "--drop=none"]
     return TrainOptions.parse(["benchmark", *flags])
 
@@ -70,12 +92,13 @@ def _make_sides(options):
     from tfreid.serving.folding import fold_batch_norm
 
     network = make_network(options)
-    not_folded = _export(network, options)
-    bare = _make_bare(network, options)
-    sides = {"network": bare, "not_folded": _make_requests(not_folded, options)}
+    sides = {"network": _make_bare(network, options)}
+    exported = _make_requests(_export(network, options), options)
     folded = make_network(options)
     folded.set_weights(network.get_weights())
-    fold_batch_norm(folded)
+    if not fold_batch_norm(folded):
+        return {"signature": exported, **sides}
+    sides["not_folded"] = exported
     return {"signature": _make_requests(_export(folded, options), options), **sides}
 
 
