@@ -72,9 +72,9 @@ def test_splits_that_name_missing_files_are_one_clear_line(cuhk01_folder):
 def test_splits_of_others_can_be_used(cuhk01_folder):
     folder = cuhk01_folder()
     split = {"train": ["0003001.png", "0003003.png"], "test": ["0001001.png", "0001004.png"]}
-    with open(f"{folder}/campus/tfreid_splits_3.json", "w") as file:
+    with open(f"{folder}/campus/tfreid_splits_1.json", "w") as file:
         json.dump({"splits": [split]}, file)
-    dataset = _read(folder)
+    dataset = _read(folder, test_identities=1)
     assert _list_pids(dataset.train) == [3] and dataset.query.camids.tolist() == [1, 2]
 
 

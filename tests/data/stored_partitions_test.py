@@ -39,9 +39,9 @@ def test_ten_splits_are_drawn_and_stored_by_file_name(path):
 
 
 def test_the_file_is_followed_once_it_is_there(path):
-    _write(path, {"splits": [{"train": ["2b.png", "1a.png"], "test": ["5b.png"]}]})
+    _write(path, {"splits": [{"train": ["2b.png", "1a.png"], "test": ["5b.png", "3a.png"]}]})
     train, test = _load(path)
-    assert train.tolist() == [0, 3] and test.tolist() == [9]
+    assert train.tolist() == [0, 3] and test.tolist() == [4, 9]
 
 
 def test_what_was_stored_is_what_was_drawn(path):
@@ -75,7 +75,19 @@ def test_where_nothing_can_be_stored_the_same_splits_are_drawn(path, tmp_path, m
         ),
         (
             {"splits": [{"train": ["1a.png", "2a.png"], "test": ["2a.png"]}]},
-            "split 0 names 2a.png both to learn from and to test on",
+            "split 0 has identity 2 both to learn from and to test on; correct the file, or remove",
+        ),
+        (  # other images of the same identity
+            {"splits": [{"train": ["1a.png", "4b.png"], "test": ["2a.png", "4a.png"]}]},
+            "split 0 has identity 4 both to learn from and to test on; correct the file, or remove",
+        ),
+        (
+            {"splits": [{"train": ["1a.png"], "test": ["2a.png", "2b.png"]}]},
+            "split 0 tests on 1 identity, --test_identities asks for 2; correct the file, or",
+        ),
+        (
+            {"splits": [{"train": ["1a.png"], "test": ["2a.png", "3b.png", "4a.png"]}]},
+            "split 0 tests on 3 identities, --test_identities asks for 2; correct the file, or",
         ),
         ("<html>", "cannot be read as a file of splits"),
         ({"parts": []}, "cannot be read as a file of splits"),

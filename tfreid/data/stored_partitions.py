@@ -6,6 +6,7 @@ import os
 import numpy as np
 from absl import logging
 
+from tfreid.data.findings import tell_number
 from tfreid.data.partitions import NUM_RANDOM, draw_identities
 from tfreid.errors import InputError
 from tfreid.files import write_text
@@ -24,26 +25,39 @@ def load_partition(path, names, pids, number, num_test):
       names: N file names, without folders.
       pids: int[N].
       number: which of the splits, from 0.
-      num_test: identities to test on in splits that are drawn.
+      num_test: identities to test on.
 
     Returns:
       (int64[train], int64[test]), rows in ascending order.
 
     Raises:
-      InputError: if the file is damaged, has no such split, or names files that are not there.
+      InputError: if the file is damaged, has no such split, names files that are not there, shares
+        an identity between both parts, or tests on another number of identities.
     """
     splits = _read(path) if os.path.exists(path) else _draw(path, names, pids, num_test)
     if number >= len(splits):
         raise InputError(f"--split={number}: {path} has the splits 0 to {len(splits) - 1}.")
     rows = {name: row for row, name in enumerate(names)}
     parts = [_find_rows(path, rows, splits[number][part], number) for part in PARTS]
-    both = np.intersect1d(*parts)
+    _check_identities(path, number, *(np.asarray(pids)[part] for part in parts), num_test)
+    return tuple(parts)
+
+
+def _check_identities(path, number, train, test, num_test):
+    """Raises `InputError` unless the parts share nobody and `num_test` identities are tested on."""
+    cure = "correct the file, or remove it to draw new splits."
+    both = np.intersect1d(train, test)
     if len(both):
         raise InputError(
-            f"{path}: split {number} names {names[both[0]]} both to learn from and to test on; "
-            "correct the file, or remove it to draw new splits."
+            f"{path}: split {number} has identity {both[0]} both to learn from and to test on; "
+            f"{cure}"
         )
-    return tuple(parts)
+    found = len(np.unique(test))
+    if found != num_test:
+        raise InputError(
+            f"{path}: split {number} tests on {tell_number(found, 'identity', 'identities')}, "
+            f"--test_identities asks for {num_test:,}; {cure}"
+        )
 
 
 def _draw(path, names, pids, num_test):
