@@ -64,6 +64,8 @@ def test_columns_of_cells_are_read_like_rows_of_them(tmp_path):
     [
         (b"\n <!DOCTYPE html><html><body>Confirm</body></html>", "is an HTML page, not a MATLAB"),
         (b"<html>" + b" " * 2000, "is an HTML page"),
+        (b"\xef\xbb\xbf<!-- a comment -->\n<HTML>", "is an HTML page"),
+        ("<!DOCTYPE html><html>".encode("utf-16"), "is an HTML page"),
         (b"PK\x03\x04 and so on", "is an archive; unpack it"),
         (b"", "is empty; download the data set again"),
         (b"MATLAB 7.3 MAT-file, Platform", "is cut off behind its first lines; download"),

@@ -11,6 +11,7 @@ import os
 import h5py
 import numpy as np
 
+from tfreid.data.web_pages import NUM_BYTES, is_web_page
 from tfreid.errors import InputError
 
 VARIANTS = ("labeled", "detected")
@@ -116,7 +117,7 @@ def check_kind(path):
     """Raises `InputError` for what is not HDF5, and says what it is instead."""
     try:
         with open(path, "rb") as file:
-            head = file.read(1024)
+            head = file.read(NUM_BYTES)
         is_hdf5 = h5py.is_hdf5(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be opened: {error.strerror or error}.") from error
@@ -125,10 +126,9 @@ def check_kind(path):
 
 
 def _tell_kind(head):
-    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if not head:
         return f"is empty; {_AGAIN}."
-    if text.startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<script")):
+    if is_web_page(head):
         return (
             "is an HTML page, not a MATLAB file: the download went wrong (often a page that asks "
             "to log in or to confirm). Open its address in a browser and save the file itself."

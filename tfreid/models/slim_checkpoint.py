@@ -3,21 +3,24 @@
 import glob
 import hashlib
 import os
+import re
 import textwrap
 
 import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from tfreid.data.web_pages import NUM_BYTES, is_web_page
 from tfreid.errors import InputError
 from tfreid.models.weight_files import compute_sha256
 
 _ADVICE = "give TF-slim's inception_v1.ckpt (inception_v1_2016_08_28)"
 _SHOWN = 5
+_WEB_PAGE = "a web page, not weights; download the file itself, not the page that leads to it"
+_PART = re.compile(r"\.(index|data-\d{5}-of-\d{5})$")
 # First bytes of what people give instead of a checkpoint -> what it is, and the cure.
 _STRANGERS = {
     b"\x1f\x8b": "a packed archive; unpack it (`tar xzf`) and give the inception_v1.ckpt in it",
-    b"<": "a web page, not weights; download the file itself, not the page that leads to it",
     b"version https://git-lfs": "a Git LFS pointer, not weights; run `git lfs pull`",
     b"PK": "a PyTorch or zip file, not a TensorFlow checkpoint; " + _ADVICE,
 }
@@ -32,7 +35,7 @@ def load_slim_checkpoint(backbone, path):
     Args:
       backbone: an `InceptionV1`; its variables are made if it has not been called yet.
       path: the checkpoint: one file in TensorFlow's first format, as published, or the common
-        beginning of the `.index` and `.data` files of its second.
+        beginning of the `.index` and `.data` files of its second, or one of these.
 
     Returns:
       The weights' origin: {"file": base name, "sha256": of the file (of its files' digests, if it
@@ -44,6 +47,7 @@ def load_slim_checkpoint(backbone, path):
     """
     if not backbone.variables:
         backbone(tf.zeros([1, 32, 32, 3]))
+    path = _PART.sub("", path)
     files = _list_files(path)
     _check_start(path, files[0])
     variables = backbone.slim_names()
@@ -63,20 +67,26 @@ def _list_files(path):
     """Returns the files of a checkpoint, the one to look into first."""
     if os.path.isfile(path):
         return [path]
-    files = sorted(glob.glob(f"{glob.escape(path)}.data-*"))
-    if os.path.isfile(f"{path}.index") and files:
-        return [f"{path}.index", *files]
+    index = glob.glob(f"{glob.escape(path)}.index")
+    data = sorted(glob.glob(f"{glob.escape(path)}.data-*"))
+    if index and data:
+        return index + data
+    if index or data:
+        lacking = ".data-*" if index else ".index"
+        raise InputError(f"{path}{lacking}: is missing; both .index and .data-* must lie there.")
     raise InputError(f"{path}: there is no such checkpoint; {_ADVICE}.")
 
 
 def _check_start(path, file):
     """Raises `InputError` for well-known files that are no checkpoints."""
     with open(file, "rb") as content:
-        start = content.read(64)
+        start = content.read(NUM_BYTES)
     if not start:
         raise InputError(f"{path}: the file is empty; download or copy it again.")
+    if is_web_page(start):
+        raise InputError(f"{path}: this is {_WEB_PAGE}.")
     for beginning, what in _STRANGERS.items():
-        if start.lstrip().startswith(beginning):
+        if start.startswith(beginning):
             raise InputError(f"{path}: this is {what}.")
 
 
@@ -110,7 +120,7 @@ def _try(path, read, argument):
 
 
 def _check_fit(path, shapes, variables):
-    """Raises `InputError` unless every variable has a tensor of its shape."""
+    """Raises `InputError` unless every variable has a tensor of its shape; logs all that do not."""
     missing = [name for name in variables if name not in shapes]
     wrong = [
         f"{name} {tuple(shapes[name])} instead of {tuple(variable.shape)}"
@@ -119,8 +129,10 @@ def _check_fit(path, shapes, variables):
     ]
     if not missing and not wrong:
         return
-    shown = (missing + wrong)[:_SHOWN]
-    more = "; ..." if len(missing) + len(wrong) > _SHOWN else ""
+    shown, more = (missing + wrong)[:_SHOWN], ""
+    if len(missing) + len(wrong) > _SHOWN:
+        more = "; ..., all of them in the log"
+        logging.error("%s: missing or of another shape: %s", path, "; ".join(missing + wrong))
     raise InputError(
         f"{path}: does not fit Inception-V1, it holds {_describe(shapes)}: {len(missing)} tensors "
         f"are missing and {len(wrong)} have another shape ({'; '.join(shown)}{more}); {_ADVICE}."
