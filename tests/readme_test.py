@@ -2,6 +2,8 @@
 
 import pathlib
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -16,6 +18,35 @@ BLOCKS = {
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
     for number, block in enumerate(BLOCK.findall(path.read_text(encoding="utf-8")))
 }
+
+
+COMMAND = re.compile(r"python -m (tfreid\.[a-z_]+)((?:[^\n]*\\\n)*[^\n]*)")
+FLAG = re.compile(r"--([a-z][a-z0-9_]*)")
+
+
+def list_commands():
+    """Returns {door: flags that some document gives it}."""
+    flags = {}
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        for door, rest in COMMAND.findall(path.read_text(encoding="utf-8")):
+            command = re.split(r"[`|]|  +#| #", rest)[0]
+            flags.setdefault(door, set()).update(FLAG.findall(command))
+    return flags
+
+
+@pytest.mark.parametrize("door", list_commands())
+def test_documented_commands_name_flags_that_there_are(door):
+    done = subprocess.run(
+        [sys.executable, "-m", door, "--help"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    known = {"flagfile", "help", *FLAG.findall(done.stdout)}
+    assert list_commands()[door] <= known
+
+
+def test_documents_show_every_door():
+    doors = {"train", "evaluate", "visualize", "check_data", "export", "search", "reproduce"}
+    assert {name.partition(".")[2] for name in list_commands()} == doors
 
 
 @pytest.fixture

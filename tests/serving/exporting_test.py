@@ -11,11 +11,13 @@ import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
+import tfreid
 from tests.image_files import encode, list_bad, make_picture
 from tests.tiny_runs import STEPS, write_run
 from tfreid import evaluate, export
 from tfreid.data.readers import read_dataset
 from tfreid.errors import InputError
+from tfreid.evaluation.ranking import RankingTally
 from tfreid.evaluation.report import read_metrics
 from tfreid.evaluation.retrieval import rank_dataset
 from tfreid.options import TrainOptions
@@ -134,6 +136,23 @@ def test_scores_of_bad_images_are_nan_on_both_sides(exports):
 
 
 @pytest.mark.parametrize("count", [1, 7, 32])
+def test_scores_do_not_depend_on_the_other_images_of_a_request(exports, count):
+    serve = tf.saved_model.load(exports["kvm_mn"].version).signatures["serving_default"]
+    contents = [encode(make_picture(seed), "JPEG") for seed in range(count)]
+
+    def ask(query, gallery):
+        inputs = {"query_image_bytes": query, "gallery_image_bytes": gallery}
+        inputs = {name: tf.constant(value) for name, value in inputs.items()}
+        return serve(**inputs)["scores"].numpy()
+
+    together = ask(contents, contents)
+    for row, column in {(0, 0), (0, count - 1), (count - 1, count // 2)}:
+        alone = ask([contents[row]], [contents[column]])[0, 0]
+        tolerance = 1e-5 * np.abs(together).max()
+        assert together[row, column] == pytest.approx(alone, rel=0, abs=tolerance)
+
+
+@pytest.mark.parametrize("count", [1, 7, 32])
 def test_batches_of_any_size_answer_as_one_image_alone(exports, count):
     serve = tf.saved_model.load(exports["sona_net"].version).signatures["serving_default"]
     contents = [encode(make_picture(seed), "JPEG") for seed in range(count)]
@@ -159,6 +178,19 @@ def test_the_mean_average_precision_of_exported_embeddings_is_the_evaluators(
         contents = tf.constant([tf.io.read_file(path).numpy() for path in split.paths])
         sides.append(serve(image_bytes=contents)["embedding"].numpy())
     assert rank_dataset(dataset, *sides).mAP == pytest.approx(line["mAP"], abs=0.01)
+
+
+def test_the_mean_average_precision_of_exported_scores_is_the_evaluators(market_folder, tmp_path):
+    folder = market_folder(ids=6, cameras=3)
+    workdir = write_run(tmp_path / "w", "kvm_mn", data_dir=folder)
+    assert evaluate.main(["x", f"--workdir={workdir}"]) == 0
+    (line,) = read_metrics(os.path.join(workdir, "metrics.jsonl"))
+    model = tfreid.load(export_run(workdir, str(tmp_path / "e")).version)
+    dataset = read_dataset(TrainOptions.read(f"{workdir}/flags.cfg").data, needs=("query",))
+    query, gallery = dataset.query, dataset.gallery
+    tally = RankingTally(query, gallery)
+    tally.add(0, -model.match(query.paths, gallery.paths))
+    assert tally.make_result().mAP == pytest.approx(line["mAP"], abs=0.01)
 
 
 def test_without_a_folder_the_door_exports_into_the_workdir_and_prints_where(tmp_path, capsys):
