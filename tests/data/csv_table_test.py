@@ -23,18 +23,26 @@ def write_table(tmp_path):
     return write
 
 
-def test_lines_become_rows_in_their_order(write_table, tmp_path):
+def test_lines_become_rows_sorted_by_path(write_table, tmp_path):
     table = write_table(
         HEADER + "b.png,7,2,train\na.jpg,8,1,train\n\nsub/d.jpg,-1,3,gallery\nc.JPEG,9,1,query\n"
     )
     dataset = read_csv(table)
     assert dataset.name == "csv" and dataset.root == table
-    assert dataset.train.paths == (str(tmp_path / "b.png"), str(tmp_path / "a.jpg"))
-    assert dataset.train.pids.tolist() == [7, 8]
-    assert dataset.train.camids.tolist() == [2, 1]
+    assert dataset.train.paths == (str(tmp_path / "a.jpg"), str(tmp_path / "b.png"))
+    assert dataset.train.pids.tolist() == [8, 7]
+    assert dataset.train.camids.tolist() == [1, 2]
     assert dataset.gallery.paths == (str(tmp_path / "sub" / "d.jpg"),)
     assert dataset.gallery.pids.tolist() == [-1]
     assert dataset.query.pids.tolist() == [9]
+
+
+def test_lines_in_another_order_are_the_same_data_row_by_row(write_table, tmp_path):
+    lines = ["b.png,7,2,train\n", "a.jpg,8,1,train\n", "sub/d.jpg,7,3,train\n"]
+    one, other = (read_csv(write_table(HEADER + "".join(x))) for x in (lines, lines[::-1]))
+    assert one.train.paths == other.train.paths
+    assert one.fingerprint() == other.fingerprint()
+    assert one.digest_rows(one.train) == other.digest_rows(other.train)
 
 
 def test_columns_may_stand_in_any_order_with_spaces_quotes_and_excels_mark(write_table, tmp_path):

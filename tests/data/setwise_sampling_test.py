@@ -93,6 +93,17 @@ def test_counted_sets_come_once_per_pass_in_another_order_each():
     assert (passes[0] != passes[1]).any() and (passes[1] != passes[2]).any()
 
 
+def test_as_many_sets_as_32_bits_can_count_are_gone_through():
+    numbers = _make(num_sets=2**31 - 1)._order(tf.constant([0, 1, 2, 2**31 - 2], tf.int64)).numpy()
+    assert len(set(numbers.tolist())) == 4 and numbers.min() >= 0 and numbers.max() < 2**31 - 1
+
+
+@pytest.mark.parametrize("count", [-1, 2**31])
+def test_more_sets_than_can_be_shuffled_are_refused(count):
+    with pytest.raises(ValueError, match=rf"num_sets is {count}; it must lie in \[0, 2147483647"):
+        _make(num_sets=count)
+
+
 def test_uncounted_sets_do_not_come_again():
     sets = [tuple(row) for row in _draw(_make(), 20).reshape(-1, 5)]
     assert len(set(sets)) > 95

@@ -94,10 +94,15 @@ def test_a_run_leaves_its_files_pictures_and_results(market_folder, tmp_path, ca
 
     flags = ["--shortlist=3", "--symmetric", "--memory_dtype=float16"]
     assert evaluate.main(["tfreid.evaluate", f"--workdir={workdir}", *flags]) == 0
-    assert "rank-1" in capsys.readouterr().out
+    table = capsys.readouterr().out
+    assert "rank-1" in table and "\nfolder, shortlist 3, symmetric, float16 memories  " in table
     line = read_metrics(str(workdir / "metrics.jsonl"))[-1]
     chosen = {"shortlist": 3, "symmetric": True, "memory_dtype": "float16", "source": "evaluate"}
     assert chosen.items() <= line.items()
+
+    assert evaluate.main(["tfreid.evaluate", f"--workdir={workdir}", "--shortlist=99"]) == 0
+    assert "\nfolder  " in capsys.readouterr().out  # all pairs were matched, and so it says
+    assert read_metrics(str(workdir / "metrics.jsonl"))[-1]["shortlist"] == 0
 
     out = tmp_path / "pictures"
     assert visualize.main(["tfreid.visualize", f"--workdir={workdir}", f"--out={out}"]) == 0
@@ -119,17 +124,22 @@ def test_a_run_leaves_its_files_pictures_and_results(market_folder, tmp_path, ca
 @pytest.mark.parametrize(
     "flags",
     [
-        {"devices": "cpus:2", "mutual_sets": "true", "negatives": "random"},
+        {"devices": "cpus:2", "refresh_steps": 1},
+        {"mutual_sets": "true", "negatives": "random"},
         {"precision": "mixed_bfloat16", "objective": "pairwise"},
         {"precision": "mixed_float16", "set_size": 2, "negatives": "random"},
     ],
-    ids=["replicas", "bfloat16 pairwise", "float16 of two"],
+    ids=["the paper's sets on replicas", "mutual", "bfloat16 pairwise", "float16 of two"],
 )
 def test_other_ways_to_train(market_folder, tmp_path, flags):
     workdir = str(tmp_path / "w")
     assert train.main(make_argv(market_folder(), workdir, steps=2, **flags)) == 0
     (line,) = read_metrics(os.path.join(workdir, "metrics.jsonl"))
     assert line["step"] == 2 and 0 < line["mAP"] <= 100
+    tables = os.path.join(workdir, "neighbors")
+    found = sorted(os.listdir(tables)) if os.path.isdir(tables) else []
+    expected = {"refresh_steps": ["step-0.npz", "step-1.npz"], "objective": ["step-0.npz"]}
+    assert found == next((names for flag, names in expected.items() if flag in flags), [])
     for name, value in read_weights(workdir).items():
         value = np.asarray(value)
         assert value.dtype.kind != "f" or np.isfinite(value).all(), name
@@ -140,7 +150,12 @@ def test_other_ways_to_train(market_folder, tmp_path, flags):
     [
         ({}, {"set_size": 5, "num_neighbors": 9}, r"--set_size=5: .* only 4 identities.*at most 4"),
         ({}, {"num_neighbors": 1}, r"--num_neighbors=1: fewer than the 2 negatives of --set_size"),
-        ({"cameras": 1}, {}, "camera"),
+        (
+            {"cameras": 1},
+            {},
+            r"market: All query and gallery images are of camera 1\. .* Give every image its "
+            r"camera \(camid\), in its name: .*number its places or days as cameras\.$",
+        ),
         ({}, {"devices": "cpus:4"}, "--sets_per_step=2: not divisible by the 4 replicas"),
         ({}, {"initial_weights": __file__}, "setwise_run_test.py"),
         ({}, {"initial_weights": "/no/such.ckpt"}, "/no/such.ckpt"),

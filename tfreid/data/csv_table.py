@@ -6,7 +6,7 @@ import re
 
 from tfreid.data.datasets import IMAGE_SUFFIXES, SPLITS
 from tfreid.data.findings import tell_number
-from tfreid.data.records import JUNK_PID, Dataset, Split
+from tfreid.data.records import JUNK_PID, Dataset, Split, relate_path
 from tfreid.errors import InputError
 
 COLUMNS = ("path", "pid", "camid", "split")
@@ -19,7 +19,8 @@ def read_csv(data_dir):
 
     The first line names the columns path, pid, camid and split, in any order. Paths are relative to
     the table's folder; pid and camid are whole numbers; split is train, query or gallery. Images
-    keep the order of their lines.
+    are sorted by their path, so that a table whose lines were sorted anew is the same data: a run
+    goes on with it, and row numbers that were stored stay right.
 
     Args:
       data_dir: the CSV file.
@@ -30,7 +31,8 @@ def read_csv(data_dir):
     Raises:
       InputError: for the first line that cannot be used, as FILE:LINE.
     """
-    rows = _read_rows(data_dir)
+    folder = os.path.dirname(data_dir)
+    rows = sorted(_read_rows(data_dir), key=lambda row: relate_path(row[0], folder))
     splits = {}
     for split in SPLITS:
         chosen = [row[:3] for row in rows if row[3] == split]

@@ -80,12 +80,31 @@ class Dataset:
         Paths enter relative to the root, so that a data set that was moved keeps its fingerprint.
         """
         counts, lines = {}, []
-        base = self.root if os.path.isdir(self.root) else os.path.dirname(self.root)
         for name, split in self.splits():
             counts[name] = {"images": len(split), "identities": len(set(split.pids.tolist()))}
-            lines += [
-                f"{name} {os.path.relpath(path, base or '.').replace(os.sep, '/')} {pid} {camid}"
-                for path, pid, camid in zip(split.paths, split.pids, split.camids)
-            ]
-        digest = hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
-        return {"dataset": self.name, "counts": counts, "sha256": digest}
+            lines += [f"{name} {line}" for line in self._list_lines(split)]
+        return {"dataset": self.name, "counts": counts, "sha256": _hash(sorted(lines))}
+
+    def digest_rows(self, split):
+        """Returns a SHA-256 of a split's rows in their order: equal where row numbers agree.
+
+        Args:
+          split: `Split` of images of this data set.
+        """
+        return _hash(self._list_lines(split))
+
+    def _list_lines(self, split):
+        base = self.root if os.path.isdir(self.root) else os.path.dirname(self.root)
+        return [
+            f"{relate_path(path, base)} {pid} {camid}"
+            for path, pid, camid in zip(split.paths, split.pids, split.camids)
+        ]
+
+
+def relate_path(path, base):
+    """Returns a path relative to a folder ("" for the current one), with slashes everywhere."""
+    return os.path.relpath(path, base or ".").replace(os.sep, "/")
+
+
+def _hash(lines):
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -7,6 +7,8 @@ from tfreid.data import seeds
 from tfreid.data.identity_index import IdentityIndex
 from tfreid.errors import InputError
 
+_MOST_SETS = 2**31 - 1  # they are shuffled by numbers of 32 bits
+
 
 class SetwiseSampler:
     """Chooses the sets of every training step.
@@ -52,14 +54,16 @@ class SetwiseSampler:
           seed: int in [0, 2**31).
           neighbors: int[N, n], rows from which an image's negatives are drawn, of at least M - 1
             identities other than its own (see `find_neighbors`); None: from all images.
-          num_sets: different sets to go through; 0 for no end.
+          num_sets: different sets to go through, below 2**31; 0 for no end.
           mutual: whether sets are mutual; then every identity must have been seen by two cameras
             (see `keep_matchable`).
 
         Raises:
-          ValueError: for mutual sets with an identity that a single camera saw.
+          ValueError: for mutual sets with an identity that a single camera saw, or too many sets.
           InputError: for fewer identities than M, or where no identity was seen by two cameras.
         """
+        if not 0 <= num_sets <= _MOST_SETS:
+            raise ValueError(f"num_sets is {num_sets}; it must lie in [0, {_MOST_SETS}].")
         self._index = index = IdentityIndex(pids, camids)
         if index.num_identities < set_size:
             raise InputError(

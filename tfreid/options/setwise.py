@@ -35,6 +35,7 @@ class SetwiseLearningOptions(Checked):
         500_000,
         "Different sets that training goes through, pass by pass; 0: never the same one again.",
         minimum=0,
+        maximum=2**31 - 1,
     )
     mutual_sets: bool = option(
         False,
