@@ -8,7 +8,10 @@ import pytest
 from tests import cuhk_files
 from tfreid.data import cuhk03, cuhk03_mat
 from tfreid.data.checks import inspect
+from tfreid.data.cuhk03_images import Cuhk03Images
+from tfreid.data.datasets import SPECS
 from tfreid.data.readers import read_layout
+from tfreid.data.records import Split
 from tfreid.errors import InputError
 from tfreid.options import DataOptions
 
@@ -83,6 +86,42 @@ def test_the_fingerprint_stays_when_the_folder_moves(cuhk03_folder, tmp_path):
     before = _read(folder).fingerprint()
     os.rename(folder, tmp_path / "elsewhere")
     assert _read(str(tmp_path / "elsewhere")).fingerprint() == before
+
+
+@pytest.fixture
+def full_size(cuhk03_folder, monkeypatch):
+    """A folder that reads as if it held all of CUHK03: an image of everyone by both cameras."""
+    counts = np.array([843, 440, 77, 58, 49])
+    starts = np.append(0, np.cumsum(counts))
+    pids = np.repeat(np.arange(1, starts[-1] + 1), 2)
+    split = Split([f"{row}.png" for row in range(len(pids))], pids, np.arange(len(pids)) % 2 + 1)
+    images = Cuhk03Images(
+        folder="images",
+        split=split,
+        pairs=np.repeat(np.arange(1, 6), 2 * counts),
+        identities=dict(enumerate(counts.tolist(), start=1)),
+        first_pids=dict(enumerate(starts[:-1].tolist(), start=1)),
+    )
+    monkeypatch.setattr(cuhk03, "prepare_images", lambda *_: images)
+    table = [(1, who) for who in range(1, 61)] + [(2, who) for who in range(1, 41)]
+    return cuhk03_folder(test_sets=20 * [table])
+
+
+@pytest.mark.parametrize("split", ["0", "19", "random:0", "random:9"])
+@pytest.mark.parametrize(("takes_all", "num_train"), [(False, 1160), (True, 1367)])
+def test_the_published_counts_of_identities(full_size, split, takes_all, num_train):
+    """Table 2 of KVM-MN's paper: 1,160 and 100 of 1,360. All of the file's 1,467 leave 1,367."""
+    assert SPECS["cuhk03_labeled"].whole.identities == 1160 + 207 + 100
+    options = {"split": split, "all_train_identities": takes_all}
+    dataset = cuhk03.read_cuhk03(
+        "cuhk03_labeled", DataOptions(dataset="cuhk03_labeled", data_dir=full_size, **options)
+    )
+    train, test = _list_pids(dataset.train), _list_pids(dataset.query)
+    assert (len(train), len(test)) == (num_train, 100)
+    assert not set(train) & set(test)
+    assert max(test) <= 1360 and (max(train) > 1360) == takes_all
+    left = f"{1467 - 100 - num_train:,} left aside"
+    assert left in dataset.notes[1][1]
 
 
 @pytest.mark.parametrize(

@@ -238,6 +238,21 @@ def test_memories_in_low_precision_change_scores_a_little(network, queries, gall
     assert 0 < change < (2e-3 if dtype == "float16" else 2e-2)
 
 
+@pytest.mark.parametrize(("policy", "bound"), [("mixed_float16", 5e-3), ("mixed_bfloat16", 4e-2)])
+def test_the_whole_network_in_mixed_precision_scores_nearly_the_same(network, rng, policy, bound):
+    sets = make_images(rng, 2, 4)
+    exact = network(sets).numpy()
+    tf.keras.mixed_precision.set_global_policy(policy)
+    low = make_kvm_mn(network.options, HEIGHT, WIDTH)
+    low.set_weights(network.get_weights())
+    assert low.memory.compute_dtype == policy[len("mixed_") :]
+    assert low.memorize(sets[0]).keys.dtype == low.memory.compute_dtype
+    scores = low(sets)
+    assert scores.dtype == tf.float32 and np.isfinite(scores).all()
+    change = np.abs(scores - exact).max() / np.abs(exact).max()
+    assert 0 < change < bound
+
+
 def test_pooled_features_are_the_maps_mean(network, rng):
     images = make_images(rng, 2)
     expected = network.backbone(images).numpy().reshape(2, 8, 256).mean(axis=1)

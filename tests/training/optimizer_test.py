@@ -35,6 +35,21 @@ def test_sgd_may_warm_up():
     assert _read_rates(sgd, range(5)) == pytest.approx([0.05, 0.1, 0.15, 0.2, 0.2])
 
 
+def test_sgd_has_plain_momentum_whose_velocity_holds_the_rate_it_was_made_at():
+    """Gradients of 1, from weight 0; the velocity is 0.9 v - rate, the weight moves by it.
+
+    At 0.1: v = -0.1, -0.19; at 0.01: v = -0.171 - 0.01. Nesterov's would begin with -0.19. TF1's
+    momentum multiplies by the rate at last: its third step would be 0.01 (1 + 0.9 * 1.9) = 0.0271.
+    """
+    options = SetwiseLearningOptions(learning_rate=0.1, steps=4, decay_at=(0.5,))
+    sgd, weight = make_sgd(options), tf.Variable(0.0)
+    found = []
+    for _ in range(3):
+        sgd.apply_gradients([(tf.constant(1.0), weight)])
+        found.append(float(weight))
+    assert found == pytest.approx([-0.1, -0.1 - 0.19, -0.1 - 0.19 - 0.181], abs=1e-6)
+
+
 def test_float16_alone_needs_a_loss_scale():
     sgd = tf.keras.optimizers.SGD()
     assert scale_loss(sgd, "float32") is sgd

@@ -116,10 +116,53 @@ def test_learning_tells_two_colors_apart(mutual):
     assert float(tf.reduce_mean(losses["setwise"])) < 0.5 * np.log(3)
 
 
-def test_weight_decay_concerns_kernels_only():
+def list_kernels(network):
+    """Returns the names of all kernels: of the backbone's convolutions, and of Eq. 2 to 6."""
+    slim = network.backbone.slim_names()
+    backbone = [variable for name, variable in slim.items() if name.endswith("/weights")]
+    memory, score = network.memory, network.score
+    dense = [network.features, memory.key, memory.value, network.co_attention.fusion]
+    dense += [network.comparison, score]
+    assert len(backbone) == 3 + 6  # the stem's, and Mixed_3b's
+    return {v.name for v in [*backbone, *(layer.kernel for layer in dense), score.score_kernel]}
+
+
+def test_weight_decay_concerns_every_kernel_and_nothing_else():
     learner = make_learner()
-    names = {v.name.split("/")[-1] for v in learner.trainable_variables if learner.is_decayed(v)}
-    assert names and not any("beta" in name or "gamma" in name or "bias" in name for name in names)
+    decayed = {v.name for v in learner.trainable_variables if learner.is_decayed(v)}
+    assert decayed == list_kernels(learner.network)
+    assert len(learner.trainable_variables) == len(decayed) + 9 + 2 * 6 + 1  # betas, gammas, a bias
+
+
+@pytest.mark.parametrize("objective", ["setwise", "pairwise"])
+def test_a_step_descends_the_mean_loss_of_its_sets_and_half_the_decay_of_squared_kernels(objective):
+    """Eq. 7 and 8 (or a logit a pair) written out, on a twin of the network."""
+    rate, decay, matches = 0.05, 0.3, tf.constant([[1.0, 0, 0], [0, 0, 1.0]])
+    twin, learner = (
+        make_learner(objective=objective, weight_decay=decay, learning_rate=rate) for _ in range(2)
+    )
+    learner.compile(optimizer=tf.keras.optimizers.SGD(rate))
+    batch, kernels = make_batch(SETS), list_kernels(twin.network)
+    with tf.GradientTape() as tape:
+        scores = twin.network(tf.reshape(batch[IMAGE], [2, 4, HEIGHT, WIDTH, 3]), training=True)
+        if objective == "setwise":
+            shares = tf.exp(scores) / tf.reduce_sum(tf.exp(scores), axis=1, keepdims=True)
+            losses = -tf.math.log(tf.reduce_sum(matches * shares, axis=1))
+        else:
+            same = 1 / (1 + tf.exp(-scores))
+            costs = -matches * tf.math.log(same) - (1 - matches) * tf.math.log(1 - same) / 2
+            losses = tf.reduce_sum(costs, axis=1) / 2
+        weights = twin.network.trainable_variables
+        squares = [tf.reduce_sum(v**2) for v in weights if v.name in kernels]
+        total = (losses[0] + losses[1]) / 2 + decay / 2 * tf.add_n(squares)
+    gradients = tape.gradient(total, weights)
+    starts = [weight.numpy() for weight in weights]
+    learner.train_step(batch)
+    for start, gradient, weight in zip(starts, gradients, learner.network.trainable_variables):
+        moved, expected = weight.numpy() - start, -rate * gradient.numpy()
+        scale = np.abs(expected).max()
+        assert scale > 0, weight.name
+        np.testing.assert_allclose(moved, expected, rtol=0, atol=2e-3 * scale + 1e-7)
 
 
 @pytest.mark.parametrize("mutual", [False, True])

@@ -18,7 +18,9 @@ from tfreid.options import PairScoringOptions
 from tfreid.options.data import KvmMnDataOptions
 from tfreid.options.kvm_mn import KvmMnOptions
 from tfreid.visual import pairs, ranked_groups
+from tfreid.visual.attention import enlarge_picture
 from tfreid.visual.captions import describe_number
+from tfreid.visual.co_attention import PANEL_HEIGHT, PairLayout
 from tfreid.visual.pairs import PairRanking, draw_co_attention_pictures, draw_pair_pictures
 
 DATA = KvmMnDataOptions(height=32, width=16)  # a map of 4 x 2 after Mixed_3b
@@ -148,6 +150,23 @@ def test_co_attention_shows_a_pair_as_the_network_sees_it(network, ranking, monk
     assert words["names"] == ("query", "gallery image")
     for arguments, words in calls[:-1]:
         assert "the same person" in words["title"] and arguments[4] == (4, 2)
+
+
+def test_the_picture_has_the_query_on_the_left_and_the_gallery_image_on_the_right(network, ranking):
+    """The last pair: query 3 with the green reference upon it, gallery image 0 bare."""
+    figure = draw_co_attention_pictures(network, ranking, DATA)["tiny/mistake"]
+    sides = [
+        enlarge_picture(read_image(path, 32, 16), PANEL_HEIGHT)
+        for path in (ranking.dataset.query.paths[2], ranking.dataset.gallery.paths[0])
+    ]
+    layout = PairLayout(3, 1 + OPTIONS.num_heads, sides[0].shape[1], PANEL_HEIGHT)
+    assert figure.shape == (*layout.size[::-1], 3)
+    shares = []
+    for side, expected in enumerate(sides):
+        left, top = layout.locate(0, 0, side)
+        panel = figure[top : top + PANEL_HEIGHT, left : left + expected.shape[1]]
+        shares.append((panel == expected).all(axis=-1).mean())
+    assert 0.9 < shares[0] < 1 and shares[1] == 1
 
 
 @pytest.mark.parametrize("symmetric", [False, True])
