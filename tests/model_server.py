@@ -26,10 +26,12 @@ def serve(versions):
         f"--port={grpc}",
         f"--model_config_file={config}",
     ]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    log = config + ".log"
+    with open(log, "w", encoding="utf-8") as file:
+        process = subprocess.Popen(command, stdout=file, stderr=file)
     try:
         for name in versions:
-            _wait(f"http://127.0.0.1:{rest}/v1/models/{name}", process)
+            _wait(f"http://127.0.0.1:{rest}/v1/models/{name}", process, log)
         yield {"http": f"http://127.0.0.1:{rest}", "grpc": f"grpc://127.0.0.1:{grpc}"}
     finally:
         process.terminate()
@@ -45,7 +47,7 @@ def _write_config(versions):
     return f"model_config_list {{ {models} }}"
 
 
-def _wait(url, process):
+def _wait(url, process, log):
     end = time.monotonic() + _START_S
     while time.monotonic() < end and process.poll() is None:
         try:
@@ -53,8 +55,10 @@ def _wait(url, process):
                 if b"AVAILABLE" in response.read():
                     return
         except OSError:
-            time.sleep(0.2)
-    raise RuntimeError(f"{BINARY} does not serve {url}")
+            pass  # not yet
+        time.sleep(0.2)
+    with open(log, encoding="utf-8", errors="replace") as file:
+        raise RuntimeError(f"{BINARY} does not serve {url}: {file.read()[-2000:]}")
 
 
 def _find_ports(count):
