@@ -121,6 +121,7 @@ KVM_MN = {
     **{f"noaug_{name}": {**flags, **NOT_AUGMENTED} for name, flags in TABLE_1.items()},
     **{f"{name}_cuhk03_labeled": {**ABLATION, **flags} for name, flags in TABLE_3.items()},
     "full_cuhk03_labeled": FULL,
+    "two_gpus_market1501": {"devices": "gpus"},
 }
 RUN_FLAGS = {"checkpoint_steps", "log_steps"}  # how often, not what
 
