@@ -9,6 +9,7 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
+from tfreid.data import web_pages
 from tfreid.errors import InputError
 
 PTH = "torchvision .pth"
@@ -57,7 +58,7 @@ def _check_content(path, expected):
     start = _read_start(path)
     if not start:
         raise InputError(f"{path}: the file is empty; download or copy it again.")
-    if start.lstrip()[:1] == b"<":
+    if web_pages.is_web_page(start):
         raise InputError(
             f"{path}: this is a web page, not weights; download the file itself, not the page "
             "that leads to it."
@@ -79,7 +80,7 @@ def _check_content(path, expected):
 def _read_start(path):
     try:
         with open(path, "rb") as file:
-            return file.read(64)
+            return file.read(web_pages.NUM_BYTES)
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read ({error.strerror}); give the path of a file of weights."
