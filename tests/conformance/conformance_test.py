@@ -87,6 +87,7 @@ def list_public_names():
                 if name.startswith("_") or getattr(value, "__module__", None) != info.name:
                     continue
                 is_layer = inspect.isclass(value) and issubclass(value, tf.keras.layers.Layer)
+                is_layer = is_layer and value.call is not tf.keras.layers.Layer.call  # a base
                 if is_layer or (package is tfreid.losses and inspect.isfunction(value)):
                     yield name
 

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from tfreid.layers.moving_statistics import MovingStatistics
 from tfreid.layers.replicas import sum_across_replicas
 
 EPSILON = 1e-5
@@ -32,7 +33,7 @@ def make_batch_norm(name, synchronized=False, gamma_initializer="ones", dtype=No
 
 
 @tf.keras.utils.register_keras_serializable("tfreid")
-class SynchronizedBatchNorm(tf.keras.layers.Layer):
+class SynchronizedBatchNorm(MovingStatistics):
     """Batch normalization with the statistics of the global batch.
 
     On one replica it equals what `tf.keras.layers.BatchNormalization` does with maps
@@ -52,24 +53,11 @@ class SynchronizedBatchNorm(tf.keras.layers.Layer):
     """
 
     def __init__(self, epsilon=EPSILON, momentum=MOMENTUM, gamma_initializer="ones", **kwargs):
-        super().__init__(**kwargs)
-        if epsilon < 0 or not 0 <= momentum <= 1:
-            raise ValueError(
-                f"epsilon={epsilon}, momentum={momentum}: epsilon must be at least 0 and momentum "
-                "between 0 and 1."
-            )
-        self.epsilon = epsilon
-        self.momentum = momentum
+        super().__init__(epsilon, momentum, **kwargs)
         self.gamma_initializer = tf.keras.initializers.get(gamma_initializer)
 
     def build(self, input_shape):
-        channels = input_shape[-1]
-        if channels is None:
-            raise ValueError(f"{self.name}: the channels of the input {input_shape} must be known.")
-        self.gamma = self._add("gamma", channels, self.gamma_initializer)
-        self.beta = self._add("beta", channels, "zeros")
-        self.moving_mean = self._add("moving_mean", channels, "zeros", trainable=False)
-        self.moving_variance = self._add("moving_variance", channels, "ones", trainable=False)
+        self.add_vectors(input_shape, self.gamma_initializer)
         super().build(input_shape)
 
     def call(self, inputs, training=None):
@@ -77,10 +65,10 @@ class SynchronizedBatchNorm(tf.keras.layers.Layer):
             training = tf.keras.backend.learning_phase()
         x = tf.cast(inputs, tf.float32)
         if isinstance(training, (bool, int)):
-            mean, variance = self._update(x) if training and self.trainable else self._recall()
+            mean, variance = self._update(x) if training and self.trainable else self.recall()
         else:
             mean, variance = tf.cond(
-                tf.cast(training, tf.bool), lambda: self._update(x), self._recall
+                tf.cast(training, tf.bool), lambda: self._update(x), self.recall
             )
         scale = self.gamma * tf.math.rsqrt(variance + self.epsilon)
         return tf.cast((x - mean) * scale + self.beta, inputs.dtype)
@@ -88,29 +76,8 @@ class SynchronizedBatchNorm(tf.keras.layers.Layer):
     def get_config(self):
         return {
             **super().get_config(),
-            "epsilon": self.epsilon,
-            "momentum": self.momentum,
             "gamma_initializer": tf.keras.initializers.serialize(self.gamma_initializer),
         }
-
-    def _add(self, name, channels, initializer, trainable=True):
-        """Adds a float32 vector; moving statistics are averaged over replicas when read."""
-        moving = {} if trainable else {"aggregation": tf.VariableAggregation.MEAN}
-        return self.add_weight(
-            name=name,
-            shape=(channels,),
-            dtype=tf.float32,
-            initializer=initializer,
-            trainable=trainable,
-            synchronization=(
-                tf.VariableSynchronization.AUTO if trainable else tf.VariableSynchronization.ON_READ
-            ),
-            experimental_autocast=False,
-            **moving,
-        )
-
-    def _recall(self):
-        return tf.identity(self.moving_mean), tf.identity(self.moving_variance)
 
     def _update(self, x):
         """Returns the global batch's mean and variance after moving the averages towards them."""
@@ -123,9 +90,5 @@ class SynchronizedBatchNorm(tf.keras.layers.Layer):
             sum_across_replicas(tf.reduce_sum(tf.math.squared_difference(x, mean), axes)) / count
         )
         unbiased = variance * (count / tf.maximum(count - 1.0, 1.0))
-        self._move(self.moving_mean, mean)
-        self._move(self.moving_variance, unbiased)
+        self.remember(mean, unbiased)
         return mean, variance
-
-    def _move(self, average, value):
-        average.assign_sub((average - tf.stop_gradient(value)) * (1.0 - self.momentum))

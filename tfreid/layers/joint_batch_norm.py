@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from tfreid.layers.moving_statistics import MovingStatistics
 from tfreid.layers.replicas import sum_across_replicas
 
 # TF-slim's for Inception-V1, whose checkpoint the network starts from.
@@ -10,7 +11,7 @@ MOMENTUM = 0.9997
 
 
 @tf.keras.utils.register_keras_serializable("tfreid")
-class JointBatchNorm(tf.keras.layers.Layer):
+class JointBatchNorm(MovingStatistics):
     """Normalizes tensors of one kind by statistics that they share.
 
     In KVM-MN (AAAI 2019, equation 4) one batch norm sees both images of every pair. What the query
@@ -36,27 +37,14 @@ class JointBatchNorm(tf.keras.layers.Layer):
     """
 
     def __init__(self, momentum=MOMENTUM, epsilon=EPSILON, synchronized=False, **kwargs):
-        super().__init__(**kwargs)
-        if epsilon < 0 or not 0 <= momentum <= 1:
-            raise ValueError(
-                f"epsilon={epsilon}, momentum={momentum}: epsilon must be at least 0 and momentum "
-                "between 0 and 1."
-            )
-        self.momentum = momentum
-        self.epsilon = epsilon
+        super().__init__(epsilon, momentum, **kwargs)
         self.synchronized = synchronized
 
     def build(self, input_shape):
         several = isinstance(input_shape, (tuple, list)) and isinstance(
             input_shape[0], (tuple, list, tf.TensorShape)
         )
-        channels = (input_shape[0] if several else input_shape)[-1]
-        if channels is None:
-            raise ValueError(f"{self.name}: the channels of the input {input_shape} must be known.")
-        self.gamma = self._add("gamma", channels, "ones")
-        self.beta = self._add("beta", channels, "zeros")
-        self.moving_mean = self._add("moving_mean", channels, "zeros", trainable=False)
-        self.moving_variance = self._add("moving_variance", channels, "ones", trainable=False)
+        self.add_vectors(input_shape[0] if several else input_shape)
         super().build(input_shape)
 
     def call(self, inputs, training=False):
@@ -72,15 +60,10 @@ class JointBatchNorm(tf.keras.layers.Layer):
 
     def fold(self):
         """Returns inference as (scale, shift), float32[C] each: y = x * scale + shift."""
-        return self._combine(tf.identity(self.moving_mean), tf.identity(self.moving_variance))
+        return self._combine(*self.recall())
 
     def get_config(self):
-        return {
-            **super().get_config(),
-            "momentum": self.momentum,
-            "epsilon": self.epsilon,
-            "synchronized": self.synchronized,
-        }
+        return {**super().get_config(), "synchronized": self.synchronized}
 
     def _combine(self, mean, variance):
         scale = self.gamma * tf.math.rsqrt(variance + self.epsilon)
@@ -93,8 +76,7 @@ class JointBatchNorm(tf.keras.layers.Layer):
         variance = self._average(
             [_average_rows(tf.math.squared_difference(side, mean)) for side in sides]
         )
-        self._move(self.moving_mean, mean)
-        self._move(self.moving_variance, variance)
+        self.remember(mean, variance)
         return mean, variance
 
     def _average(self, values):
@@ -103,25 +85,6 @@ class JointBatchNorm(tf.keras.layers.Layer):
         if not self.synchronized:
             return mean
         return sum_across_replicas(mean) / tf.distribute.get_strategy().num_replicas_in_sync
-
-    def _move(self, average, value):
-        average.assign_sub((average - tf.stop_gradient(value)) * (1.0 - self.momentum))
-
-    def _add(self, name, channels, initializer, trainable=True):
-        """Adds a float32 vector; moving averages are averaged over replicas when read."""
-        moving = {} if trainable else {"aggregation": tf.VariableAggregation.MEAN}
-        return self.add_weight(
-            name=name,
-            shape=(channels,),
-            dtype=tf.float32,
-            initializer=initializer,
-            trainable=trainable,
-            synchronization=(
-                tf.VariableSynchronization.AUTO if trainable else tf.VariableSynchronization.ON_READ
-            ),
-            experimental_autocast=False,
-            **moving,
-        )
 
 
 def _average_rows(x):
