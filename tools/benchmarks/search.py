@@ -17,6 +17,7 @@ import time
 
 import numpy as np
 
+from tfreid.errors import InputError
 from tfreid.gallery import approximate
 from tfreid.gallery.items import Items
 from tfreid.gallery.searching import Searcher
@@ -48,6 +49,10 @@ class SearchBenchmark(Checked):
     ivf_lists: int = option(64, "Lists that an IVF search looks into.", minimum=1)
     hnsw_candidates: int = option(128, "Candidates that an HNSW search keeps.", minimum=1)
     folder: str = option("", "Where the indexes are written for a while; empty: the system's.")
+
+    def check(self):
+        if self.folder and not os.path.isdir(self.folder):
+            raise InputError(f"--folder={self.folder}: no such folder; make it, or leave it out.")
 
 
 GROUPS = (SearchBenchmark,)

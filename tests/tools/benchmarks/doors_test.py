@@ -9,7 +9,10 @@ def test_all_doors_are_found():
     found = doors.list_doors()
     assert {"check_data", "evaluate", "train", "visualize"} <= set(found)
     assert "errors" not in found and "doors" not in found
-    assert set(doors.RUNS) - {"export"} <= set(found)
+
+
+def test_every_door_has_a_small_run():
+    assert set(doors.RUNS) == set(doors.list_doors())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is counted in KiB on Linux only")
@@ -34,11 +37,17 @@ def test_runs_come_in_order_and_a_door_without_one_is_named(monkeypatch):
 
     def run(command):
         commands.append(command)
-        return {"seconds": 1.0, "peak_memory_mb": 2.0, "exit_code": 0, "last_line": ""}
+        memory = 5.0 if "tfreid.evaluate" in command else 2.0
+        return {"seconds": 1.0, "peak_memory_mb": memory, "exit_code": 0, "last_line": ""}
 
     monkeypatch.setattr(doors, "run_measured", run)
-    monkeypatch.setattr(doors, "list_doors", lambda: ["evaluate", "new", "train"])
-    numbers = doors.measure(doors.DoorsBenchmark(repeats=1))["doors"]
-    assert [c[2] for c in commands if c[1] == "-m"][-2:] == ["tfreid.train", "tfreid.evaluate"]
+    monkeypatch.setattr(doors, "list_doors", lambda: ["evaluate", "new", "reproduce", "train"])
+    report = doors.measure(doors.DoorsBenchmark(repeats=1))
+    numbers = report["doors"]
+    runs = [command[2:] for command in commands if command[1] == "-m"][-3:]
+    assert [run[0] for run in runs] == ["tfreid.train", "tfreid.evaluate", "tfreid.reproduce"]
+    assert runs[2][-1].startswith("--train_flags=--height=64 --width=32 ")  # one flag of many words
     assert numbers["new"]["run"] == "not run: it has no small run here"
     assert numbers["train"]["run"] == {"seconds": 1.0, "peak_memory_mb": 2.0}
+    assert report["slowest_help_to_interpreter"] == 1
+    assert report["greatest_memory_to_tensorflow"] == 2.5

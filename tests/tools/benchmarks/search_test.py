@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from tfreid.errors import InputError
 from tfreid.gallery.snapshot import read_snapshot
 from tfreid.options import parse
 from tools.benchmarks import search
@@ -17,6 +18,11 @@ def test_every_kind_is_measured_with_its_recall():
         assert 0.5 < numbers[kind]["recall_at_10"] <= 1 and numbers[kind]["build_seconds"] >= 0
     for kind in ("flat", "ivf", "hnsw"):
         assert 0 < numbers[kind]["median_ms"] <= numbers[kind]["p95_ms"]
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(InputError, match="nowhere: no such folder; make it, or leave it out"):
+        measure(f"--folder={tmp_path / 'nowhere'}")
 
 
 def test_every_size_is_measured():
