@@ -58,6 +58,25 @@ class ReportOptions(Checked):
 
     json: str = option("", "File to write the JSON object to, besides printing it.")
 
+    def check(self):
+        """Measuring takes an hour: what cannot be written is told before."""
+        if not self.json:
+            return
+        folder = pathlib.Path(self.json).absolute().parent
+        while not folder.exists():
+            folder = folder.parent
+        if os.path.isdir(self.json) or not (folder.is_dir() and os.access(folder, os.W_OK)):
+            raise InputError(
+                f"--json={self.json}: cannot be written; give a file in a folder that can be."
+            )
+
+    def save(self, numbers):
+        """Writes what was measured, if a file was named; returns it as text."""
+        text = json.dumps(numbers, indent=2)
+        if self.json:
+            write_text(self.json, text + "\n")
+        return text
+
 
 @dataclasses.dataclass(frozen=True)
 class AllOptions(Checked):
@@ -73,17 +92,14 @@ def main(argv):
     flags = argv[:1] + argv[2:]
     if name == ALL:
         report, shared = parse(flags, (ReportOptions, AllOptions))
-        numbers = _measure_all(shared)
+        numbers = _measure_all(shared, report)
     else:
         benchmark = BENCHMARKS[name]
         report, *groups = parse(flags, (ReportOptions, *benchmark.GROUPS))
         machine = describe_machine()  # its load before we load it
         numbers = {"benchmark": name, **benchmark.measure(*groups), **machine}
-    text = json.dumps(numbers, indent=2)
-    print(text)
-    if report.json:
-        write_text(report.json, text + "\n")
-    return int(any("failed" in part for part in numbers.values() if isinstance(part, dict)))
+    print(report.save(numbers))
+    return int(_has_failed(numbers))
 
 
 def describe_machine():
@@ -106,8 +122,18 @@ def _find(argv):
     return argv[1]
 
 
-def _measure_all(options):
-    """Returns {name: numbers} of the benchmarks, each run in a process of its own."""
+def _has_failed(numbers):
+    """Returns whether something in a report, however deep, says that it failed."""
+    return "failed" in numbers or any(
+        _has_failed(part) for part in numbers.values() if isinstance(part, dict)
+    )
+
+
+def _measure_all(options, report):
+    """Returns {name: numbers} of the benchmarks, each run in a process of its own.
+
+    What is measured is saved at once: whoever stops in the middle keeps it.
+    """
     numbers = {}
     for name in options.only or [name for name in BENCHMARKS if name not in _PARTS]:
         flags = getattr(BENCHMARKS[name], "SMALL", ()) if options.small else ()
@@ -119,6 +145,7 @@ def _measure_all(options):
         except ValueError:
             numbers[name] = {"failed": f"exit code {done.returncode}; it said why above"}
         numbers[name]["command"] = " ".join(["python tools/benchmark.py", name, *flags])
+        report.save(numbers)
     return numbers
 
 

@@ -42,6 +42,39 @@ def test_a_benchmark_that_fails_is_told_and_the_others_go_on(monkeypatch, capsys
     assert numbers["ranking"]["failed"] == "exit code 1; it said why above"
 
 
+def test_a_failure_deep_in_a_report_is_exit_code_1(monkeypatch, capsys):
+    run = {"seconds": 1.0, "failed": "out of luck"}
+    failing = types.SimpleNamespace(GROUPS=(), measure=lambda: {"doors": {"train": {"run": run}}})
+    monkeypatch.setitem(benchmark.BENCHMARKS, "doors", failing)
+    assert benchmark.main(["benchmark.py", "doors"]) == 1
+    assert json.loads(capsys.readouterr().out)["doors"]["train"]["run"] == run
+
+
+def test_what_is_measured_before_an_end_in_the_middle_is_kept(monkeypatch, tmp_path):
+    class Broken:
+        @property
+        def SMALL(self):  # noqa: N802
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(benchmark.BENCHMARKS, "pair_scoring", Broken())
+    file = tmp_path / "bench.json"
+    flags = ["--small", "--only=ranking,pair_scoring", f"--json={file}"]
+    with pytest.raises(KeyboardInterrupt):
+        benchmark.main(["benchmark.py", "all", *flags])
+    assert list(json.loads(file.read_text())) == ["ranking"]
+
+
+@pytest.mark.parametrize("name", ["file/bench.json", "folder"])
+def test_a_report_that_cannot_be_written_is_refused_before_anything_is_measured(
+    tmp_path, monkeypatch, name
+):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    monkeypatch.setattr(benchmark, "_measure_all", None)
+    with pytest.raises(InputError, match=f"{name}: cannot be written; give a file in a folder"):
+        benchmark.main(["benchmark.py", "all", f"--json={tmp_path / name}"])
+
+
 def test_every_benchmark_can_be_made_small():
     for module in benchmark.BENCHMARKS.values():
         assert parse(["", *module.SMALL], module.GROUPS)
