@@ -88,7 +88,7 @@ def test_a_table_that_was_killed_goes_on_and_is_not_run_twice(market_folder, tmp
     killed = start(argv)
     wait_for(lambda: os.path.exists(os.path.join(first, "checkpoints", "step-2.index")))
     killed.kill()
-    killed.communicate()
+    assert "its parts; SMALL SCALE; ON OWN FOLDER" in killed.communicate()[1]
     wait_for(lambda: is_free(first))  # nobody is left behind
 
     assert reproduce.main(argv) == 0

@@ -56,6 +56,14 @@ def test_each_gpu_takes_one_run_unless_more_are_asked_for():
     assert see(3) == ["3", "5", "3"]
 
 
+def test_runs_on_all_gpus_follow_each_other():
+    slots = list_slots({"CUDA_VISIBLE_DEVICES": "3,5"}, 0, takes_all=True)
+    assert slots == [{"CUDA_VISIBLE_DEVICES": "3,5"}]
+    assert list_slots({"CUDA_VISIBLE_DEVICES": ""}, 0, takes_all=True) == [
+        {"CUDA_VISIBLE_DEVICES": ""}
+    ]
+
+
 def test_runs_that_share_a_gpu_do_not_take_all_of_its_memory():
     for jobs, told in ((1, None), (2, "true")):
         for slot in list_slots({"CUDA_VISIBLE_DEVICES": "0"}, jobs):

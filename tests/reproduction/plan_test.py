@@ -118,8 +118,14 @@ def test_runs_of_earlier_commands_are_found(tmp_path):
         ({"train_flags": "--seed=3"}, "--seed=3 is not for here"),
         ({"train_flags": "epochs=3"}, "epochs=3 is not for here"),
         ({"train_flags": "--epochs='3"}, "No closing quotation"),
-        ({"train_flags": "--epoch=3"}, "--epoch=3: no such flag"),
-        ({"train_flags": "--epochs=0"}, "--epochs=0: must be at least 1"),
+        (
+            {"train_flags": "--epoch=3"},
+            r"--train_flags=--epoch=3 \(flags of tfreid.train\): --epoch=3: no such flag",
+        ),
+        (
+            {"train_flags": "--epochs=0"},
+            r"--train_flags=--epochs=0 \(flags of tfreid.train\): --epochs=0: must be at least 1",
+        ),
     ],
 )
 def test_what_cannot_be_planned_is_told(tmp_path, changes, message):

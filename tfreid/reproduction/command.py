@@ -8,6 +8,7 @@ from tfreid.reproduction.data_check import check_data
 from tfreid.reproduction.folder import claim_folder
 from tfreid.reproduction.gpus import list_slots
 from tfreid.reproduction.plan import Plan
+from tfreid.reproduction.record import list_warnings
 from tfreid.reproduction.report import TableReport
 from tfreid.reproduction.runner import Runner
 from tfreid.training.signals import StopRequest
@@ -34,7 +35,8 @@ def reproduce(options):
         report = TableReport(plan, options)
         open_runs = report.list_open()
         done = len(plan.runs) - len(open_runs)
-        logging.info("%s: %d run(s), %d done before.", plan.table.title, len(plan.runs), done)
+        heading = "; ".join([plan.table.title, *list_warnings(plan, options)])
+        logging.info("%s: %d run(s), %d done before.", heading, len(plan.runs), done)
         with StopRequest() as stop_request:
             stop_request.waits = True
             paths = _run(plan, options, report, open_runs, stop_request)
@@ -47,13 +49,23 @@ def _run(plan, options, report, open_runs, stop_request):
         report.add(run, result)
         report.write()
 
-    slots = list_slots(os.environ, options.jobs)
+    slots = choose_slots(plan, options.jobs)
     module = _TIME if plan.table.is_timing else _TRAIN
     runner = Runner(open_runs, module, slots, stop_request, note)
     report.failures = runner.failures
     report.write()
     runner.run()
     return report.write()
+
+
+def choose_slots(plan, jobs):
+    """Returns the environments of the runs that go on at the same time.
+
+    Unless `jobs` says otherwise, times are measured one after the other, and runs with
+    --devices=gpus have all GPUs to themselves.
+    """
+    takes_all = any(run.options.run.devices == "gpus" for run in plan.runs)
+    return list_slots(os.environ, jobs or int(plan.table.is_timing), takes_all)
 
 
 def _list_settings(options, data):

@@ -1,4 +1,4 @@
-"""Which GPUs there are, without loading TensorFlow into the process that only waits for others."""
+"""Which GPUs there are, without asking TensorFlow: it would take their memory for a mere waiter."""
 
 import subprocess
 
@@ -27,14 +27,17 @@ def list_gpus(environment):
     return [str(number) for number in range(len(lines))]
 
 
-def list_slots(environment, jobs):
+def list_slots(environment, jobs, takes_all=False):
     """Returns the environments of the runs that go on at the same time, one for each.
 
     Args:
       environment: that of this process.
       jobs: how many; 0 for one on each GPU, or one without GPUs. More than GPUs share these.
+      takes_all: whether each run trains on all GPUs at once, so that they count as one.
     """
     gpus = list_gpus(environment)
+    if takes_all and gpus:
+        gpus = [",".join(gpus)]
     if not gpus:
         return [dict(environment)] * (jobs or 1)
     # TensorFlow takes all memory of its GPU, unless it is told that it is not alone.

@@ -95,7 +95,17 @@ class Plan:
             f"--workdir={workdir}",
         ]
         command = (f"--flagfile={path}", *flags)
-        return PlannedRun(row, column, split, seed, name, command, TrainOptions.read(path, flags))
+        options = self._read_options(path, flags)
+        return PlannedRun(row, column, split, seed, name, command, options)
+
+    def _read_options(self, path, flags):
+        try:
+            return TrainOptions.read(path, flags)
+        except InputError as error:
+            if not self._extra:
+                raise
+            text = self._options.train_flags
+            raise InputError(f"--train_flags={text} (flags of tfreid.train): {error}") from error
 
     def list_found(self):
         """Returns the runs of any row whose folders are there, say from earlier commands."""

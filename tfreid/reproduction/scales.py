@@ -12,7 +12,6 @@ from tfreid.options import KVM_MN, SONA_NET
 from tfreid.options.fields import to_text
 
 PAPER, SMALL = "paper", "small"
-SCALES = (PAPER, SMALL)
 
 
 @dataclasses.dataclass(frozen=True)
