@@ -8,7 +8,7 @@ from tests.gallery.stand_in import ColorModel, write_color, write_colors
 from tfreid.gallery.index import Gallery
 from tfreid.gallery.planning import make_plan
 from tfreid.gallery.snapshot import read_snapshot
-from tfreid.gallery.sources import Source, list_source
+from tfreid.gallery.sources import Source, label_paths, list_source
 
 
 def test_new_changed_unchanged_known_and_missing_files_are_told_apart(tmp_path):
@@ -41,3 +41,18 @@ def test_a_known_image_that_has_changed_since_is_not_copied(tmp_path):
         read_snapshot(other.folder),
     )
     assert plan.rows == [1] and plan.copied.tolist() == [-1]
+
+
+def test_what_is_no_file_is_skipped_and_not_waited_for(tmp_path):
+    """Whoever opens a pipe that nobody writes to waits for ever."""
+    index = Gallery(str(tmp_path / "i"), ColorModel())
+    index.add([write_color(tmp_path / "a.png", (1, 2, 3))])
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "folder.jpg").mkdir()
+    names = [str(tmp_path / "pipe.jpg"), str(tmp_path / "folder.jpg"), "/a\0b.jpg"]
+    plan = make_plan(read_snapshot(index.folder), label_paths("list", names))
+    assert plan.rows == [] and plan.skipped == [
+        (names[0], "cannot be read: Is a pipe or a device"),
+        (names[1], "cannot be read: Is a directory"),
+        (names[2], "cannot be read: embedded null byte"),
+    ]

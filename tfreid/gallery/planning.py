@@ -1,7 +1,9 @@
 """What adding a source comes to: what is there, what changed, what can be copied, what is new."""
 
 import dataclasses
+import errno
 import os
+import stat
 
 import numpy as np
 
@@ -45,7 +47,7 @@ def make_plan(snapshot, source, known=None):
     for row, path in enumerate(source.paths):
         try:
             facts = _look_at(path)
-        except (OSError, UnicodeEncodeError) as error:
+        except (OSError, ValueError) as error:  # ValueError: a name that no file can have
             skipped.append((path, _tell_missing(error)))
             continue
         old = old_rows.get(path)
@@ -77,10 +79,14 @@ def _look_at(path):
     """Returns (size, time of change) of a file."""
     path.encode()  # TensorFlow and terminals take UTF-8 only
     facts = os.stat(path)
+    if stat.S_ISDIR(facts.st_mode):
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(facts.st_mode):  # reading a pipe would wait for whoever writes to it
+        raise OSError(errno.EINVAL, "Is a pipe or a device")
     return facts.st_size, facts.st_mtime_ns
 
 
 def _tell_missing(error):
     if isinstance(error, UnicodeEncodeError):
         return "the name is not UTF-8; rename it"
-    return f"cannot be read: {error.strerror}"
+    return f"cannot be read: {getattr(error, 'strerror', error)}"
