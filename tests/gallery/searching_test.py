@@ -141,6 +141,18 @@ def test_an_expanded_query_finds_by_its_neighbors_but_tells_its_own_distances(fo
     )
 
 
+def test_what_passes_a_threshold_is_found_however_far_an_expanded_query_moves(folder):
+    """The mean of all images lies far from the query's own nearest ones."""
+    model = ColorModel()
+    snapshot = make_index(folder, model)
+    plain = ask(snapshot, model, (20, 20, 20), top_k=1)
+    options = {"top_k": 1, "expand_neighbors": 47}
+    assert ask(snapshot, model, (20, 20, 20), **options).matches[0].id != plain.matches[0].id
+    answer = ask(snapshot, model, (20, 20, 20), threshold=plain.nearest, **options)
+    assert answer.nearest == plain.nearest
+    assert [match.id for match in answer.matches] == [plain.matches[0].id]
+
+
 def test_expansion_reaches_kvm_mns_shortlist(folder):
     model = ProductModel()
     snapshot = make_index(folder, model)

@@ -8,10 +8,7 @@ import numpy as np
 from tfreid.gallery.items import to_known
 
 FORMAT, VERSION = "tfreid.search", 1
-DISTANCE, SCORE = (
-    "distance",
-    "score",
-)  # what is measured: SONA-Net's is a distance, KVM-MN's a score
+DISTANCE, SCORE = "distance", "score"  # what is measured: SONA-Net's, KVM-MN's
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,8 +42,8 @@ class Answer:
       query: the query as it was given, to show: a path or words.
       image: the query as it was given, for pictures.
       matches: tuple of `Match`, best first; with a threshold only those that pass it.
-      nearest: value of the best image of the index, whether it passes or not; None for an empty
-        index.
+      nearest: value of the best image that was compared, whether it passes or not; None for an
+        empty index.
       vector: float32[D], the query's features.
     """
 
@@ -66,8 +63,8 @@ class SearchResult:
       model: {"system", "fingerprint", "name"}.
       measure: DISTANCE or SCORE.
       options: {flag: value} of the search.
-      threshold: {"value", "false_accepts_percent", "pairs", ...} of the calibration that matches
-        must pass; None without one.
+      threshold: {"value", "calibrated_on", ...}, a point of the calibration (see
+        `Calibration.find_point`) that matches must pass; None without one.
       answers: tuple of `Answer`.
       skipped: ((query, reason), ...) of those that cannot be read.
     """

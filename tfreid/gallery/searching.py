@@ -47,8 +47,9 @@ class Searcher:
           columns: {column: array [1, ...]}, its features.
           threshold: the largest distance, or least score, of a match; None for any.
         """
-        vector = self._expand(columns[VECTORS])
-        rows, near = self._find(vector, self._count_candidates())
+        vector, neighbors = self._expand(columns[VECTORS])
+        also = () if self._comparison.needs_shortlist else neighbors
+        rows, near = self._find(vector, self._count_candidates(), also)
         if not len(rows):
             return Answer(*query, (), None, columns[VECTORS][0])
         values = self._comparison.compare(columns, rows)
@@ -77,19 +78,33 @@ class Searcher:
         return options.top_k
 
     def _expand(self, vector):
-        """Returns a query's vector float32[1, D], averaged with its nearest if so asked."""
+        """Returns (the vector to search with float32[1, D], rows of what was averaged into it)."""
         if not self._options.expand_neighbors:
-            return vector
+            return vector, ()
         rows, _ = self._find(vector, self._options.expand_neighbors)
         neighbors = self._snapshot.read(VECTORS, rows)[np.newaxis]
-        return expand_queries(vector, neighbors, self._options.expand_alpha)
+        return expand_queries(vector, neighbors, self._options.expand_alpha), rows
 
-    def _find(self, vector, count):
-        """Returns (rows int64[K] of the nearest, nearest first, their distances float32[K])."""
+    def _find(self, vector, count, also=()):
+        """Returns (rows int64[K] of the nearest, nearest first, their distances float32[K]).
+
+        Args:
+          vector: float32[1, D].
+          count: how many to find.
+          also: rows that come with them: an expanded query may lie far from what is nearest to the
+            query itself, which a threshold must see.
+        """
         rows = self._vectors.find(vector, count)[0]
-        rows = np.sort(rows[rows >= 0])  # ties come in the order of ids
+        rows, near = self._sort(vector, rows[rows >= 0])
+        if len(also):
+            return self._sort(vector, np.union1d(rows[:count], also))
+        return rows[:count], near[:count]
+
+    def _sort(self, vector, rows):
+        """Returns (rows int64[K], nearest first and ties by their ids, distances float32[K])."""
+        rows = np.sort(rows)
         near = measure(vector, self._snapshot.read(VECTORS, rows))[0]
-        order = np.argsort(near, kind="stable")[:count]
+        order = np.argsort(near, kind="stable")
         return rows[order], near[order]
 
     def _reorder(self, rows, near, values):

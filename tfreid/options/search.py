@@ -8,6 +8,7 @@ from tfreid.options.paths import make_absolute
 
 ACTIONS = ("add", "query", "remove", "calibrate")
 MOST_RERANKED = 2000
+MOST_FALSE_ACCEPTS = 50  # percent
 VECTOR_INDEXES = ("flat", "ivf", "hnsw")
 
 
@@ -98,7 +99,10 @@ class RetrievalOptions(Checked):
         maximum=10_000,
     )
     expand_neighbors: int = option(
-        0, "Query expansion: average the query with so many of its nearest; 0: no.", minimum=0
+        0,
+        "Query expansion: average the query with so many of its nearest; 0: no.",
+        minimum=0,
+        maximum=1000,
     )
     expand_alpha: float = option(
         0.0,
@@ -117,7 +121,7 @@ class RetrievalOptions(Checked):
         "Show only matches that an image of another person passes for in at most so many percent, "
         "by the index's calibration; 'no match' where none is left. 0: show the nearest anyway.",
         minimum=0,
-        maximum=50,
+        maximum=MOST_FALSE_ACCEPTS,
     )
 
     def check(self):
