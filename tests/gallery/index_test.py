@@ -1,5 +1,7 @@
 """The gallery of Python programs."""
 
+import pathlib
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -76,3 +78,47 @@ def test_pil_images_are_named_by_their_size(gallery):
     gallery.model.prepare = lambda item: np.asarray(item.resize((4, 8)))
     result = gallery.search([Image.new("RGB", (20, 30))])
     assert result.answers[0].query == "PIL image 20 x 30 RGB"
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("a.jpg", "a.jpg"),
+        (pathlib.Path("a.jpg"), "a.jpg"),
+        (b"abc", "image of 3 bytes"),
+        (np.zeros((8, 4, 3), np.uint8), r"uint8 array \[8, 4, 3\]"),
+        (Image.new("RGB", (4, 8)), "PIL image 4 x 8 RGB"),
+        (None, "None"),
+    ],
+)
+def test_one_query_that_is_no_list_is_refused(gallery, given, name):
+    with pytest.raises(InputError, match=rf"^{name}: no list; give a list of images"):
+        gallery.search(given)
+
+
+def test_whatever_yields_queries_is_searched_for(gallery, tmp_path):
+    path = write_color(tmp_path / "q.png", (90, 90, 90))
+    result = gallery.search(name for name in [path, path])
+    assert [answer.query for answer in result.answers] == [path, path]
+
+
+def test_folders_and_files_may_be_path_objects_and_a_file_counts_once(tmp_path):
+    gallery = Gallery(tmp_path / "i", ColorModel())
+    paths = [pathlib.Path(path) for path in write_colors(tmp_path / "a", 3)]
+    assert gallery.add([paths[0], str(paths[0])]).added == 1
+    assert gallery.add(tmp_path / "a").added == 2 and len(gallery) == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        (b"abc", "image of 3 bytes"),
+        ([b"abc"], "image of 3 bytes"),
+        (np.zeros((8, 4, 3), np.uint8), "uint8 array"),
+        (None, "None"),
+    ],
+)
+def test_images_without_a_file_are_not_added(gallery, given, name):
+    with pytest.raises(InputError, match=rf"^{name}.*: an index keeps where images lie; give a"):
+        gallery.add(given)
+    assert len(gallery) == 12

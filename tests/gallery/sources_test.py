@@ -81,8 +81,26 @@ def test_what_holds_no_image_is_one_line(tmp_path):
         list_source(str(tmp_path), "add")
     with pytest.raises(InputError, match="--query=.*notes.txt: neither a folder nor a .csv"):
         list_source(str(tmp_path / "notes.txt"), "query")
-    with pytest.raises(InputError, match="--add=nowhere: no such folder or file"):
+    with pytest.raises(InputError, match="--add=nowhere: no such folder or file; check the name"):
         list_source("nowhere", "add")
+
+
+def test_linked_folders_are_not_followed_but_told(tmp_path):
+    write_color(tmp_path / "elsewhere" / "a.png", (1, 2, 3))
+    (tmp_path / "links").mkdir()
+    for name in "xy":
+        (tmp_path / "links" / name).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="but it holds 2 linked folders"):
+        list_source(str(tmp_path / "links"), "add")
+
+
+def test_of_many_kinds_of_other_files_the_most_common_are_told(tmp_path):
+    write_color(tmp_path / "a.png", (1, 2, 3))
+    for kind in range(20):
+        (tmp_path / f"x.{kind:02d}").touch()
+    (tmp_path / "y.19").touch()
+    aside = list_source(str(tmp_path), "add").aside
+    assert "2 .19 files" in aside and aside.endswith(", 12 more") and aside.count(",") == 8
 
 
 def test_rows_of_a_source_are_taken(tmp_path):

@@ -121,9 +121,12 @@ def test_a_bad_image_among_good_ones_is_named(sona, pictures):
         sona.embed([pictures[0], list_bad()["a GIF"]])
 
 
-@pytest.mark.parametrize("alone", ["a.jpg", b"x", make_picture(), np.zeros([8, 8, 3], np.uint8)])
+@pytest.mark.parametrize(
+    "alone",
+    ["a.jpg", b"x", bytearray(b"x"), make_picture(), np.zeros([8, 8, 3], np.uint8), None, 7],
+)
 def test_one_image_that_is_no_list_is_refused(sona, alone):
-    with pytest.raises(InputError, match=r"Give a list of images, .* for one image: \[image\]"):
+    with pytest.raises(InputError, match=r": no list; give a list .* for one image: \[image\]"):
         sona.embed(alone)
 
 

@@ -1,5 +1,7 @@
 """The gallery for Python programs: an index folder and the model that made it."""
 
+import os
+
 from tfreid.data.progress import Progress
 from tfreid.errors import InputError
 from tfreid.gallery.adding import add_source
@@ -12,12 +14,13 @@ from tfreid.gallery.removing import find_ids
 from tfreid.gallery.results import SearchResult
 from tfreid.gallery.searching import Searcher
 from tfreid.gallery.snapshot import read_snapshot
-from tfreid.gallery.sources import label_paths, list_source
+from tfreid.gallery.sources import Source, label_paths, list_source
 from tfreid.gallery.tidying import tidy
 from tfreid.gallery.writer import explain_no_index, open_writer
 from tfreid.options.paths import make_absolute
 from tfreid.options.search import RetrievalOptions
 from tfreid.serving.images import describe_item
+from tfreid.serving.loaded import list_items
 
 BATCH = 64
 
@@ -92,7 +95,8 @@ class Gallery:
         """Looks for images.
 
         Args:
-          images: list of files, bytes, PIL images or uint8 arrays, as `model.embed` takes them.
+          images: list of files, bytes, PIL images or uint8 arrays, as `tfreid.load(...).embed`
+            takes it.
           options: `RetrievalOptions`; None for its defaults.
 
         Returns:
@@ -102,7 +106,7 @@ class Gallery:
         Raises:
           InputError: where there is no index or no readable image, or options do not fit the index.
         """
-        options = options or RetrievalOptions()
+        images, options = list_items(images), options or RetrievalOptions()
         snapshot = self._refresh()
         if snapshot is None:
             raise explain_no_index(self.folder)
@@ -159,9 +163,13 @@ class Gallery:
         return answers, skipped
 
     def _list(self, source, flag):
+        if isinstance(source, Source):
+            return source
+        if isinstance(source, (str, os.PathLike)):
+            return list_source(os.fspath(source), flag)
         if isinstance(source, (list, tuple)):
-            return label_paths("list", [make_absolute(str(path)) for path in source])
-        return list_source(source, flag) if isinstance(source, str) else source
+            return label_paths("list", [_locate(item) for item in source])
+        raise _explain_no_files(source)
 
     def _refresh(self):
         """Returns the index's present `Snapshot`, read anew if it changed."""
@@ -213,6 +221,20 @@ def remove_images(folder, target):
         writer.remove(ids)
         tidy(writer)
     return len(ids)
+
+
+def _locate(item):
+    """Returns the absolute path of an image file."""
+    if not isinstance(item, (str, os.PathLike)):
+        raise _explain_no_files(item)
+    return make_absolute(os.fspath(item))
+
+
+def _explain_no_files(given):
+    return InputError(
+        f"{describe_item(given)}: an index keeps where images lie; give a folder, a CSV table, an "
+        "image file or a list of image files."
+    )
 
 
 def _tell_unreadable(skipped):

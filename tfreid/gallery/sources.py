@@ -16,6 +16,7 @@ from tfreid.gallery.items import UNKNOWN
 from tfreid.options.paths import make_absolute
 
 COLUMNS = ("path", "pid", "camid", "split")
+_TOLD_KINDS = 8  # of files that are no images
 _NUMBER = re.compile(r"-?[0-9]{1,9}")
 
 
@@ -68,7 +69,7 @@ def list_source(name, flag):
     """
     path = make_absolute(name)
     if not path or not os.path.lexists(path):
-        raise InputError(f"--{flag}={name}: no such folder or file.")
+        raise InputError(f"--{flag}={name}: no such folder or file; check the name.")
     if os.path.isdir(path):
         return _list_folder(path, flag)
     if path.lower().endswith(".csv"):
@@ -81,7 +82,8 @@ def list_source(name, flag):
 
 
 def label_paths(name, paths, aside=""):
-    """Returns the `Source` of some files, with what their names tell."""
+    """Returns the `Source` of some files, each once, with what their names tell."""
+    paths = list(dict.fromkeys(paths))
     matches = [NAME.match(os.path.basename(path)) for path in paths]
     numbers = [match.groups() if match else (UNKNOWN, UNKNOWN) for match in matches]
     numbers = np.array(numbers, np.int64).reshape(-1, 2).astype(np.int32)
@@ -90,7 +92,8 @@ def label_paths(name, paths, aside=""):
 
 def _list_folder(folder, flag):
     paths, others = [], collections.Counter()
-    for place, names in _walk(folder):
+    for place, folders, names in _walk(folder):
+        others["linked folder"] += sum(_is_link(place, name) for name in folders)
         for name in names:
             suffix = os.path.splitext(name)[1].lower()
             if name.startswith("."):
@@ -99,7 +102,7 @@ def _list_folder(folder, flag):
                 paths.append(os.path.join(place, name))
             else:
                 others[f"{suffix or 'suffixless'} file"] += 1
-    aside = ", ".join(tell_number(number, kind) for kind, number in sorted(others.items()))
+    aside = _tell_others(+others)
     if not paths:
         raise InputError(
             f"--{flag}={folder}: no images; {' '.join(IMAGE_SUFFIXES)} files are read, but it "
@@ -108,15 +111,27 @@ def _list_folder(folder, flag):
     return label_paths(folder, sorted(paths), aside)
 
 
+def _is_link(place, name):
+    return os.path.islink(os.path.join(place, name))
+
+
+def _tell_others(others):
+    """Returns {kind: number of files} in words, the most common kinds only."""
+    told = others.most_common(_TOLD_KINDS)
+    words = [tell_number(number, kind) for kind, number in sorted(told)]
+    rest = sum(others.values()) - sum(number for _, number in told)
+    return ", ".join([*words, f"{rest:,} more"] if rest else words)
+
+
 def _walk(folder):
-    """Yields (folder, names of its files) of a folder and those in it, hidden ones left out."""
+    """Yields a folder and those in it, hidden ones left out: (path, names of folders, of files)."""
 
     def refuse(error):
         raise InputError(f"{error.filename}: cannot be listed: {error.strerror}.") from error
 
     for place, folders, names in os.walk(folder, onerror=refuse):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield place, names
+        yield place, folders, names
 
 
 def _read_table(table):

@@ -1,5 +1,6 @@
 """A trained model for Python programs: images in, numpy out."""
 
+import collections.abc
 import concurrent.futures
 import os
 import threading
@@ -13,13 +14,14 @@ from tfreid.evaluation.memories import Memories
 from tfreid.options import KVM_MN, SONA_NET
 from tfreid.runs.loading import load_network
 from tfreid.serving.exported import make_exported
-from tfreid.serving.images import read_image
+from tfreid.serving.images import describe_item, read_image
 from tfreid.serving.model_card import make_card, read_card
 from tfreid.serving.versions import find_latest_version
 
 _BATCH = 32  # images that go through a network at a time
 _GALLERY = 64  # memories that a query is matched with at a time: about 1 MB each
 _THREADS = 16  # that read and decode images
+_ALONE = (str, bytes, bytearray, memoryview, os.PathLike, Image.Image)  # one image each
 _POLICY = threading.Lock()  # Keras' precision policy is the same for all threads
 
 
@@ -57,7 +59,7 @@ class LoadedModel:
 
     def _prepare_batches(self, items):
         """Yields uint8[B, height, width, 3]."""
-        items = _check_items(items)
+        items = list_items(items)
         batches = [items[start : start + _BATCH] for start in range(0, len(items), _BATCH)]
         with concurrent.futures.ThreadPoolExecutor(_THREADS) as pool:
             ahead = [pool.map(self.prepare, batch) for batch in batches[:1]]
@@ -188,9 +190,17 @@ def _to_inputs(memories, rows):
     }
 
 
-def _check_items(items):
-    """Returns a list of images; one image alone is a likely mistake, and of unclear meaning."""
-    alone = isinstance(items, (str, bytes, os.PathLike, Image.Image))
+def list_items(items):
+    """Returns a list of images, whatever yields them.
+
+    Raises:
+      InputError: for one image alone, a likely mistake and of unclear meaning, and for what holds
+        no images.
+    """
+    alone = isinstance(items, _ALONE) or not isinstance(items, collections.abc.Iterable)
     if alone or (isinstance(items, np.ndarray) and items.ndim < 4 and items.dtype.kind not in "OU"):
-        raise InputError("Give a list of images, or an array [N, h, w, 3]; for one image: [image].")
+        raise InputError(
+            f"{describe_item(items)}: no list; give a list of images, or an array [N, h, w, 3]; "
+            "for one image: [image]."
+        )
     return list(items)
