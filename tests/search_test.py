@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -67,6 +68,7 @@ def test_images_are_added_found_calibrated_and_removed(system, runs, photos, tmp
     table = open_door(capsys, *base, f"--calibrate={photos}")
     assert "24 images of 6 people, 4 cameras" in table and "of 180 pairs of two people" in table
     assert (tmp_path / "i" / "calibration.png").exists()
+    assert "left out" not in table
     accepts = open_door(capsys, *base, f"--query={query}", "--max_false_accepts=40")
     assert "no match" in accepts or "rank" in accepts
     assert open_door(capsys, f"--index={tmp_path}/i", "--remove=1,2") == (
@@ -102,7 +104,9 @@ def test_answers_come_as_a_sheet_and_as_points(runs, photos, tmp_path, capsys):
     assert "projector_config.pbtxt" in os.listdir(tmp_path / "points")
 
 
-def test_unreadable_images_are_listed_and_skipped_and_odd_ones_are_read(runs, tmp_path, capsys):
+def test_unreadable_images_are_listed_and_skipped_and_odd_ones_are_read(
+    runs, tmp_path, capsys, caplog
+):
     folder = tmp_path / "mixed"
     folder.mkdir()
     good, bad = image_files.list_good(), image_files.list_bad()
@@ -119,6 +123,17 @@ def test_unreadable_images_are_listed_and_skipped_and_odd_ones_are_read(runs, tm
     assert told[f"{folder}/a GIF"].startswith("a GIF")
     assert told[f"{folder}/nothing"].startswith("the file is empty")
     assert "50000 x 50000 pixels" in told[f"{folder}/a decompression bomb"]
+    assert not [record for record in caplog.records if "skipped" in record.getMessage()]  # twice
+
+
+def test_a_calibration_tells_what_it_leaves_out(runs, photos, tmp_path, capsys):
+    folder = tmp_path / "labeled"
+    shutil.copytree(photos, folder)
+    (folder / "0000_c1_1.jpg").write_bytes((photos / "0001_c1_1.jpg").read_bytes())
+    (folder / "0001_c5_1.jpg").write_bytes(b"")
+    base = [f"--workdir={runs['sona_net']}", f"--index={tmp_path}/i"]
+    text = open_door(capsys, *base, f"--calibrate={folder}")
+    assert "24 images of 6 people" in text and "\n2 images are left out: without a person" in text
 
 
 @pytest.mark.parametrize(
@@ -126,11 +141,14 @@ def test_unreadable_images_are_listed_and_skipped_and_odd_ones_are_read(runs, tm
     [
         (["--query=PHOTO"], "no index lives there; make one"),
         (["--add=EMPTY"], "--add=.*: no images; .* but it holds nothing"),
-        (["--add=nowhere"], "--add=nowhere: no such folder or file"),
+        (["--add=nowhere"], "--add=nowhere: no such folder or file; check the name"),
         (["--query=PHOTO", "--out=x.pdf"], "--out=.*x.pdf: ends in .pdf; give a name ending in"),
         (["--query=PHOTO", "--top_k=0"], "--top_k=0: must be at least 1"),
         (["--remove=1"], "no index lives there"),
         (["--calibrate=EMPTY"], "--calibrate=.*: no images"),
+        (["--calibrate=EMPTY", "--out=c.json"], "--out=.*c.json: is a file's name; give a folder"),
+        (["--calibrate=EMPTY", "--out=PHOTO"], "--out=.*: is a file's name; give a folder"),
+        (["--query=PHOTO", "--expand_neighbors=1001"], "=1001: must be at most 1000"),
         ([], "give one of --add, --query, --remove and --calibrate"),
     ],
 )

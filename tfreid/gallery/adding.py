@@ -14,7 +14,6 @@ from tfreid.gallery.snapshot import read_snapshot
 from tfreid.gallery.tidying import limit_rows, tidy
 
 SECONDS_BETWEEN_SEGMENTS = 60  # at most this much work is lost with a kill
-_TOLD = 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,7 +81,6 @@ def add_source(writer, model, source, batch_size, known=None):
         raise
     segment.close()
     tidy(writer)
-    _warn_of(skipped)
     return Added(segment.added, segment.replaced, plan.unchanged, plan.relabeled, tuple(skipped))
 
 
@@ -138,10 +136,3 @@ class _Segment:
 
 def _form(values):
     return {"dtype": values.dtype.str, "shape": values.shape[1:]}
-
-
-def _warn_of(skipped):
-    for path, reason in skipped[:_TOLD]:
-        logging.warning("skipped %s: %s", ascii(path)[1:-1], reason)
-    if len(skipped) > _TOLD:
-        logging.warning("and %d more that cannot be read.", len(skipped) - _TOLD)

@@ -3,6 +3,7 @@
 import os
 
 import numpy as np
+from absl import logging
 
 from tfreid.data.progress import Progress
 from tfreid.errors import InputError
@@ -20,6 +21,7 @@ from tfreid.gallery.writer import open_writer
 WORK = "calibrating"  # an index of its own, in the index folder, until the calibration is done
 SEED = 0
 _BLOCK_PAIRS = 2**22
+_TOLD = 20  # images that cannot be read
 _MATCHED = 256  # memories that are read at a time
 
 
@@ -48,13 +50,21 @@ def calibrate(folder, model, source, batch_size, max_pairs):
         pass  # made if there was none; its lock is free while features are computed
     work = os.path.join(folder, WORK)
     with open_writer(work, describe_model(model)) as writer:
-        add_source(writer, model, source, batch_size, known=read_snapshot(folder))
+        added = add_source(writer, model, source, batch_size, known=read_snapshot(folder))
+    _warn_of(added.skipped)
     people = _People(read_snapshot(work), source)
     result = _compute(model, people, source.name, max_pairs)
     with open_writer(folder) as writer:
         writer.set_calibration(result.to_json())
     remove(work)
     return result
+
+
+def _warn_of(skipped):
+    for path, reason in skipped[:_TOLD]:
+        logging.warning("skipped %s: %s", ascii(path)[1:-1], reason)
+    if len(skipped) > _TOLD:
+        logging.warning("and %d more that cannot be read.", len(skipped) - _TOLD)
 
 
 def _check_labels(source):

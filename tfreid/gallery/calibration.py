@@ -6,6 +6,8 @@ import numpy as np
 
 from tfreid.errors import InputError
 from tfreid.gallery.pair_counts import find_edges
+from tfreid.gallery.results import DISTANCE
+from tfreid.options.search import MOST_FALSE_ACCEPTS
 
 RATES = (1.0, 0.1, 0.01)  # percent of false accepts that are always told
 NEEDED = 30  # false accepts behind a rate (Doddington's rule of 30: +-30 % with 90 % confidence)
@@ -143,8 +145,7 @@ def find_threshold(calibration, rate, folder):
     if not point["is_enough"]:
         raise InputError(
             f"{flag}: the calibration knows {calibration.other_pairs:,} pairs of different people, "
-            f"too few to tell this rate; give at least {tell_least_rate(calibration):g}, or "
-            "calibrate on more images."
+            f"too few to tell this rate; {_tell_remedy(calibration)}calibrate on more images."
         )
     if point["threshold"] is None:
         raise InputError(
@@ -152,6 +153,11 @@ def find_threshold(calibration, rate, folder):
             f"best {calibration.measure} of all; the model does not tell people apart."
         )
     return point
+
+
+def _tell_remedy(calibration):
+    least = tell_least_rate(calibration)
+    return f"give at least {least:g}, or " if least <= MOST_FALSE_ACCEPTS else ""
 
 
 def tell_least_rate(calibration):
@@ -175,7 +181,7 @@ def format_calibration(calibration):
             f"{point['false_accepts']:,} of {point['other_pairs']:,} pairs of two people, "
             f"{point['true_accepts']:,} of {point['same_pairs']:,} of one{note}"
         )
-        sign = "<=" if calibration.measure == "distance" else ">="
+        sign = "<=" if calibration.measure == DISTANCE else ">="
         threshold = f"{sign} {point['threshold']:.4f}"
         rows.append((f"{rate:g} %", threshold, f"{point['true_accepts_percent']:.2f} %", behind))
     widths = [max(map(len, column)) for column in zip(*rows)]

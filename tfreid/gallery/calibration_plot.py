@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from tfreid.files import write_aside
 from tfreid.gallery.calibration import RATES
+from tfreid.gallery.results import DISTANCE
 
 _BLUE, _RED, _GRAY = "#1f6fb2", "#c23b22", "#777777"
 
@@ -39,7 +40,7 @@ def _draw_by_threshold(axes, calibration, thresholds, same, other):
             axes.axvline(point["threshold"], color=_GRAY, linewidth=0.8)
             place = (point["threshold"], 50)
             axes.annotate(f"{rate:g} %", place, rotation=90, color=_GRAY, ha="right", fontsize=8)
-    side = "at most" if calibration.measure == "distance" else "at least"
+    side = "at most" if calibration.measure == DISTANCE else "at least"
     axes.set(xlabel=f"threshold: {calibration.measure} {side}", ylabel="accepted pairs, %")
     axes.legend(loc="best", fontsize=9)
     axes.grid(alpha=0.3)

@@ -71,6 +71,7 @@ def remove(options, _):
 
 def calibrate(options, _):
     """Calibrates; writes it as JSON and as a picture, and returns the table."""
+    _check_out_folder(options.out)
     source = list_source(options.calibrate, "calibrate")
     result = _open_gallery(options).calibrate(source, options.calibration_pairs)
     folder = options.out or options.index
@@ -78,7 +79,13 @@ def calibrate(options, _):
     write_text(path, json.dumps(result.to_json(), indent=1) + "\n")
     picture = os.path.join(folder, "calibration.png")
     draw_calibration(result, picture)
-    return f"{format_calibration(result)}\n{path}\n{picture}"
+    lines = [format_calibration(result)]
+    if len(source) > result.images:
+        lines.append(
+            f"{len(source) - result.images:,} images are left out: without a person (from 1 on) or "
+            "a camera, or unreadable."
+        )
+    return "\n".join([*lines, path, picture])
 
 
 def list_queries(text):
@@ -92,6 +99,15 @@ def list_queries(text):
 def _open_gallery(options):
     read_snapshot(options.index)  # whether it is whole, before the model is loaded
     return Gallery(options.index, tfreid.load(options.workdir), options.batch_size)
+
+
+def _check_out_folder(out):
+    """Raises for what is, or looks like, a file."""
+    if os.path.isfile(out) or os.path.splitext(out)[1].lower() in (".json", ".html", ".png"):
+        raise InputError(
+            f"--out={out}: is a file's name; give a folder for calibration.json and "
+            "calibration.png."
+        )
 
 
 def _check_out(out):

@@ -25,7 +25,7 @@ class Manifest:
       segments: ({"name", "rows", "bytes": {file: size}}, ...), oldest first.
       removed: {"name", "bytes", "count"} of the file of removed ids that are still in segments;
         None for none.
-      approximate: {"ivf" or "hnsw": {"name", "bytes", "ids_bytes", ...}}: see `approximate`.
+      approximate: {"ivf" or "hnsw": {"name", "bytes": {file: size}}}: see `approximate`.
       calibration: what `calibration.Calibration.to_json` returns; None before the first.
     """
 
@@ -109,7 +109,8 @@ def _check_new(folder, path):
     names = sorted(set(os.listdir(folder)) - {"lock", f"{NAME}.tmp"})
     if "segments" in names:
         raise InputError(
-            f"{path}: missing, though there are segments beside; the index is damaged."
+            f"{path}: missing, though there are segments beside; bring it back from a copy of the "
+            "index, or remove the folder and add the images again."
         )
     if names:
         raise InputError(
