@@ -54,7 +54,7 @@ def test_every_match_has_a_card_with_its_picture_and_facts(answer):
     page = Page(make_contact_sheet(make_result(answer)))
     assert not page.open  # every tag is closed
     text = " ".join(" ".join(page.words).split())
-    for words in ("1.2500", "id 9 · cam 3", "#5", "2.5000", "0.7500", "unknown", "#6", "gone.jpg"):
+    for words in ("1.2500", "pid 9 · cam 3", "#5", "2.5000", "0.7500", "unknown", "#6", "gone.jpg"):
         assert words in text
     assert "the file is gone" in text
     assert "9 images in /i" in text and "abababababab" in text

@@ -1,5 +1,7 @@
 """One writer at a time."""
 
+import errno
+import fcntl
 import os
 import signal
 import subprocess
@@ -45,4 +47,14 @@ def test_a_killed_holder_holds_nothing(tmp_path, repository):
 def test_a_folder_that_is_not_there_is_one_line(tmp_path):
     with pytest.raises(InputError, match="lock: cannot be written"):
         with hold_lock(str(tmp_path / "missing")):
+            pass
+
+
+def test_a_file_system_without_locks_is_one_line(tmp_path, monkeypatch):
+    def refuse(handle, how):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(InputError, match=r"--index=.*: cannot be locked \(No locks available\); "):
+        with hold_lock(str(tmp_path)):
             pass

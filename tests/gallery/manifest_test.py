@@ -74,7 +74,5 @@ def test_what_holds_no_index_is_told(tmp_path):
 
 def test_segments_without_a_manifest_are_a_damaged_index(tmp_path):
     os.makedirs(tmp_path / "segments")
-    with pytest.raises(
-        InputError, match="missing, though there are segments.*; bring it back"
-    ):
+    with pytest.raises(InputError, match="missing, though there are segments.*; bring it back"):
         read_manifest(str(tmp_path))

@@ -120,7 +120,7 @@ def _write_section(result, answer):
 def _write_card(result, match, picture):
     labels = []
     if match.pid is not None:
-        labels.append(f"id {match.pid}")
+        labels.append(f"pid {match.pid}")
     if match.camid is not None:
         labels.append(f"cam {match.camid}")
     ordered = ""

@@ -15,7 +15,8 @@ def hold_lock(folder):
     """Holds the index folder's lock; the system lets go of it when the process ends, however.
 
     Raises:
-      InputError: if another process holds it, named by its number, or the folder cannot be written.
+      InputError: if another process holds it, named by its number, or the folder cannot be written
+        or locked.
     """
     path = os.path.join(folder, NAME)
     try:
@@ -38,6 +39,11 @@ def _lock(handle, folder):
             f"--index={folder}: another process ({holder or 'unknown'}) is changing it; wait until "
             "it is done, then give the command again."
         ) from None
+    except OSError as error:
+        raise InputError(
+            f"--index={folder}: cannot be locked ({error.strerror}); give a folder on a disk "
+            "that has locks, which some network drives lack."
+        ) from error
     try:
         os.ftruncate(handle, 0)
         os.pwrite(handle, str(os.getpid()).encode(), 0)

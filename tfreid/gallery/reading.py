@@ -8,6 +8,7 @@ import numpy as np
 
 from tfreid.errors import InputError
 from tfreid.gallery.features import compute_columns
+from tfreid.serving.images import describe_item
 
 _AHEAD = 3  # batches that are decoded while one is computed
 
@@ -56,5 +57,5 @@ def _prepare(pool, model, items, ahead, skip):
 
 def shorten(item, reason):
     """Returns a reason without the name of the item in front, which stands beside it."""
-    prefix = f"{item}: "
+    prefix = f"{describe_item(item)}: "
     return reason[len(prefix) :] if reason.startswith(prefix) else reason
