@@ -21,6 +21,10 @@ what = os.environ["WHAT"]
 def is_waited_for():
     return "waiting for an earlier" in open(os.path.join(folder, "log.txt")).read()
 def save(number, frame):
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # asked twice, it dies, as tfreid.train does
+    open(os.path.join(folder, "saves"), "w").close()
+    while what == "save when told" and not os.path.exists(os.path.join(folder, "told")):
+        time.sleep(0.01)
     while what == "save slowly" and not is_waited_for():
         time.sleep(0.01)
     open(os.path.join(folder, "saved"), "w").close()
@@ -34,7 +38,7 @@ if what == "crash":
     raise RuntimeError("no such kernel")
 if what == "die":
     os.kill(os.getpid(), signal.SIGKILL)
-while what in ("wait", "save slowly"):
+while what in ("wait", "save slowly", "save when told"):
     time.sleep(0.01)
 """
 WAIT_SECONDS = 30
@@ -116,6 +120,20 @@ def test_a_stopped_run_saves(run):
     wait_for(lambda: process.poll() is not None)
     assert process.poll() == 128 + signal.SIGTERM and has(run, "saved")
     assert not is_locked(run)
+
+
+def test_a_run_that_is_stopped_again_still_saves(run):
+    """As when the table cannot be written while runs are being stopped."""
+    process = start(run, "save when told")
+    wait_for(lambda: has(run, "started"))
+    process.stop()
+    wait_for(lambda: has(run, "saves"))
+    process.stop()
+    time.sleep(0.1)
+    with open(os.path.join(run.workdir, "told"), "w"):
+        pass
+    wait_for(lambda: process.poll() is not None)
+    assert process.poll() == 128 + signal.SIGTERM and has(run, "saved")
 
 
 def test_ctrl_c_in_the_terminal_does_not_reach_it(run):

@@ -1,35 +1,41 @@
 """Becomes a program of ours that ends with its parent and has its workdir to itself.
 
-    python -m tfreid.reproduction.child PARENT_PID WORKDIR MODULE FLAGS...
+    python -m tfreid.reproduction.child PIPE WORKDIR MODULE FLAGS...
 
-When the parent dies, however it dies, this process gets SIGTERM: the run saves and ends. Until it
-has ended it holds the workdir's lock, and a later command's process waits for that. Both outlive
-the change of program.
+PIPE is the number of an open pipe's end; the parent alone holds the other one. When the parent
+dies, however it dies, this process gets SIGTERM: the run saves and ends. Until it has ended it
+holds the workdir's lock, and a later command's process waits for that. Both outlive the change of
+program.
 """
 
-import ctypes
 import fcntl
 import os
+import select
 import signal
 import sys
 
 LOCK = ".lock"
-_PR_SET_PDEATHSIG = 1
 
 
 def main(argv):
     """Turns into the program that the command line names; never returns."""
-    parent, workdir, module, *flags = argv[1:]
-    _end_with(int(parent))
+    pipe, workdir, module, *flags = argv[1:]
+    _end_with_parent(int(pipe))
     _lock(workdir)
     os.execv(sys.executable, [sys.executable, "-m", module, *flags])
 
 
-def _end_with(parent):
-    """Asks Linux for SIGTERM at the parent's death; elsewhere the lock alone remains."""
+def _end_with_parent(pipe):
+    """Asks Linux for SIGTERM when the pipe's other end closes; elsewhere the lock alone remains.
+
+    The signal comes once: a run that gets a second one ends without saving. The usual way,
+    PR_SET_PDEATHSIG, sends one for each of the parent's threads.
+    """
     if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:  # it died before the system knew
+        fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(pipe, fcntl.F_SETSIG, signal.SIGTERM)
+        fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)
+    if select.select([pipe], [], [], 0)[0]:  # it died before the system knew
         sys.exit(128 + signal.SIGTERM)
 
 

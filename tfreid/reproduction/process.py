@@ -35,37 +35,51 @@ class RunProcess:
           InputError: where the run's folder cannot be written.
         """
         self.run, self.slot = run, slot
+        self._is_stopping = False
         self._log = os.path.join(run.workdir, LOG)
-        child = [sys.executable, "-m", "tfreid.reproduction.child", str(os.getpid()), run.workdir]
+        pipe, alive = os.pipe()
+        self._alive = os.fdopen(alive, "wb")  # closes when we die: the run ends, see `child`
         try:
-            os.makedirs(run.workdir, exist_ok=True)
-            with open(self._log, "ab") as log:
-                log.write(f"$ python -m {module} {' '.join(run.flags)}\n".encode())
-                log.flush()
-                self._start = log.tell()
-                # A session of its own: Ctrl-C in the terminal comes once, from us.
-                self._process = subprocess.Popen(
-                    [*child, module, *run.flags],
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    stdin=subprocess.DEVNULL,
-                    env=environment,
-                    start_new_session=True,
-                )
+            self._launch(module, environment, pipe)
         except OSError as error:
+            self._alive.close()
             raise InputError(f"{run.workdir}: cannot be written ({error.strerror}).") from error
+        finally:
+            os.close(pipe)
+
+    def _launch(self, module, environment, pipe):
+        run, child = self.run, [sys.executable, "-m", "tfreid.reproduction.child", str(pipe)]
+        os.makedirs(run.workdir, exist_ok=True)
+        with open(self._log, "ab") as log:
+            log.write(f"$ python -m {module} {' '.join(run.flags)}\n".encode())
+            log.flush()
+            self._start = log.tell()
+            # A session of its own: Ctrl-C in the terminal comes once, from us.
+            self._process = subprocess.Popen(
+                [*child, run.workdir, module, *run.flags],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                env=environment,
+                start_new_session=True,
+                pass_fds=[pipe],
+            )
 
     def poll(self):
         """Returns the exit code, or None while it runs."""
-        return self._process.poll()
+        code = self._process.poll()
+        if code is not None:
+            self._alive.close()
+        return code
 
     def wait(self):
         """Returns when it has ended."""
         self._process.wait()
 
     def stop(self):
-        """Asks the run to save and end."""
-        if self.poll() is None:
+        """Asks the run to save and end. Asked again, it does not hear: it would not save."""
+        if self.poll() is None and not self._is_stopping:
+            self._is_stopping = True
             self._process.send_signal(signal.SIGTERM)
 
     def read_steps(self):
