@@ -50,9 +50,10 @@ class TrainingStepBenchmark(Checked):
 
 @dataclasses.dataclass(frozen=True)
 class SmallBatchOptions(IdentityLearningOptions):
-    """SONA-Net's recipe (section 3.2), with a batch that a machine of 16 GB can hold."""
+    """SONA-Net's recipe (section 3.2), with a batch of which 16 GB can hold all sides at once."""
 
-    identities_per_batch: int = change_default(IdentityLearningOptions, "identities_per_batch", 4)
+    identities_per_batch: int = change_default(IdentityLearningOptions, "identities_per_batch", 2)
+    images_per_identity: int = change_default(IdentityLearningOptions, "images_per_identity", 2)
 
 
 GROUPS = (

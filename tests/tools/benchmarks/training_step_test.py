@@ -33,6 +33,12 @@ class CountingModel(tf.keras.Model):
         return {"loss": 1.0}
 
 
+def test_by_default_a_batch_is_so_small_that_all_sides_fit_into_a_small_machine():
+    """A side of 384 x 128 takes 2 GB with 4 images, and there are five sides."""
+    options = TrainOptions(*parse([""], training_step.GROUPS)[1:])
+    assert (training_step.count_images(options), options.data.height) == (4, 384)
+
+
 def test_our_side_trains_on_all_replicas(options, monkeypatch):
     """1 step to begin with and 2 for each of two turns, of 8 images, shared by two replicas."""
     made = []
