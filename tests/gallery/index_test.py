@@ -122,3 +122,12 @@ def test_images_without_a_file_are_not_added(gallery, given, name):
     with pytest.raises(InputError, match=rf"^{name}.*: an index keeps where images lie; give a"):
         gallery.add(given)
     assert len(gallery) == 12
+
+
+def test_an_index_among_the_images_does_not_take_up_its_own_pictures(tmp_path):
+    write_colors(tmp_path / "a", 3)
+    gallery = Gallery(str(tmp_path / "a" / "i"), ColorModel())
+    gallery.add(str(tmp_path / "a"))
+    write_color(tmp_path / "a" / "i" / "calibration.png", (1, 2, 3))
+    write_color(tmp_path / "a" / "ij" / "photo.png", (1, 2, 3))  # lies beside, not inside
+    assert gallery.add(str(tmp_path / "a")).added == 1 and len(gallery) == 4

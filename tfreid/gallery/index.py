@@ -75,7 +75,7 @@ class Gallery:
           InputError: where there is no image, another process changes the index, or the disk
             refuses; whatever was added before is kept.
         """
-        source = self._list(source, "add")
+        source = self._leave_out_own(self._list(source, "add"))
         with open_writer(self.folder, describe_model(self.model)) as writer:
             check_model(writer.manifest, self.model, self.folder)
             return add_source(writer, self.model, source, self._batch_size)
@@ -170,6 +170,12 @@ class Gallery:
         if isinstance(source, (list, tuple)):
             return label_paths("list", [_locate(item) for item in source])
         raise _explain_no_files(source)
+
+    def _leave_out_own(self, source):
+        """Returns a source without the index's own pictures, where it lies among the images."""
+        inside = os.path.join(self.folder, "")
+        rows = [row for row, path in enumerate(source.paths) if not path.startswith(inside)]
+        return source.take(rows)
 
     def _refresh(self):
         """Returns the index's present `Snapshot`, read anew if it changed."""
