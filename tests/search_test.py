@@ -68,11 +68,11 @@ def test_images_are_added_found_calibrated_and_removed(system, runs, photos, tmp
     table = open_door(capsys, *base, f"--calibrate={photos}")
     assert "24 images of 6 people, 4 cameras" in table and "of 180 pairs of two people" in table
     assert (tmp_path / "i" / "calibration.png").exists()
-    assert "left out" not in table
+    assert "Left out" not in table
     accepts = open_door(capsys, *base, f"--query={query}", "--max_false_accepts=40")
     assert "no match" in accepts or "rank" in accepts
     assert open_door(capsys, f"--index={tmp_path}/i", "--remove=1,2") == (
-        f"2 images removed; 22 are left in {tmp_path}/i.\n"
+        f"2 images removed; 22 left in {tmp_path}/i.\n"
     )
 
 
@@ -133,7 +133,7 @@ def test_a_calibration_tells_what_it_leaves_out(runs, photos, tmp_path, capsys):
     (folder / "0001_c5_1.jpg").write_bytes(b"")
     base = [f"--workdir={runs['sona_net']}", f"--index={tmp_path}/i"]
     text = open_door(capsys, *base, f"--calibrate={folder}")
-    assert "24 images of 6 people" in text and "\n2 images are left out: without a person" in text
+    assert "24 images of 6 people" in text and "\nLeft out: 2 images without a person" in text
 
 
 @pytest.mark.parametrize(

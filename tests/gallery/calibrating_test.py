@@ -134,7 +134,10 @@ def test_a_search_keeps_to_the_calibrated_threshold(tmp_path, photos):
         (["0000_c1_1.png", "-1_c2_1.png"], "no image tells its person"),
         (["0001_c1_1.png", "0002_c2_1.png"], "no pair of one person from different cameras"),
         (["0001_c1_1.png", "0001_c2_1.png"], "no pair of two people from different cameras"),
-        (["0001_c1_1.png", "0001_c1_2.png", "0002_c1_1.png"], "2 people and 1 cameras"),
+        (
+            ["0001_c1_1.png", "0001_c1_2.png", "0002_c1_1.png"],
+            "among 3 images of 2 people and 1 camera; give",
+        ),
     ],
 )
 def test_images_that_teach_nothing_are_one_line(tmp_path, names, message):

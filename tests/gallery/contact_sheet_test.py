@@ -80,6 +80,10 @@ def test_nothing_comes_from_elsewhere_and_nothing_runs(answer):
     assert "prefers-color-scheme: dark" in text
 
 
+def test_long_numbers_go_to_another_line_and_not_over_the_cards_edge(answer):
+    assert re.search(r"\.line {[^}]*flex-wrap: wrap", make_contact_sheet(make_result(answer)))
+
+
 def test_names_are_text_and_never_markup(answer):
     page = Page(make_contact_sheet(make_result(answer)))
     assert not [facts for tag, facts in page.tags if tag == "img" and facts["src"] == "x"]

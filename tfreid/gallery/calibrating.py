@@ -5,6 +5,7 @@ import os
 import numpy as np
 from absl import logging
 
+from tfreid.data.findings import tell_number
 from tfreid.data.progress import Progress
 from tfreid.errors import InputError
 from tfreid.gallery.adding import add_source
@@ -98,12 +99,13 @@ class _People:
 def _compute(model, people, name, max_pairs):
     totals = _count_pairs(people.pids, people.camids)
     counts = [len(set(column.tolist())) for column in (people.pids, people.camids)]
+    found = f"{tell_number(counts[0], 'person', 'people')} and {tell_number(counts[1], 'camera')}"
     for total, kind in zip(totals, ("one person", "two people")):
         if not total:
             raise InputError(
                 f"--calibrate={name}: no pair of {kind} from different cameras among "
-                f"{len(people.rows):,} images of {counts[0]} people and {counts[1]} cameras; give "
-                "images of several people, each seen by several cameras."
+                f"{tell_number(len(people.rows), 'image')} of {found}; give images of several "
+                "people, each seen by several cameras."
             )
     comparison = make_comparison(model, people.snapshot)
     if isinstance(comparison, PairComparison):

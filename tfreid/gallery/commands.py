@@ -4,6 +4,7 @@ import json
 import os
 
 import tfreid
+from tfreid.data.findings import tell_number
 from tfreid.errors import InputError
 from tfreid.files import write_text
 from tfreid.gallery.calibration import format_calibration
@@ -23,7 +24,7 @@ def add(options, _):
     source = list_source(options.add, "add")
     gallery = _open_gallery(options)
     result = gallery.add(source)
-    lines = [f"{result.added:,} images added; {len(gallery):,} in {options.index}."]
+    lines = [f"{tell_number(result.added, 'image')} added; {len(gallery):,} in {options.index}."]
     if result.replaced:
         lines.append(f"{result.replaced:,} of them had changed and took their old place.")
     if result.unchanged:
@@ -66,7 +67,7 @@ def remove(options, _):
     """Removes images; returns their number in words."""
     count = remove_images(options.index, options.remove)
     left = len(read_snapshot(options.index))
-    return f"{count:,} images removed; {left:,} are left in {options.index}."
+    return f"{tell_number(count, 'image')} removed; {left:,} left in {options.index}."
 
 
 def calibrate(options, _):
@@ -82,8 +83,8 @@ def calibrate(options, _):
     lines = [format_calibration(result)]
     if len(source) > result.images:
         lines.append(
-            f"{len(source) - result.images:,} images are left out: without a person (from 1 on) or "
-            "a camera, or unreadable."
+            f"Left out: {tell_number(len(source) - result.images, 'image')} without a person (from "
+            "1 on) or a camera, or unreadable."
         )
     return "\n".join([*lines, path, picture])
 

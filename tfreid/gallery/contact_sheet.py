@@ -34,7 +34,7 @@ ol { list-style: none; margin: 0; padding: 0; display: grid; gap: 14px;
   align-items: center; justify-content: center; overflow: hidden; color: var(--soft);
   font-size: 12px; text-align: center; }
 .picture img { max-width: 100%; max-height: 100%; object-fit: contain; display: block; }
-.line { display: flex; justify-content: space-between; gap: 8px; margin-top: 8px;
+.line { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 8px; margin-top: 8px;
   align-items: baseline; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .soft { color: var(--soft); font-size: 12px; }
 .path { color: var(--soft); font-size: 11px; margin-top: 6px; overflow-wrap: anywhere;
