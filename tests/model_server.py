@@ -3,10 +3,11 @@
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import time
 import urllib.request
+
+from tests.free_ports import find_ports
 
 BINARY = shutil.which("tensorflow_model_server")
 _START_S = 120
@@ -15,7 +16,7 @@ _START_S = 120
 @contextlib.contextmanager
 def serve(versions):
     """Serves {name: version folder}; yields {"http": url, "grpc": url}."""
-    rest, grpc = _find_ports(2)
+    rest, grpc = find_ports(2)
     folder = os.path.dirname(next(iter(versions.values())))
     config = os.path.join(os.path.dirname(folder), "models.for.test.config")
     with open(config, "w", encoding="utf-8") as file:
@@ -59,13 +60,3 @@ def _wait(url, process, log):
         time.sleep(0.2)
     with open(log, encoding="utf-8", errors="replace") as file:
         raise RuntimeError(f"{BINARY} does not serve {url}: {file.read()[-2000:]}")
-
-
-def _find_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports

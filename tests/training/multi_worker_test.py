@@ -3,55 +3,20 @@
 import json
 import os
 import signal
-import socket
-import subprocess
-import sys
-import time
 
 import numpy as np
-import tensorflow as tf
 
-FLAGS = {
-    "dataset": "folder",
-    "height": 32,
-    "width": 16,
-    "width_multiplier": 0.0625,
-    "global_dim": 4,
-    "local_dim": 6,
-    "drop_height": 1,
-    "drop_width": 1,
-    "cutout_height": 5,
-    "cutout_width": 4,
-    "identities_per_batch": 2,
-    "images_per_identity": 2,
-    "epochs": 2,  # of 2 steps
-    "warmup_epochs": 0,
-    "decay_epochs": 3,
-    "learning_rate": 1e-4,
-    "log_steps": 1,
-    "checkpoint_steps": 1,
-    "keep_checkpoints": 9,
-    "evaluate_epochs": 0,
-}
+from tests import tiny_trainings
+from tests.free_ports import find_ports
+from tests.tiny_trainings import make_argv, read_weights, signal_after_step
 
 
 def start(repository, folder, workdir, config=None, **flags):
-    flags = {**FLAGS, "data_dir": folder, "workdir": workdir, **flags}
-    environment = {**os.environ, **({"TF_CONFIG": json.dumps(config)} if config else {})}
-    command = [sys.executable, "-m", "tfreid.train", *(f"--{k}={v}" for k, v in flags.items())]
-    return subprocess.Popen(
-        command, cwd=repository, env=environment, stderr=subprocess.PIPE, text=True
-    )
-
-
-def find_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+    """Starts a training of two epochs, as one of the workers of a TF_CONFIG or alone."""
+    flags = {"epochs": 2, "learning_rate": 1e-4, **flags}
+    environment = {"TF_CONFIG": json.dumps(config)} if config else {}
+    argv = make_argv("sona_net", folder, workdir, **flags)
+    return tiny_trainings.start(repository, argv, **environment)
 
 
 def finish(processes):
@@ -61,10 +26,8 @@ def finish(processes):
 
 
 def read_network(workdir):
-    path = tf.train.latest_checkpoint(os.path.join(workdir, "checkpoints"))
-    reader = tf.train.load_checkpoint(path)
-    names = [n for n in reader.get_variable_to_shape_map() if n.startswith("network/")]
-    return {name: reader.get_tensor(name) for name in names if "VARIABLE_VALUE" in name}
+    names = {name: x for name, x in read_weights(workdir).items() if name.startswith("network/")}
+    return {name: x for name, x in names.items() if "VARIABLE_VALUE" in name}
 
 
 def list_tasks():
@@ -81,12 +44,9 @@ def start_two(repository, folders, workdir, **flags):
     ]
 
 
-def signal_after_step(processes, workdir, step, index, number):
+def signal_one(processes, workdir, step, index, number):
     """Signals a worker when a step's checkpoint is there; returns [(exit code, log)] of both."""
-    path = os.path.join(workdir, "checkpoints", f"step-{step}.index")
-    while not os.path.exists(path) and processes[index].poll() is None:
-        time.sleep(0.01)
-    processes[index].send_signal(number)
+    signal_after_step(processes[index], workdir, step, number)
     logs = [process.communicate(timeout=200)[1] for process in processes]
     return [(process.returncode, log) for process, log in zip(processes, logs)]
 
@@ -110,12 +70,12 @@ def test_two_workers_train_as_two_replicas_and_go_on_after_one_was_killed_or_sto
     assert len((tmp_path / "two" / "metrics.jsonl").read_text().splitlines()) == 1
 
     processes = start_two(repository, folders, hurt)
-    (code, log), (killed, _) = signal_after_step(processes, hurt, 1, 1, signal.SIGKILL)
+    (code, log), (killed, _) = signal_one(processes, hurt, 1, 1, signal.SIGKILL)
     assert killed == -signal.SIGKILL and code == 1
     assert "error: another worker was lost; give the same command again on all workers" in log
     assert "Traceback" not in log.split("error: another worker was lost")[0]
     processes = start_two(repository, folders, hurt)
-    codes = [code for code, _ in signal_after_step(processes, hurt, 2, 1, signal.SIGTERM)]
+    codes = [code for code, _ in signal_one(processes, hurt, 2, 1, signal.SIGTERM)]
     assert codes == [128 + signal.SIGTERM] * 2
     finish(start_two(repository, folders, hurt))
     for name, value in read_network(hurt).items():

@@ -1,77 +1,22 @@
 """Tests of whole training runs: killed, stopped, refused."""
 
+import functools
 import json
 import os
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
+from tests import tiny_trainings
+from tests.tiny_trainings import assert_same_weights, read_weights, stop_after_step
 from tfreid import evaluate, train, visualize
 from tfreid.errors import InputError
 from tfreid.evaluation.report import read_metrics
 
-FLAGS = {
-    "dataset": "folder",
-    "height": 32,
-    "width": 16,
-    "width_multiplier": 0.0625,
-    "global_dim": 4,
-    "local_dim": 6,
-    "drop_height": 1,
-    "drop_width": 1,
-    "cutout_height": 5,
-    "cutout_width": 4,
-    "identities_per_batch": 2,
-    "images_per_identity": 2,
-    "epochs": 4,  # of 2 steps
-    "warmup_epochs": 0,
-    "decay_epochs": 3,
-    "log_steps": 1,
-    "checkpoint_steps": 1,
-    "keep_checkpoints": 9,
-    "evaluate_epochs": 0,
-}
-
-
-def make_argv(folder, workdir, **flags):
-    flags = {**FLAGS, "data_dir": folder, "workdir": workdir, **flags}
-    return ["tfreid.train", *(f"--{name}={value}" for name, value in flags.items())]
-
-
-def read_weights(workdir):
-    """All that the latest checkpoint holds, but for its own bookkeeping."""
-    reader = tf.train.load_checkpoint(
-        tf.train.latest_checkpoint(os.path.join(workdir, "checkpoints"))
-    )
-    names = [name for name in reader.get_variable_to_shape_map() if "save_counter" not in name]
-    return {name: reader.get_tensor(name) for name in names if not name.startswith("_CHECKPOINT")}
-
-
-def assert_same_weights(left, right):
-    left, right = read_weights(left), read_weights(right)
-    assert left.keys() == right.keys() and len(left) > 100
-    for name, value in left.items():
-        assert np.array_equal(value, right[name]), name
-
-
-def run_until_step(repository, argv, step, number):
-    """Starts a training process and signals it after a step's checkpoint; returns its exit code."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", *argv], cwd=repository, stderr=subprocess.PIPE, text=True
-    )
-    workdir = next(flag for flag in argv if flag.startswith("--workdir=")).split("=", 1)[1]
-    while process.poll() is None:
-        if os.path.exists(os.path.join(workdir, "checkpoints", f"step-{step}.index")):
-            process.send_signal(number)
-            break
-        time.sleep(0.01)
-    process.communicate(timeout=120)
-    return process.returncode
+make_argv = functools.partial(tiny_trainings.make_argv, "sona_net")
 
 
 def test_a_killed_and_a_stopped_run_end_in_the_weights_of_an_undisturbed_one(
@@ -80,8 +25,8 @@ def test_a_killed_and_a_stopped_run_end_in_the_weights_of_an_undisturbed_one(
     folder = market_folder()
     undisturbed, disturbed = str(tmp_path / "a"), str(tmp_path / "b")
     argv = make_argv(folder, disturbed)
-    assert run_until_step(repository, argv, 2, signal.SIGKILL) == -signal.SIGKILL
-    assert run_until_step(repository, argv, 5, signal.SIGTERM) == 128 + signal.SIGTERM
+    assert stop_after_step(repository, argv, disturbed, 2, signal.SIGKILL) == -signal.SIGKILL
+    assert stop_after_step(repository, argv, disturbed, 5, signal.SIGTERM) == 128 + signal.SIGTERM
     for command in (argv, make_argv(folder, undisturbed)):
         subprocess.run([sys.executable, "-m", *command], cwd=repository, check=True)
     assert_same_weights(undisturbed, disturbed)

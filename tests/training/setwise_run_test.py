@@ -1,5 +1,6 @@
 """Whole trainings of KVM-MN through the door: killed, on replicas, in low precision, refused."""
 
+import functools
 import json
 import os
 import shutil
@@ -9,60 +10,14 @@ import sys
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
+from tests import tiny_trainings
+from tests.tiny_trainings import assert_same_weights, read_weights, stop_after_step
 from tfreid import evaluate, train, visualize
 from tfreid.errors import InputError
 from tfreid.evaluation.report import read_metrics
 
-FLAGS = {
-    "model": "kvm_mn",
-    "dataset": "folder",
-    "height": 32,
-    "width": 16,
-    "final_endpoint": "Mixed_3b",
-    "feature_dim": 8,
-    "num_heads": 2,
-    "key_dim": 4,
-    "value_dim": 4,
-    "set_size": 3,
-    "sets_per_step": 2,
-    "num_neighbors": 6,
-    "num_sets": 10,
-    "steps": 6,
-    "learning_rate": 0.001,
-    "log_steps": 1,
-    "checkpoint_steps": 1,
-    "keep_checkpoints": 9,
-    "evaluate_steps": 0,
-}
-
-
-def make_argv(folder, workdir, **flags):
-    flags = {**FLAGS, "data_dir": folder, "workdir": workdir, **flags}
-    return ["tfreid.train", *(f"--{name}={value}" for name, value in flags.items())]
-
-
-def read_weights(workdir):
-    """All that the latest checkpoint holds, but for its own bookkeeping."""
-    path = tf.train.latest_checkpoint(os.path.join(workdir, "checkpoints"))
-    reader = tf.train.load_checkpoint(path)
-    names = [name for name in reader.get_variable_to_shape_map() if "save_counter" not in name]
-    return {name: reader.get_tensor(name) for name in names if not name.startswith("_CHECKPOINT")}
-
-
-def stop_after_step(repository, argv, workdir, step, number):
-    """Starts a training and signals it after a step's checkpoint; returns its exit code."""
-    command = [sys.executable, "-m", *argv]
-    process = subprocess.Popen(command, cwd=repository, stderr=subprocess.DEVNULL)
-    path = os.path.join(workdir, "checkpoints", f"step-{step}.index")
-    while process.poll() is None and not os.path.exists(path):
-        try:
-            process.wait(0.01)
-        except subprocess.TimeoutExpired:
-            pass
-    process.send_signal(number)
-    return process.wait(120)
+make_argv = functools.partial(tiny_trainings.make_argv, "kvm_mn")
 
 
 def test_a_killed_and_a_stopped_run_with_refreshed_neighbors_end_as_an_undisturbed_one(
@@ -76,10 +31,7 @@ def test_a_killed_and_a_stopped_run_with_refreshed_neighbors_end_as_an_undisturb
     assert stopped == 128 + signal.SIGTERM
     for command in (argv, make_argv(folder, undisturbed, refresh_steps=2)):
         subprocess.run([sys.executable, "-m", *command], cwd=repository, check=True)
-    left, right = read_weights(undisturbed), read_weights(disturbed)
-    assert left.keys() == right.keys() and len(left) > 30
-    for name, value in left.items():
-        assert np.array_equal(value, right[name]), name
+    assert_same_weights(undisturbed, disturbed)
     assert {"step-0.npz", "step-2.npz", "step-4.npz"} <= set(os.listdir(tmp_path / "b/neighbors"))
 
 

@@ -1,0 +1,99 @@
+"""Trainings of tiny networks by the door, and what they leave."""
+
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import tensorflow as tf
+
+_FLAGS = {
+    "dataset": "folder",
+    "height": 32,
+    "width": 16,
+    "log_steps": 1,
+    "checkpoint_steps": 1,
+    "keep_checkpoints": 9,
+}
+_SYSTEMS = {
+    "sona_net": {
+        "width_multiplier": 0.0625,
+        "global_dim": 4,
+        "local_dim": 6,
+        "drop_height": 1,
+        "drop_width": 1,
+        "cutout_height": 5,
+        "cutout_width": 4,
+        "identities_per_batch": 2,
+        "images_per_identity": 2,
+        "epochs": 4,  # of 2 steps
+        "warmup_epochs": 0,
+        "decay_epochs": 3,
+        "evaluate_epochs": 0,
+    },
+    "kvm_mn": {
+        "final_endpoint": "Mixed_3b",
+        "feature_dim": 8,
+        "num_heads": 2,
+        "key_dim": 4,
+        "value_dim": 4,
+        "set_size": 3,
+        "sets_per_step": 2,
+        "num_neighbors": 6,
+        "num_sets": 10,
+        "steps": 6,
+        "learning_rate": 0.001,
+        "evaluate_steps": 0,
+    },
+}
+
+
+def make_argv(system, folder, workdir, **flags):
+    """Returns the command line of a training on a folder with few people, as `main` takes it."""
+    places = {"data_dir": folder, "workdir": workdir}
+    flags = {"model": system, **_FLAGS, **_SYSTEMS[system], **places, **flags}
+    return ["tfreid.train", *(f"--{name}={value}" for name, value in flags.items())]
+
+
+def start(repository, argv, **environment):
+    """Starts a door as a process of its own; its log comes by `communicate`."""
+    return subprocess.Popen(
+        [sys.executable, "-m", *argv],
+        cwd=repository,
+        env={**os.environ, **environment},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def signal_after_step(process, workdir, step, number):
+    """Signals a training as soon as a step's checkpoint is there; does not wait for its end."""
+    path = os.path.join(workdir, "checkpoints", f"step-{step}.index")
+    while process.poll() is None and not os.path.exists(path):
+        time.sleep(0.01)
+    process.send_signal(number)
+
+
+def stop_after_step(repository, argv, workdir, step, number):
+    """Starts a training and signals it after a step's checkpoint; returns its exit code."""
+    process = start(repository, argv)
+    signal_after_step(process, workdir, step, number)
+    process.communicate(timeout=120)
+    return process.returncode
+
+
+def read_weights(workdir):
+    """Returns all that the latest checkpoint holds, but for its own bookkeeping."""
+    path = tf.train.latest_checkpoint(os.path.join(workdir, "checkpoints"))
+    reader = tf.train.load_checkpoint(path)
+    names = [name for name in reader.get_variable_to_shape_map() if "save_counter" not in name]
+    return {name: reader.get_tensor(name) for name in names if not name.startswith("_CHECKPOINT")}
+
+
+def assert_same_weights(left, right):
+    """Compares the latest checkpoints of two workdirs, to the bit."""
+    left, right = read_weights(left), read_weights(right)
+    assert left.keys() == right.keys() and len(left) > 30
+    for name, value in left.items():
+        assert np.array_equal(value, right[name]), name
