@@ -1,5 +1,6 @@
 """Images as programs have them: each way of giving one leads to the same pixels."""
 
+import os
 import pathlib
 
 import numpy as np
@@ -74,6 +75,13 @@ def test_bad_bytes_are_named_by_their_length():
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match="nowhere.jpg: cannot be read .No such file"):
         read_image(tmp_path / "nowhere.jpg", *SIZE)
+
+
+def test_what_may_never_end_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.jpg")
+    for path in (tmp_path / "pipe.jpg", "/dev/zero"):
+        with pytest.raises(InputError, match="cannot be read .it is a pipe or a device.; check"):
+            read_image(path, *SIZE)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import glob
 import os
+import re
 import shutil
 import tempfile
 
@@ -19,6 +20,8 @@ _READ_ERRORS = (
     tf.errors.OutOfRangeError,
     tf.errors.InvalidArgumentError,
 )
+_OPERATION = re.compile(r"\{\{.*?\}\}")  # by which TensorFlow names it in its errors
+_NO_SPACE = "No space left on device"
 _COLLECTIVE = "Collective"  # in errors of what workers do together: no disk is to blame for them
 
 
@@ -192,4 +195,8 @@ def _describe_latest(folder):
 
 
 def _shorten(error):
-    return " ".join(str(error).split())[:200]
+    """Returns an error's own words, without what TensorFlow says of the operation, on a line."""
+    text = " ".join(_OPERATION.sub("", str(error)).split())
+    if isinstance(error, tf.errors.ResourceExhaustedError) and _NO_SPACE not in text:
+        text = f"{_NO_SPACE}: {text}"  # TensorFlow may name the file alone
+    return text[:200]

@@ -1,5 +1,6 @@
 """Images in the shapes that callers have them: files, bytes, PIL images, arrays."""
 
+import errno
 import os
 
 import numpy as np
@@ -60,6 +61,7 @@ def _read_pixels(item):
 
 def _read_file(path):
     try:
+        _check_ends(path)
         with open(path, "rb") as file:
             return file.read()
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
@@ -67,6 +69,12 @@ def _read_file(path):
         raise InputError(
             f"{describe_item(path)}: cannot be read ({reason}); check the name."
         ) from error
+
+
+def _check_ends(path):
+    """Raises `OSError` for what may never end when it is read."""
+    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
+        raise OSError(errno.EINVAL, "it is a pipe or a device")
 
 
 def _decode(contents, item):
