@@ -196,7 +196,7 @@ def _describe_latest(folder):
 
 def _shorten(error):
     """Returns an error's own words, without what TensorFlow says of the operation, on a line."""
-    text = " ".join(_OPERATION.sub("", str(error)).split())
+    text = " ".join(_OPERATION.sub("", str(error)).split())[:200]
     if isinstance(error, tf.errors.ResourceExhaustedError) and _NO_SPACE not in text:
-        text = f"{_NO_SPACE}: {text}"  # TensorFlow may name the file alone
-    return text[:200]
+        return f"{_NO_SPACE}: {text}"  # it stands behind a long path, if at all
+    return text
