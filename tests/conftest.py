@@ -119,16 +119,27 @@ def market_folder(tmp_path):
     returns the folder. Training shows the identities 1..ids, the test splits ids+1..2*ids; each
     is seen `images` times by every camera in training and gallery, and once by every camera as a
     query. `junk` and `distractors` are images with pid -1 and 0 in the gallery. `size` is (height,
-    width) in pixels.
+    width) in pixels. With `train_only=True` there is nothing to evaluate.
     """
 
-    def make(ids=4, cameras=2, images=2, junk=0, distractors=0, size=(32, 16), name="market"):
+    def make(
+        ids=4,
+        cameras=2,
+        images=2,
+        junk=0,
+        distractors=0,
+        size=(32, 16),
+        name="market",
+        train_only=False,
+    ):
         root = tmp_path / name
         numbers = np.random.default_rng(0)
         for split, pid, camid, frame in _list_images(ids, cameras, images, junk, distractors):
             path = root / split / f"{_pid_text(pid)}_c{camid}s1_{frame:06d}_00.jpg"
-            path.parent.mkdir(parents=True, exist_ok=True)
             pixels = numbers.integers(0, 256, (*size, 3), dtype=np.uint8)
+            if train_only and split != "bounding_box_train":
+                continue  # the images for training are the same in either case
+            path.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(pixels).save(path, quality=90)
         return str(root)
 

@@ -60,24 +60,25 @@ def test_two_workers_train_as_two_replicas_and_go_on_after_one_was_killed_or_sto
     not each from its own, which comes to the same but for rounding.
     """
     folders = [market_folder()] * 2
+    train_only = [market_folder(name="train_only", train_only=True)] * 2
     one, two, hurt = (str(tmp_path / name) for name in ("one", "two", "hurt"))
     finish(start_two(repository, folders, two))
-    finish([start(repository, folders[0], one, devices="cpus:2")])
+    finish([start(repository, train_only[0], one, devices="cpus:2")])
     left, right = read_network(one), read_network(two)
     assert left.keys() == right.keys() and len(left) > 100
     for name, value in left.items():
         np.testing.assert_allclose(value, right[name], rtol=1e-3, atol=5e-4, err_msg=name)
     assert len((tmp_path / "two" / "metrics.jsonl").read_text().splitlines()) == 1
 
-    processes = start_two(repository, folders, hurt)
+    processes = start_two(repository, train_only, hurt)
     (code, log), (killed, _) = signal_one(processes, hurt, 1, 1, signal.SIGKILL)
     assert killed == -signal.SIGKILL and code == 1
     assert "error: another worker was lost; give the same command again on all workers" in log
     assert "Traceback" not in log.split("error: another worker was lost")[0]
-    processes = start_two(repository, folders, hurt)
+    processes = start_two(repository, train_only, hurt)
     codes = [code for code, _ in signal_one(processes, hurt, 2, 1, signal.SIGTERM)]
     assert codes == [128 + signal.SIGTERM] * 2
-    finish(start_two(repository, folders, hurt))
+    finish(start_two(repository, train_only, hurt))
     for name, value in read_network(hurt).items():
         rounding = 1e-5 if "moving_" in name else 0
         np.testing.assert_allclose(value, right[name], rtol=rounding, atol=0, err_msg=name)

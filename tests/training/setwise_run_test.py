@@ -23,7 +23,7 @@ make_argv = functools.partial(tiny_trainings.make_argv, "kvm_mn")
 def test_a_killed_and_a_stopped_run_with_refreshed_neighbors_end_as_an_undisturbed_one(
     market_folder, tmp_path, repository
 ):
-    folder = market_folder()
+    folder = market_folder(train_only=True)
     undisturbed, disturbed = str(tmp_path / "a"), str(tmp_path / "b")
     argv = make_argv(folder, disturbed, refresh_steps=2)
     assert stop_after_step(repository, argv, disturbed, 2, signal.SIGKILL) == -signal.SIGKILL
