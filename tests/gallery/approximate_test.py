@@ -9,7 +9,7 @@ from tests.gallery.items_test import make_items
 from tests.gallery.vectors_test import find_by_hand, make_snapshot
 from tfreid.errors import InputError
 from tfreid.gallery import approximate
-from tfreid.gallery.approximate import KINDS, choose_lists, open_approximate
+from tfreid.gallery.approximate import HNSW, IVF, choose_lists, open_approximate
 from tfreid.gallery.snapshot import VECTORS, read_snapshot
 from tfreid.gallery.writer import open_writer
 
@@ -43,7 +43,7 @@ def count_making(monkeypatch):
     return made
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [IVF, HNSW])
 def test_most_of_the_nearest_are_found_and_the_index_is_kept(folder, vectors, kind, monkeypatch):
     made = count_making(monkeypatch)
     snapshot = read_snapshot(folder)
@@ -58,7 +58,7 @@ def test_most_of_the_nearest_are_found_and_the_index_is_kept(folder, vectors, ki
     assert set(entry["bytes"]) == {"index.faiss", "ids"}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [IVF, HNSW])
 def test_a_little_that_comes_and_goes_is_minded_without_making_it_anew(
     folder, vectors, kind, monkeypatch
 ):
@@ -73,7 +73,7 @@ def test_a_little_that_comes_and_goes_is_minded_without_making_it_anew(
     assert not made
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [IVF, HNSW])
 def test_when_much_has_changed_it_is_made_anew_of_the_stored_vectors(
     folder, vectors, kind, monkeypatch
 ):

@@ -20,7 +20,7 @@ def test_queries_and_what_was_found_are_points_with_pictures_each_image_once(tmp
     (tmp_path / "a" / "0003_c1_0002.png").unlink()  # one that is gone is a gray point
     write_points(result, gallery.snapshot, str(tmp_path / "out"))
     rows = (tmp_path / "out" / "search-00000000.metadata.tsv").read_text().splitlines()
-    assert rows[0].split("\t") == ["name", "role", "pid", "camera", "id"]
+    assert rows[0].split("\t") == ["name", "role", "pid", "camid", "id"]
     assert len(rows) == 1 + 2 + 6
     assert [row.split("\t")[1] for row in rows[1:]] == ["query"] * 2 + ["match"] * 6
     assert sorted(row.split("\t")[4] for row in rows[3:]) == list("123456")

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tfreid.layers.key_value_memory import Memory
 from tfreid.losses.setwise import compute_setwise_losses
-from tfreid.models.kvm_mn import KvmMn, cast_memory, make_kvm_mn
+from tfreid.models.kvm_mn import KvmMn, make_kvm_mn
 from tfreid.options.kvm_mn import KvmMnOptions
 
 HEIGHT, WIDTH = 32, 16  # a map of 4 x 2 after Mixed_3b
@@ -232,7 +232,9 @@ def test_positions_reach_the_memory(network):
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_memories_in_low_precision_change_scores_a_little(network, queries, gallery, dtype):
     exact = network.match(queries, gallery).numpy()
-    low = network.match(cast_memory(queries, dtype), cast_memory(gallery, dtype))
+    low = network.match(
+        *(Memory(*(tf.cast(part, dtype) for part in side)) for side in (queries, gallery))
+    )
     assert low.dtype == tf.float32
     change = np.abs(low - exact).max() / np.abs(exact).max()
     assert 0 < change < (2e-3 if dtype == "float16" else 2e-2)

@@ -17,7 +17,7 @@ from tfreid.data.folders import read_folders
 from tfreid.data.headers import check_headers
 from tfreid.data.records import DISTRACTOR_PID, JUNK_PID
 from tfreid.errors import InputError
-from tfreid.options.flags import to_text
+from tfreid.options.fields import to_text
 
 
 def read_dataset(options, needs=None):

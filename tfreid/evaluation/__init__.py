@@ -1,0 +1,1 @@
+"""How well a network finds people: embeddings or scores, protocols, measures."""

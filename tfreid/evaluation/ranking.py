@@ -111,6 +111,7 @@ class RankingTally:
 
         Raises:
           InputError: for a distance that is not finite.
+          ValueError: for distances of another shape.
         """
         distances = np.asarray(distances)
         check_block(distances, self._num_gallery)

@@ -100,6 +100,9 @@ def rank_single_gallery_shot(
 
     Returns:
       `SingleShotResult`.
+
+    Raises:
+      InputError: for arrays that cannot be ranked, an unknown rule, or where no query has a match.
     """
     query, gallery = make_sides(
         query_features, gallery_features, query_pids, gallery_pids, query_camids, gallery_camids
@@ -161,6 +164,10 @@ class SingleShotTally:
 
         For scores, where larger is nearer, give their negative. Each row is compared within
         itself only.
+
+        Raises:
+          InputError: for a distance that is not finite.
+          ValueError: for distances of another shape.
         """
         distances = np.asarray(distances)
         check_block(distances, self._num_gallery)

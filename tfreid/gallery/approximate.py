@@ -21,7 +21,6 @@ from tfreid.gallery.vectors import FlatVectors, search_in_blocks
 from tfreid.gallery.writer import APPROXIMATE, open_writer
 
 IVF, HNSW = "ivf", "hnsw"
-KINDS = (IVF, HNSW)
 LEAST_VECTORS = {IVF: 1000, HNSW: 1}  # fewer make no sense of lists
 _POINTS_PER_LIST = 39  # faiss wants as many to learn a list's center from
 _MOST_POINTS_PER_LIST = 64

@@ -24,7 +24,7 @@ def compute_columns(model, pixels):
 
     `vectors` float32[B, D] are embeddings, or for KVM-MN the pooled features that its shortlist is
     found by. KVM-MN's `keys` and `values` are its memories in float16, half the space: scores move
-    by a 0.0002th of their deviation.
+    by 0.0002 of their standard deviation (the demo's network; benchmark `pair_scoring`).
 
     Args:
       model: what `tfreid.load` returns.

@@ -43,10 +43,6 @@ class Manifest:
         """Returns the next state, with some fields changed."""
         return dataclasses.replace(self, generation=self.generation + 1, **fields)
 
-    def num_rows(self):
-        """Returns the number of images in segments, removed ones included."""
-        return sum(segment["rows"] for segment in self.segments)
-
 
 def write_manifest(folder, manifest):
     """Makes a state the index's state."""

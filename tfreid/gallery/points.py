@@ -36,7 +36,7 @@ def write_points(result, snapshot, folder):
         + [escape(match.path) for match in matches.values()],
         "role": roles,
         "pid": blank + [tell_label(match.pid) for match in matches.values()],
-        "camera": blank + [tell_label(match.camid) for match in matches.values()],
+        "camid": blank + [tell_label(match.camid) for match in matches.values()],
         "id": blank + [str(number) for number in matches],
     }
     sources = [answer.image for answer in result.answers]

@@ -15,7 +15,7 @@ def rerank(distances, k1=20, k2=6, weight=0.3):
 
     Args:
       distances: float[K + 1, K + 1], symmetric, not negative; row 0 is the query's.
-      k1: neighbors of the k-reciprocal sets (Eq. 1); K where the shortlist is shorter.
+      k1: neighbors of the k-reciprocal sets (section 3.2); K where the shortlist is shorter.
       k2: neighbors whose weights are averaged (local query expansion, Eq. 11).
       weight: lambda, the share of the original distance.
 
@@ -34,7 +34,7 @@ def rerank(distances, k1=20, k2=6, weight=0.3):
 
 
 def _encode(original, order, k1):
-    """Returns [N, N]: each row's weights of its expanded k-reciprocal set (Eq. 3 and 7)."""
+    """Returns [N, N]: each row's weights (Eq. 7) of its expanded k-reciprocal set (section 3.2)."""
     near = _find_reciprocal(order, k1)
     half = _find_reciprocal(order, int(np.round(k1 / 2)))
     counts = half.sum(axis=1)

@@ -28,6 +28,10 @@ class Bottleneck(tf.keras.layers.Layer):
         as its shortcut: a deep network then learns from random weights without a slow start
         ("Accurate, Large Minibatch SGD", Goyal et al., 2017). Loaded weights replace it.
       **kwargs: of `tf.keras.layers.Layer`.
+
+    Raises:
+      ValueError: for a number below 1, a stride together with a dilation or, when built, channels
+        of the input that are not known.
     """
 
     def __init__(

@@ -26,6 +26,9 @@ class Comparison(tf.keras.layers.Layer):
       epsilon: of batch norm.
       synchronized: whether batch-norm statistics are shared between replicas.
       **kwargs: of `tf.keras.layers.Layer`.
+
+    Raises:
+      ValueError: for a comparison_dim below 1.
     """
 
     def __init__(

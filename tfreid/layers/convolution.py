@@ -1,4 +1,4 @@
-"""Convolution without bias, padded as PyTorch pads."""
+"""Convolution, by default without bias, padded as PyTorch pads."""
 
 import functools
 
@@ -23,7 +23,11 @@ class SymmetricConv2D(tf.keras.layers.Conv2D):
       strides: step of the output grid; not together with a dilation.
       dilation_rate: distance between the taps of the kernel.
       kernel_initializer: the default is torchvision's for ResNet: normal, variance 2 / fan_out.
+      use_bias: whether to add one; a batch norm that follows makes it useless.
       **kwargs: of `tf.keras.layers.Conv2D`.
+
+    Raises:
+      ValueError: for an even kernel_size, or numbers that differ between the two directions.
     """
 
     def __init__(

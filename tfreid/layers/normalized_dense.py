@@ -23,6 +23,9 @@ class NormalizedDense(tf.keras.layers.Layer):
       epsilon: of batch norm.
       synchronized: whether batch-norm statistics are shared between replicas.
       **kwargs: of `tf.keras.layers.Layer`.
+
+    Raises:
+      ValueError: for units below 1.
     """
 
     def __init__(

@@ -59,7 +59,13 @@ class Reduction(tf.keras.layers.Layer):
 class GlobalBranch(tf.keras.layers.Layer):
     """Global average pooling and a reduction: [B, H, W, C] -> float32[B, dim].
 
-    SONA-Net, section 2.1. `attention` is a layer called on the map first, or None.
+    SONA-Net, section 2.1.
+
+    Args:
+      dim: size of the embedding.
+      attention: layer called on the map first, its config, or None.
+      synchronized: whether batch-norm statistics are shared between replicas.
+      **kwargs: of `tf.keras.layers.Layer`.
     """
 
     def __init__(self, dim=512, attention=None, synchronized=False, **kwargs):
@@ -90,9 +96,15 @@ class LocalBranch(tf.keras.layers.Layer):
     """Bottleneck, drop, global max pooling and a reduction: [B, H, W, C] -> float32[B, dim].
 
     SONA-Net, section 2.1: what is dropped cannot be the maximum, so other regions must learn to
-    tell people apart. `attention` is a layer called on the map first, and `drop` one called on the
-    bottleneck's output; each may be None. The bottleneck starts as the paper's framework
-    starts it, since no pretrained weights exist for it.
+    tell people apart. The bottleneck starts as the paper's framework starts it, since no pretrained
+    weights exist for it.
+
+    Args:
+      dim: size of the embedding.
+      drop: layer called on the bottleneck's output, its config, or None.
+      attention: layer called on the map first, its config, or None.
+      synchronized: whether batch-norm statistics are shared between replicas.
+      **kwargs: of `tf.keras.layers.Layer`.
     """
 
     def __init__(self, dim=1024, drop=None, attention=None, synchronized=False, **kwargs):

@@ -42,7 +42,7 @@ class InceptionV1(tf.keras.layers.Layer):
 
     Args:
       final_endpoint: where to stop, one of `ENDPOINTS`. Maps up to Mixed_3c have an eighth of the
-        image's sides, those up to Mixed_4f a sixteenth.
+        image's sides, those up to Mixed_4f a sixteenth, Mixed_5b and Mixed_5c a thirty-second.
       batch_norm_decay: share of the old value that moving averages keep, in [0, 1]. slim's 0.9997
         needs some thousand steps; short trainings from scratch need less.
       **kwargs: of `tf.keras.layers.Layer`.

@@ -206,11 +206,6 @@ def make_kvm_mn(options, height, width):
     return network
 
 
-def cast_memory(memory, dtype):
-    """Returns a memory in another dtype: float16 and bfloat16 take half the space of float32."""
-    return Memory(*(tf.cast(part, dtype) for part in memory))
-
-
 def _pool(backbone_map):
     return tf.reduce_mean(backbone_map, axis=[1, 2])
 

@@ -86,6 +86,9 @@ class DilatedResNet50(tf.keras.layers.Layer):
         their result goes on; SONA lives here. Each must keep the shape.
       synchronized: whether batch norm uses the statistics of all replicas.
       **kwargs: of `tf.keras.layers.Layer`.
+
+    Raises:
+      ValueError: for a multiplier or dilation out of range, or a stage that does not exist.
     """
 
     def __init__(

@@ -12,7 +12,7 @@ ENDPOINTS = ("Mixed_3b", "Mixed_3c", "Mixed_4b", "Mixed_4c", "Mixed_4d", "Mixed_
 class KvmMnOptions(Checked):
     """KVM-MN: Inception-V1, key-value memory and co-attention matching; defaults are the paper's.
 
-    "Same" dimensions are given as 0: the paper sets d_o = d_c = d.
+    A dimension of 0 stands for the one that its help names: the paper sets d_o = d_c = d.
     """
 
     model: str = option("kvm_mn", "System to build.", choices=("kvm_mn",))

@@ -15,7 +15,9 @@ class RunOptions(Checked):
         "", "Folder of the run. Given again, the run continues.", shapes_result=False
     )
     initial_weights: str = option(
-        "", "ImageNet ResNet-50 to start from (.pth or .safetensors); empty: random weights."
+        "",
+        "ImageNet weights to start from: for SONA-Net a ResNet-50 (.pth or .safetensors), for KVM-MN "
+        "TF-slim's inception_v1.ckpt; empty: random weights.",
     )
     devices: str = option(
         "one",

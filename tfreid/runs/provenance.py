@@ -51,7 +51,7 @@ def write_provenance(workdir, dataset, learning, weights):
     Args:
       workdir: `Workdir`.
       dataset: `Dataset` that is trained on.
-      learning: `IdentityLearningOptions`.
+      learning: options of the learning, of either system, for the seed.
       weights: dict that describes the initial weights.
     """
     if os.path.isfile(workdir.provenance):

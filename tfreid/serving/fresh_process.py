@@ -3,8 +3,7 @@
     python fresh_process.py VERSION_FOLDER REQUESTS.npz ANSWERS.npz
 
 `serving/verification.py` starts a copy of this file in a process of its own; it must not import
-tfreid. An
-array's name in the files is "number of the request/signature/input or output".
+tfreid. An array's name in the files is "number of the request/signature/input or output".
 """
 
 import sys

@@ -3,15 +3,11 @@
 The counterpart of `gallery` for a network that scores pairs of images (KVM-MN).
 """
 
-import dataclasses
-
 import numpy as np
 import tensorflow as tf
 
-from tfreid.data.records import Dataset
 from tfreid.data.transforms import normalize_image
 from tfreid.evaluation.protocols import name_settings
-from tfreid.options.pair_scoring import PairScoringOptions
 from tfreid.visual.captions import describe_image, describe_number
 from tfreid.visual.co_attention import draw_co_attention
 from tfreid.visual.images import read_seen_image
@@ -21,31 +17,12 @@ from tfreid.visual.selection import choose_mistake, choose_views
 PEOPLE = 2  # pairs of images of one person
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class PairRanking:
-    """What pictures need to know of an evaluation by pairs.
-
-    Attributes:
-      dataset: `Dataset`.
-      average_precision: float[Q], AP of each query in percent; NaN where it has no match.
-      indices: int[Q, k], rows of the gallery, the best score first, -1 where there is none.
-      scores: float[Q, k], their scores.
-      options: `PairScoringOptions` as they took effect.
-    """
-
-    dataset: Dataset
-    average_precision: np.ndarray
-    indices: np.ndarray
-    scores: np.ndarray
-    options: PairScoringOptions
-
-
-def draw_pair_pictures(network, ranking, data):
+def draw_pair_pictures(network, retrieval, data):
     """Draws all pictures of an evaluation by pairs.
 
     Args:
       network: `KvmMn`.
-      ranking: `PairRanking`, or any object with its attributes.
+      retrieval: `PairRetrieval`.
       data: `DataOptions`, for the image size.
 
     Returns:
@@ -54,19 +31,19 @@ def draw_pair_pictures(network, ranking, data):
     Raises:
       InputError: for an image that is missing or cannot be read.
     """
-    sheets = draw_scored_sheets(ranking, name_system(network.options))
-    attention = draw_co_attention_pictures(network, ranking, data)
+    sheets = draw_scored_sheets(retrieval, name_system(network.options))
+    attention = draw_co_attention_pictures(network, retrieval, data)
     return {
         **{f"ranked/{name}": picture for name, picture in sheets.items()},
         **{f"co_attention/{name}": picture for name, picture in attention.items()},
     }
 
 
-def draw_scored_sheets(ranking, system, count=3):
+def draw_scored_sheets(retrieval, system, count=3):
     """Draws ranked lists with scores; see `ranked_groups.draw_ranked_groups`.
 
     Args:
-      ranking: `PairRanking`.
+      retrieval: `PairRetrieval`.
       system: the network's name, for titles.
       count: queries in each picture.
 
@@ -75,17 +52,17 @@ def draw_scored_sheets(ranking, system, count=3):
       those that no query is left for.
     """
     return draw_ranked_groups(
-        ranking.dataset,
-        ranking.average_precision,
-        lambda rows: (ranking.indices[rows], ranking.scores[rows]),
+        retrieval.dataset,
+        retrieval.average_precision,
+        lambda rows: (retrieval.indices[rows], retrieval.scores[rows]),
         system,
-        f"score of the pair (the higher, the more alike){_tell_settings(ranking)}",
+        f"score of the pair (the higher, the more alike){_tell_settings(retrieval)}",
         "score",
         count,
     )
 
 
-def draw_co_attention_pictures(network, ranking, data, people=PEOPLE):
+def draw_co_attention_pictures(network, retrieval, data, people=PEOPLE):
     """Draws where each head looks for two views of some people, and for a mistaken pair.
 
     The people do not depend on the network: the same ones are seen after every evaluation. The
@@ -93,7 +70,7 @@ def draw_co_attention_pictures(network, ranking, data, people=PEOPLE):
 
     Args:
       network: `KvmMn`.
-      ranking: `PairRanking`.
+      retrieval: `PairRetrieval`.
       data: `DataOptions`, for the image size.
       people: how many.
 
@@ -104,27 +81,27 @@ def draw_co_attention_pictures(network, ranking, data, people=PEOPLE):
     Raises:
       InputError: for an image that is missing or cannot be read.
     """
-    dataset = ranking.dataset
+    dataset = retrieval.dataset
     pairs = {
         f"person_{number}": pair
         for number, pair in enumerate(choose_views(dataset.query, dataset.gallery, people), start=1)
     }
-    mistake = choose_mistake(dataset, ranking.average_precision, ranking.indices)
+    mistake = choose_mistake(dataset, retrieval.average_precision, retrieval.indices)
     if mistake:
         pairs["mistake"] = mistake
     return {
-        f"{dataset.name}/{name}": _draw_pair(network, ranking, pair, data)
+        f"{dataset.name}/{name}": _draw_pair(network, retrieval, pair, data)
         for name, pair in pairs.items()
     }
 
 
-def _draw_pair(network, ranking, pair, data):
+def _draw_pair(network, retrieval, pair, data):
     """Draws the co-attention of (query row, gallery row)."""
-    dataset = ranking.dataset
+    dataset = retrieval.dataset
     sides = list(zip((dataset.query, dataset.gallery), pair))
     images = [read_seen_image(split.paths[row], data) for split, row in sides]
     images_seen = normalize_image(tf.stack(images), data.normalization)
-    value, maps = _look(network, images_seen, ranking.options)
+    value, maps = _look(network, images_seen, retrieval.options)
     who = [describe_image(split.pids[row], split.camids[row]) for split, row in sides]
     same = dataset.query.pids[pair[0]] == dataset.gallery.pids[pair[1]]
     relation = "the same person" if same else "another person"
@@ -156,5 +133,5 @@ def _cast(parts, dtype):
     return type(parts)(*(tf.cast(part, dtype) for part in parts))
 
 
-def _tell_settings(ranking):
-    return name_settings(ranking.options.list_facts())
+def _tell_settings(retrieval):
+    return name_settings(retrieval.options.list_facts())

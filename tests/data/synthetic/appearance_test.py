@@ -13,7 +13,6 @@ from tfreid.data.synthetic.appearance import (
     Appearance,
     draw_appearance,
     draw_people,
-    measure_difference,
 )
 
 PLAIN = Appearance(

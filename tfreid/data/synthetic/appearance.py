@@ -119,21 +119,14 @@ def draw_appearance(rng):
     return Appearance(**traits, **sizes)
 
 
-def measure_difference(one, other):
-    """Returns by how many visible cues (weighted) two appearances differ."""
-    return sum(
-        weight for name, weight in _WEIGHTS.items() if getattr(one, name) != getattr(other, name)
-    )
-
-
 def draw_people(count, rng, least_difference=9):
     """Returns `count` appearances, any two of which differ visibly.
 
     Args:
       count: how many.
       rng: a numpy Generator.
-      least_difference: of any two, as `measure_difference` counts. Where some hundred tries find
-        nobody who is so different from all others, it is lowered by one.
+      least_difference: of any two: the weights of the traits in which they differ, summed. Where
+        some hundred tries find nobody who is so different from all others, it is lowered by one.
     """
     weights, people, tries = np.array(list(_WEIGHTS.values())), [], 0
     codes = np.empty((count, len(_WEIGHTS)), np.int64)
