@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Sets everything up, then trains SONA-Net on drawn pedestrians, evaluates it and writes pictures.
+# Sets everything up, then trains SONA-Net and KVM-MN on drawn pedestrians, evaluates them and writes
+# pictures.
 # Arguments go to tools/demo.py.
 set -euo pipefail
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import types
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from tfreid.data.transforms import normalize_image, read_image
 from tfreid.errors import InputError
 from tfreid.evaluation.memories import memorize_split
 from tfreid.evaluation.pair_scores import PairScorer
+from tfreid.evaluation.pair_scoring import PairRetrieval
+from tfreid.evaluation.protocols import Measures
 from tfreid.models.kvm_mn import make_kvm_mn
 from tfreid.options import PairScoringOptions
 from tfreid.options.data import KvmMnDataOptions
@@ -21,7 +24,7 @@ from tfreid.visual import pairs, ranked_groups
 from tfreid.visual.attention import enlarge_picture
 from tfreid.visual.captions import describe_number
 from tfreid.visual.co_attention import PANEL_HEIGHT, PairLayout
-from tfreid.visual.pairs import PairRanking, draw_co_attention_pictures, draw_pair_pictures
+from tfreid.visual.pairs import draw_co_attention_pictures, draw_pair_pictures
 
 DATA = KvmMnDataOptions(height=32, width=16)  # a map of 4 x 2 after Mixed_3b
 OPTIONS = KvmMnOptions(
@@ -67,7 +70,7 @@ def make_split(folder, name, rows):
 
 
 @pytest.fixture
-def ranking(tmp_path):
+def retrieval(tmp_path):
     """Four people; the third query's best image is wrong, the fourth has no match."""
     query = make_split(tmp_path, "query", [(1, 1), (2, 1), (3, 1), (4, 1)])
     gallery = make_split(tmp_path, "gallery", [(1, 2), (2, 2), (3, 2), (3, 1)])
@@ -75,11 +78,13 @@ def ranking(tmp_path):
     indices = np.array([[0, 1, 2], [1, 0, 2], [0, 2, -1], [0, 1, 2]])
     scores = np.array([[3.2, 2, 1], [9, 8, 7], [5, 4, np.nan], [3, 2, 1]], np.float32)
     options = PairScoringOptions()
-    return PairRanking(dataset, np.array([100.0, 90.0, 50.0, np.nan]), indices, scores, options)
+    precision = np.array([100.0, 90.0, 50.0, np.nan])
+    measures = Measures(types.SimpleNamespace(average_precision=precision))
+    return PairRetrieval(dataset, measures, indices, scores, options)
 
 
-def test_every_picture_has_its_name(network, ranking):
-    pictures = draw_pair_pictures(network, ranking, DATA)
+def test_every_picture_has_its_name(network, retrieval):
+    pictures = draw_pair_pictures(network, retrieval, DATA)
     assert list(pictures) == [
         "ranked/tiny/random",
         "co_attention/tiny/person_1",
@@ -89,7 +94,7 @@ def test_every_picture_has_its_name(network, ranking):
     assert all(picture.dtype == np.uint8 and picture.ndim == 3 for picture in pictures.values())
 
 
-def test_sheets_show_the_scores_in_the_order_given(network, ranking, monkeypatch):
+def test_sheets_show_the_scores_in_the_order_given(network, retrieval, monkeypatch):
     drawn = {}
 
     def record(query, label, matches, title, average_precision, columns, measure):
@@ -100,7 +105,7 @@ def test_sheets_show_the_scores_in_the_order_given(network, ranking, monkeypatch
     monkeypatch.setattr(ranked_groups, "draw_ranked_sheet", record)
     monkeypatch.setattr(ranked_groups, "stack_sheets", lambda *words: titles.append(words[1:]))
     options = PairScoringOptions(shortlist=2, symmetric=True)
-    pairs.draw_scored_sheets(dataclasses.replace(ranking, options=options), "KVM-MN")
+    pairs.draw_scored_sheets(dataclasses.replace(retrieval, options=options), "KVM-MN")
     assert titles[0][0] == "KVM-MN on tiny: queries at random, the same ones in every evaluation"
     legend = "score of the pair (the higher, the more alike)"
     assert titles[0][1] == f"{legend}, shortlist 2, symmetric"
@@ -113,7 +118,7 @@ def test_sheets_show_the_scores_in_the_order_given(network, ranking, monkeypatch
     ]
 
 
-def test_co_attention_shows_a_pair_as_the_network_sees_it(network, ranking, monkeypatch):
+def test_co_attention_shows_a_pair_as_the_network_sees_it(network, retrieval, monkeypatch):
     """Maps and score against the network's own, called for this pair alone."""
     calls = []
 
@@ -122,11 +127,11 @@ def test_co_attention_shows_a_pair_as_the_network_sees_it(network, ranking, monk
         return np.zeros((4, 4, 3), np.uint8)
 
     monkeypatch.setattr(pairs, "draw_co_attention", record)
-    draw_co_attention_pictures(network, ranking, DATA, people=3)
+    draw_co_attention_pictures(network, retrieval, DATA, people=3)
     assert len(calls) == 4
     (first, second, query_maps, other_maps, map_size), words = calls[-1]
     assert map_size == (4, 2) and query_maps.shape == other_maps.shape == (3, 8, 8)
-    dataset = ranking.dataset
+    dataset = retrieval.dataset
     for image, path in ((first, dataset.query.paths[2]), (second, dataset.gallery.paths[0])):
         np.testing.assert_array_equal(image, read_image(path, 32, 16))
     query, gallery = (
@@ -152,12 +157,14 @@ def test_co_attention_shows_a_pair_as_the_network_sees_it(network, ranking, monk
         assert "the same person" in words["title"] and arguments[4] == (4, 2)
 
 
-def test_the_picture_has_the_query_on_the_left_and_the_gallery_image_on_the_right(network, ranking):
+def test_the_picture_has_the_query_on_the_left_and_the_gallery_image_on_the_right(
+    network, retrieval
+):
     """The last pair: query 3 with the green reference upon it, gallery image 0 bare."""
-    figure = draw_co_attention_pictures(network, ranking, DATA)["tiny/mistake"]
+    figure = draw_co_attention_pictures(network, retrieval, DATA)["tiny/mistake"]
     sides = [
         enlarge_picture(read_image(path, 32, 16), PANEL_HEIGHT)
-        for path in (ranking.dataset.query.paths[2], ranking.dataset.gallery.paths[0])
+        for path in (retrieval.dataset.query.paths[2], retrieval.dataset.gallery.paths[0])
     ]
     layout = PairLayout(3, 1 + OPTIONS.num_heads, sides[0].shape[1], PANEL_HEIGHT)
     assert figure.shape == (*layout.size[::-1], 3)
@@ -172,7 +179,7 @@ def test_the_picture_has_the_query_on_the_left_and_the_gallery_image_on_the_righ
 @pytest.mark.parametrize("symmetric", [False, True])
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_a_pictures_score_is_that_of_the_evaluation(
-    network, ranking, monkeypatch, symmetric, dtype
+    network, retrieval, monkeypatch, symmetric, dtype
 ):
     options = PairScoringOptions(symmetric=symmetric, memory_dtype=dtype)
     titles = []
@@ -182,22 +189,22 @@ def test_a_pictures_score_is_that_of_the_evaluation(
         return np.zeros((4, 4, 3), np.uint8)
 
     monkeypatch.setattr(pairs, "draw_co_attention", record)
-    draw_co_attention_pictures(network, dataclasses.replace(ranking, options=options), DATA)
+    draw_co_attention_pictures(network, dataclasses.replace(retrieval, options=options), DATA)
     query, gallery = (
         memorize_split(network, split, DATA, options, as_queries=True)
-        for split in (ranking.dataset.query, ranking.dataset.gallery)
+        for split in (retrieval.dataset.query, retrieval.dataset.gallery)
     )
     scores = np.concatenate(list(PairScorer(network, query, gallery, options).score_all()))
     assert titles[-1].endswith("another person, score " + describe_number(float(scores[2, 0])))
 
 
-def test_nobody_seen_twice_and_nothing_mistaken_make_no_co_attention(network, ranking):
-    ranking.dataset.gallery.camids[:] = 1
-    ranking.indices[2, 0] = 2
-    assert draw_co_attention_pictures(network, ranking, DATA) == {}
+def test_nobody_seen_twice_and_nothing_mistaken_make_no_co_attention(network, retrieval):
+    retrieval.dataset.gallery.camids[:] = 1
+    retrieval.indices[2, 0] = 2
+    assert draw_co_attention_pictures(network, retrieval, DATA) == {}
 
 
-def test_a_gallery_image_that_vanished_is_named(network, ranking):
-    os.remove(ranking.dataset.gallery.paths[0])
+def test_a_gallery_image_that_vanished_is_named(network, retrieval):
+    os.remove(retrieval.dataset.gallery.paths[0])
     with pytest.raises(InputError, match=r"gallery_0001_c2_0.png: no such image"):
-        draw_pair_pictures(network, ranking, DATA)
+        draw_pair_pictures(network, retrieval, DATA)
