@@ -78,7 +78,7 @@ def main(arguments):
     try:
         count = convert(*arguments)
     except InputError as error:
-        print(error, file=sys.stderr)
+        print(f"error: {error}", file=sys.stderr)
         return 1
     print(f"{arguments[1]}: {count} tensors")
     return 0

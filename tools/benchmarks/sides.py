@@ -1,6 +1,6 @@
 """Sides that are measured against each other, each in a process of its own.
 
-Libraries keep threads that wait by turning, pin memory and bring their own copies of the same
+Libraries keep threads that spin while they wait, pin memory and bring their own copies of the same
 mathematics, so two of them in one process measure each other. Here each side has its own process,
 on the same cores with the same number of threads; while one works, the others sleep.
 """
@@ -16,7 +16,7 @@ import traceback
 from tfreid.errors import InputError
 
 NOT_INSTALLED = "not installed"
-_PAUSE = 0.3  # seconds; threads that wait by turning have given up by then
+_PAUSE = 0.3  # seconds; threads that spin while they wait have given up by then
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
