@@ -16,8 +16,8 @@ class RunOptions(Checked):
     )
     initial_weights: str = option(
         "",
-        "ImageNet weights to start from: for SONA-Net a ResNet-50 (.pth or .safetensors), for KVM-MN "
-        "TF-slim's inception_v1.ckpt; empty: random weights.",
+        "ImageNet weights to start from: for SONA-Net a ResNet-50 (.pth or .safetensors), for "
+        "KVM-MN TF-slim's inception_v1.ckpt; empty: random weights.",
     )
     devices: str = option(
         "one",
