@@ -1,6 +1,6 @@
 """How long exported models take to answer, beside the bare networks; and searches in galleries.
 
-    python tools/benchmark.py serving [--models=sona_net] [--images=1000000 --dimensions=256]
+    python tools/benchmark.py serving [--models=sona_net] [--images=10000,100000]
 
 The bare network gets finished tensors; the signature gets the bytes of JPEGs, decodes and resizes
 them. Both average an image with its mirror image, where the system does. The searches are those of

@@ -29,6 +29,13 @@ def test_every_size_is_measured():
     assert [size["images"] for size in measure("--images=3,7", "--kinds=flat")] == [3, 7]
 
 
+def test_a_graph_that_would_take_too_long_is_not_built():
+    small, large = measure("--images=20,21", "--kinds=flat,hnsw", "--hnsw_images=20")
+    assert small["hnsw"]["recall_at_10"] > 0.5
+    assert large["hnsw"] == "not built: more images than --hnsw_images"
+    assert large["flat"]["recall_at_10"] == 1
+
+
 @pytest.mark.parametrize("count", [3, 5000])
 def test_an_index_of_the_size_asked_for_is_drawn_and_queries_are_near_their_people(tmp_path, count):
     options = search.SearchBenchmark(dimensions=64, spread=0.1, queries=4, images_per_person=2)
