@@ -4,34 +4,15 @@ import fcntl
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
 
+from tests.tiny_trainings import FLAGS, SYSTEMS, start
 from tfreid import reproduce
 from tfreid.errors import InputError
 
-TINY = {
-    "height": 32,
-    "width": 16,
-    "final_endpoint": "Mixed_3b",
-    "feature_dim": 8,
-    "num_heads": 2,
-    "key_dim": 4,
-    "value_dim": 4,
-    "set_size": 3,
-    "sets_per_step": 2,
-    "num_neighbors": 6,
-    "refresh_steps": 0,
-    "mutual_sets": "false",
-    "steps": 6,
-    "learning_rate": 0.001,
-    "log_steps": 1,
-    "checkpoint_steps": 1,
-    "keep_checkpoints": 9,
-}
+TINY = {**FLAGS, **SYSTEMS["kvm_mn"], "refresh_steps": 0, "mutual_sets": "false"}
 WAIT_SECONDS = 120
 
 
@@ -53,10 +34,6 @@ def make_argv(folder, out, **changes):
 @pytest.fixture(autouse=True)
 def _stand_in_the_repository(repository, monkeypatch):
     monkeypatch.chdir(repository)
-
-
-def start(argv):
-    return subprocess.Popen([sys.executable, "-m", *argv], stderr=subprocess.PIPE, text=True)
 
 
 def wait_for(condition):
@@ -85,7 +62,7 @@ def test_a_table_that_was_killed_goes_on_and_is_not_run_twice(market_folder, tmp
     out = str(tmp_path / "out")
     argv = make_argv(market_folder(), out)
     first = os.path.join(out, "base", "seed0")
-    killed = start(argv)
+    killed = start(os.getcwd(), argv)
     wait_for(lambda: os.path.exists(os.path.join(first, "checkpoints", "step-2.index")))
     killed.kill()
     assert "its parts; SMALL SCALE; ON OWN FOLDER" in killed.communicate()[1]
@@ -112,7 +89,7 @@ def test_a_table_that_was_killed_goes_on_and_is_not_run_twice(market_folder, tmp
 def test_a_signal_ends_the_run_and_is_the_exit_code(tmp_path, number):
     """The run that is timed here would take minutes."""
     out = str(tmp_path / "out")
-    process = start(["tfreid.reproduce", "--table=sona_section_3_5", f"--out={out}"])
+    process = start(os.getcwd(), ["tfreid.reproduce", "--table=sona_section_3_5", f"--out={out}"])
     workdir = os.path.join(out, "without_sona2", "seed0")
     wait_for(lambda: os.path.exists(workdir) and not is_free(workdir))
     process.send_signal(number)

@@ -8,15 +8,14 @@ import time
 import numpy as np
 import tensorflow as tf
 
-_FLAGS = {
-    "dataset": "folder",
+FLAGS = {
     "height": 32,
     "width": 16,
     "log_steps": 1,
     "checkpoint_steps": 1,
     "keep_checkpoints": 9,
 }
-_SYSTEMS = {
+SYSTEMS = {
     "sona_net": {
         "width_multiplier": 0.0625,
         "global_dim": 4,
@@ -51,8 +50,8 @@ _SYSTEMS = {
 
 def make_argv(system, folder, workdir, **flags):
     """Returns the command line of a training on a folder with few people, as `main` takes it."""
-    places = {"data_dir": folder, "workdir": workdir}
-    flags = {"model": system, **_FLAGS, **_SYSTEMS[system], **places, **flags}
+    places = {"dataset": "folder", "data_dir": folder, "workdir": workdir}
+    flags = {"model": system, **FLAGS, **SYSTEMS[system], **places, **flags}
     return ["tfreid.train", *(f"--{name}={value}" for name, value in flags.items())]
 
 

@@ -1,7 +1,5 @@
 """The gallery for Python programs: an index folder and the model that made it."""
 
-import os
-
 from tfreid.data.progress import Progress
 from tfreid.errors import InputError
 from tfreid.gallery.adding import add_source
@@ -14,7 +12,7 @@ from tfreid.gallery.removing import find_ids
 from tfreid.gallery.results import SearchResult
 from tfreid.gallery.searching import Searcher
 from tfreid.gallery.snapshot import read_snapshot
-from tfreid.gallery.sources import Source, label_paths, list_source
+from tfreid.gallery.sources import leave_out, list_any
 from tfreid.gallery.tidying import tidy
 from tfreid.gallery.writer import explain_no_index, open_writer
 from tfreid.options.paths import make_absolute
@@ -65,8 +63,8 @@ class Gallery:
         """Adds images; those that are in the index and have not changed are passed over.
 
         Args:
-          source: a folder, a CSV table or an image file, see `sources.list_source`; a list of
-            image files; or a `Source`, with pids and camids.
+          source: a folder, a CSV table or an image file, a list of image files, or a `Source`; see
+            `sources.list_any`.
 
         Returns:
           `Added`.
@@ -75,7 +73,7 @@ class Gallery:
           InputError: where there is no image, another process changes the index, or the disk
             refuses; whatever was added before is kept.
         """
-        source = self._leave_out_own(self._list(source, "add"))
+        source = leave_out(list_any(source, "add"), self.folder)
         with open_writer(self.folder, describe_model(self.model)) as writer:
             check_model(writer.manifest, self.model, self.folder)
             return add_source(writer, self.model, source, self._batch_size)
@@ -136,7 +134,7 @@ class Gallery:
         Raises:
           InputError: where there are no pairs to learn from; see `calibrating.calibrate`.
         """
-        source = self._list(source, "calibrate")
+        source = list_any(source, "calibrate")
         return calibrate(self.folder, self.model, source, self._batch_size, max_pairs)
 
     @property
@@ -161,21 +159,6 @@ class Gallery:
         if not answers:
             raise InputError(_tell_unreadable(skipped))
         return answers, skipped
-
-    def _list(self, source, flag):
-        if isinstance(source, Source):
-            return source
-        if isinstance(source, (str, os.PathLike)):
-            return list_source(os.fspath(source), flag)
-        if isinstance(source, (list, tuple)):
-            return label_paths("list", [_locate(item) for item in source])
-        raise _explain_no_files(source)
-
-    def _leave_out_own(self, source):
-        """Returns a source without the index's own pictures, where it lies among the images."""
-        inside = os.path.join(self.folder, "")
-        rows = [row for row, path in enumerate(source.paths) if not path.startswith(inside)]
-        return source.take(rows)
 
     def _refresh(self):
         """Returns the index's present `Snapshot`, read anew if it changed."""
@@ -227,20 +210,6 @@ def remove_images(folder, target):
         writer.remove(ids)
         tidy(writer)
     return len(ids)
-
-
-def _locate(item):
-    """Returns the absolute path of an image file."""
-    if not isinstance(item, (str, os.PathLike)):
-        raise _explain_no_files(item)
-    return make_absolute(os.fspath(item))
-
-
-def _explain_no_files(given):
-    return InputError(
-        f"{describe_item(given)}: an index keeps where images lie; give a folder, a CSV table, an "
-        "image file or a list of image files."
-    )
 
 
 def _tell_unreadable(skipped):

@@ -14,6 +14,7 @@ from tfreid.data.folders import NAME
 from tfreid.errors import InputError
 from tfreid.gallery.items import UNKNOWN
 from tfreid.options.paths import make_absolute
+from tfreid.serving.images import describe_item
 
 COLUMNS = ("path", "pid", "camid", "split")
 _TOLD_KINDS = 8  # of files that are no images
@@ -45,6 +46,33 @@ class Source:
         """Returns the source of some rows, int64[n], in that order."""
         paths = tuple(self.paths[row] for row in rows)
         return Source(self.name, paths, self.pids[rows], self.camids[rows], self.aside)
+
+
+def list_any(given, flag):
+    """Lists what a program names.
+
+    Args:
+      given: folder, CSV table or image file, as for `list_source`; a list of image files; or a
+        `Source`, which is returned.
+      flag: name of the flag that gives the same, for messages.
+
+    Raises:
+      InputError: as `list_source`; or for images that are no files.
+    """
+    if isinstance(given, Source):
+        return given
+    if isinstance(given, (str, os.PathLike)):
+        return list_source(os.fspath(given), flag)
+    if isinstance(given, (list, tuple)):
+        return label_paths("list", [_locate(item) for item in given])
+    raise _explain_no_files(given)
+
+
+def leave_out(source, folder):
+    """Returns a source without what lies in a folder: an index's own pictures."""
+    inside = os.path.join(folder, "")
+    rows = [row for row, path in enumerate(source.paths) if not path.startswith(inside)]
+    return source.take(rows)
 
 
 def list_source(name, flag):
@@ -109,6 +137,20 @@ def _list_folder(folder, flag):
             f"holds {aside or 'nothing'}."
         )
     return label_paths(folder, sorted(paths), aside)
+
+
+def _locate(item):
+    """Returns the absolute path of an image file."""
+    if not isinstance(item, (str, os.PathLike)):
+        raise _explain_no_files(item)
+    return make_absolute(os.fspath(item))
+
+
+def _explain_no_files(given):
+    return InputError(
+        f"{describe_item(given)}: an index keeps where images lie; give a folder, a CSV table, an "
+        "image file or a list of image files."
+    )
 
 
 def _is_link(place, name):
