@@ -15,7 +15,7 @@ import tfreid
 from tests import image_files
 from tfreid import search
 from tfreid.errors import InputError
-from tfreid.gallery.snapshot import read_snapshot
+from tfreid.index.snapshot import read_snapshot
 
 SYSTEMS = ("sona_net", "kvm_mn")
 

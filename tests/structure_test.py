@@ -32,7 +32,7 @@ ARROWS = {
     "visual": ("evaluation",),
     "runs": ("models", "evaluation", "version"),
     "serving": ("runs",),
-    "gallery": ("serving", "visual"),
+    "index": ("serving", "visual"),
     "reproduction": ("training", "doors"),  # doors: its timing runs as a program
     "training": ("losses", "runs", "visual"),
 }

@@ -20,7 +20,7 @@ def main(argv):
     options, retrieval = parse(argv, GROUPS)
     action = options.find_action()
     options = options.with_absolute_paths()
-    from tfreid.gallery import commands  # loads TensorFlow
+    from tfreid.index import commands  # loads TensorFlow
 
     print(getattr(commands, action)(options, retrieval))
     return 0

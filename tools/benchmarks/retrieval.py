@@ -50,11 +50,11 @@ def measure(benchmark):
     if not benchmark.workdir:
         raise InputError("--workdir is empty: give a training's, as in --workdir=runs/demo/kvm_mn.")
     import tfreid  # loads TensorFlow: not for --help
-    from tfreid.gallery.index import Gallery
+    from tfreid.index.index import Index
 
     query, images = _read_images(benchmark)
     with tempfile.TemporaryDirectory() as folder:
-        gallery = Gallery(f"{folder}/index", tfreid.load(benchmark.workdir))
+        gallery = Index(f"{folder}/index", tfreid.load(benchmark.workdir))
         gallery.add(_make_source(images))
         ways = {
             way or PLAIN: _measure_way(gallery, query, images, way, benchmark.nearest)
@@ -84,7 +84,7 @@ def _read_images(benchmark):
 
 
 def _make_source(images):
-    from tfreid.gallery.sources import Source
+    from tfreid.index.sources import Source
 
     return Source("the gallery", tuple(images.paths), images.pids, images.camids)
 

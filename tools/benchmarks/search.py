@@ -19,12 +19,12 @@ import time
 import numpy as np
 
 from tfreid.errors import InputError
-from tfreid.gallery import approximate
-from tfreid.gallery.items import Items
-from tfreid.gallery.searching import Searcher
-from tfreid.gallery.snapshot import VECTORS, read_snapshot
-from tfreid.gallery.tidying import ROWS
-from tfreid.gallery.writer import open_writer
+from tfreid.index import approximate
+from tfreid.index.items import Items
+from tfreid.index.searching import Searcher
+from tfreid.index.snapshot import VECTORS, read_snapshot
+from tfreid.index.tidying import ROWS
+from tfreid.index.writer import open_writer
 from tfreid.options.fields import Checked, option
 from tfreid.options.search import VECTOR_INDEXES, RetrievalOptions
 from tools.benchmarks.measuring import measure_peak_memory, run_alone

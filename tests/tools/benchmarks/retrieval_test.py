@@ -6,7 +6,7 @@ from tfreid import evaluate
 from tfreid.data.records import Split
 from tfreid.errors import InputError
 from tfreid.evaluation.report import read_metrics
-from tfreid.gallery.results import Match
+from tfreid.index.results import Match
 from tools.benchmarks import retrieval
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tfreid.errors import InputError
-from tfreid.gallery.snapshot import read_snapshot
+from tfreid.index.snapshot import read_snapshot
 from tfreid.options import parse
 from tools.benchmarks import search
 

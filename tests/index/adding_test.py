@@ -1,0 +1,176 @@
+"""Adding: only what is new, and nothing lost."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.index.stand_in import ColorModel, write_color, write_colors
+from tfreid.errors import InputError
+from tfreid.index import adding, tidying
+from tfreid.index.index import Index
+from tfreid.index.snapshot import VECTORS, read_snapshot
+
+# Adds a folder slowly, a segment every four images.
+SLOW = """
+import sys, time
+from tests.index.stand_in import ColorModel
+from tfreid.index import tidying
+from tfreid.index.index import Index
+tidying.ROWS = 4
+class Slow(ColorModel):
+    def embed_prepared(self, pixels):
+        time.sleep(float(sys.argv[3]))
+        return super().embed_prepared(pixels)
+gallery = Index(sys.argv[1], Slow(), batch_size=2)
+gallery.add(sys.argv[2])
+print(gallery.model.embedded)
+"""
+
+
+def start_slow(repository, index, folder, seconds):
+    command = [sys.executable, "-c", SLOW, index, folder, str(seconds)]
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        command, cwd=repository, env=environment, stdout=pipe, stderr=pipe, text=True
+    )
+
+
+def wait_for_images(index, count):
+    for _ in range(6000):
+        snapshot = read_snapshot(index)
+        if snapshot is not None and len(snapshot) >= count:
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"{count} images never came")
+
+
+def read_colors(index):
+    """Returns {file's name: its vector} of an index."""
+    snapshot = read_snapshot(index)
+    vectors = snapshot.read(VECTORS, snapshot.live)
+    names = [os.path.basename(snapshot.items.paths[row]) for row in snapshot.live]
+    return dict(zip(names, vectors.tolist()))
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_what_was_added_before_a_kill_or_ctrl_c_is_not_computed_again(tmp_path, repository, number):
+    index, folder = str(tmp_path / "index"), str(tmp_path / "photos")
+    write_colors(folder, 40)
+    process = start_slow(repository, index, folder, 0.1)
+    wait_for_images(index, 8)
+    process.send_signal(number)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == -number, told
+    kept = len(read_snapshot(index))
+    assert 8 <= kept < 40
+    model = ColorModel()
+    result = Index(index, model).add(folder)
+    assert (result.added, result.unchanged, model.embedded) == (40 - kept, kept, 40 - kept)
+    undisturbed = str(tmp_path / "undisturbed")
+    Index(undisturbed, ColorModel()).add(folder)
+    assert read_colors(index) == read_colors(undisturbed)
+
+
+def test_of_two_adders_one_is_refused_in_one_line_and_nothing_is_lost(tmp_path, repository):
+    index = str(tmp_path / "index")
+    for name in ("a", "b"):
+        write_colors(tmp_path / name, 12)
+    process = start_slow(repository, index, str(tmp_path / "a"), 0.4)
+    wait_for_images(index, 4)
+    with pytest.raises(InputError, match=rf"another process \({process.pid}\) is changing it"):
+        Index(index, ColorModel()).add(str(tmp_path / "b"))
+    assert process.communicate(timeout=60)[0] == "12\n"
+    assert Index(index, ColorModel()).add(str(tmp_path / "b")).added == 12
+    assert len(read_snapshot(index)) == 24
+
+
+def test_a_changed_file_takes_its_old_place_and_a_new_one_is_added(tmp_path):
+    paths = write_colors(tmp_path / "a", 3)
+    gallery = Index(str(tmp_path / "i"), ColorModel())
+    gallery.add(str(tmp_path / "a"))
+    write_color(paths[1], (255, 0, 0), size=(9, 17))
+    write_color(tmp_path / "a" / "new.png", (0, 255, 0))
+    result = gallery.add(str(tmp_path / "a"))
+    assert (result.added, result.replaced, result.unchanged) == (2, 1, 2)
+    assert gallery.model.embedded == 5 and len(gallery) == 4
+    colors = read_colors(gallery.folder)
+    assert colors[os.path.basename(paths[1])] == [1, 0, 0] and colors["new.png"] == [0, 1, 0]
+
+
+def test_a_file_of_the_same_size_that_was_written_again_is_computed_again(tmp_path):
+    path = write_color(tmp_path / "a.png", (10, 20, 30))
+    gallery = Index(str(tmp_path / "i"), ColorModel())
+    gallery.add(path)
+    os.utime(path, ns=(1, 1))
+    assert gallery.add(path).replaced == 1
+
+
+def test_what_cannot_be_read_is_listed_with_its_reason_and_the_rest_is_added(tmp_path):
+    good = write_colors(tmp_path, 2)
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"no image")
+    odd = os.fsencode(str(tmp_path)) + b"/\xff.png"
+    with open(odd, "wb") as file:
+        file.write(b"x")
+    table = tmp_path / "t.csv"
+    table.write_text("path\n" + "\n".join([*good, str(bad), "gone.png"]) + "\n")
+    gallery = Index(str(tmp_path / "i"), ColorModel())
+    skipped = dict(gallery.add(str(table)).skipped)
+    assert skipped[str(bad)].startswith("damaged (")
+    assert skipped[str(tmp_path / "gone.png")] == "cannot be read: No such file or directory"
+    assert len(gallery) == 2
+    (reason,) = [why for path, why in gallery.add(str(tmp_path)).skipped if "bad" not in path]
+    assert reason == "the name is not UTF-8; rename it"
+
+
+def test_other_labels_of_a_known_image_are_counted_but_not_taken_over(tmp_path):
+    path = write_color(tmp_path / "0001_c1_1.png", (1, 2, 3))
+    gallery = Index(str(tmp_path / "i"), ColorModel())
+    gallery.add(path)
+    table = tmp_path / "t.csv"
+    table.write_text(f"path,pid,camid\n{path},5,1\n")
+    result = gallery.add(str(table))
+    assert (result.unchanged, result.relabeled, result.added) == (1, 1, 0)
+    assert read_snapshot(gallery.folder).items.pids.tolist() == [1]
+
+
+def test_segments_are_closed_when_they_are_full_or_a_minute_old(tmp_path, monkeypatch):
+    paths = write_colors(tmp_path / "a", 10)
+    monkeypatch.setattr(tidying, "ROWS", 4)
+    gallery = Index(str(tmp_path / "i"), ColorModel(), batch_size=2)
+    gallery.add(str(tmp_path / "a"))
+    assert [entry["rows"] for entry in read_snapshot(gallery.folder).manifest.segments] == [4, 4, 2]
+    monkeypatch.setattr(adding, "SECONDS_BETWEEN_SEGMENTS", 0)
+    other = Index(str(tmp_path / "j"), ColorModel(), batch_size=3)
+    other.add(list(paths[:7]))
+    assert [entry["rows"] for entry in read_snapshot(other.folder).manifest.segments] == [3, 3, 1]
+
+
+def test_an_index_of_another_model_refuses_in_one_line(tmp_path):
+    path = write_color(tmp_path / "a.png", (1, 2, 3))
+    Index(str(tmp_path / "i"), ColorModel("one")).add(path)
+    with pytest.raises(InputError, match=r"made by another model, sona_net of one \(fingerprint"):
+        Index(str(tmp_path / "i"), ColorModel("two"))
+    assert len(Index(str(tmp_path / "i"), ColorModel("one"))) == 1
+
+
+def test_a_disk_that_is_full_while_adding_keeps_what_was_there(tmp_path, monkeypatch):
+    write_colors(tmp_path / "a", 4)
+    gallery = Index(str(tmp_path / "i"), ColorModel())
+    gallery.add(str(tmp_path / "a"))
+    write_colors(tmp_path / "b", 4, seed=1)
+
+    def refuse(handle):
+        raise OSError(28, os.strerror(28))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tfreid.index.durable.os.fsync", refuse)
+        with pytest.raises(InputError, match="cannot be written .No space left on device"):
+            gallery.add(str(tmp_path / "b"))
+    assert len(gallery) == 4
+    assert gallery.add(str(tmp_path / "b")).added == 4

@@ -1,0 +1,133 @@
+"""The index of Python programs."""
+
+import pathlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.index.stand_in import ColorModel, ProductModel, write_color, write_colors
+from tfreid.errors import InputError
+from tfreid.index.index import Index
+from tfreid.options.search import RetrievalOptions
+
+
+@pytest.fixture
+def gallery(tmp_path):
+    gallery = Index(str(tmp_path / "i"), ColorModel())
+    gallery.add(write_colors(tmp_path / "a", 12, people=4))
+    return gallery
+
+
+def test_images_of_any_kind_are_looked_for_and_bad_ones_are_told(gallery, tmp_path):
+    (tmp_path / "bad.jpg").write_bytes(b"")
+    array = np.full((8, 4, 3), 77, np.uint8)
+    result = gallery.search([str(tmp_path / "bad.jpg"), array], RetrievalOptions(top_k=3))
+    (answer,) = result.answers
+    assert answer.query == "uint8 array [8, 4, 3]" and len(answer.matches) == 3
+    assert result.skipped[0][0] == str(tmp_path / "bad.jpg")
+    assert result.index["images"] == 12 and result.measure == "distance"
+
+
+def test_where_no_query_can_be_read_there_is_one_line(gallery, tmp_path):
+    (tmp_path / "bad.jpg").write_bytes(b"")
+    path = str(tmp_path / "bad.jpg")
+    with pytest.raises(InputError, match=r"bad.jpg: damaged \(.*\)\.$"):
+        gallery.search([path])
+    with pytest.raises(InputError, match="None of 2 queries can be read."):
+        gallery.search([path, path])
+    with pytest.raises(InputError, match="There are no queries"):
+        gallery.search([])
+
+
+def test_what_others_add_and_remove_is_seen(gallery, tmp_path):
+    other = Index(gallery.folder, ColorModel())
+    path = write_color(tmp_path / "new.png", (1, 254, 3))
+    other.add(path)
+    result = gallery.search([path], RetrievalOptions(top_k=1))
+    assert result.answers[0].matches[0].path == path and len(gallery) == 13
+    other.remove(path)
+    assert gallery.search([path], RetrievalOptions(top_k=1)).answers[0].matches[0].path != path
+
+
+def test_other_options_make_another_search(gallery, tmp_path):
+    path = write_color(tmp_path / "q.png", (90, 90, 90))
+    counts = [
+        len(gallery.search([path], RetrievalOptions(top_k=k)).answers[0].matches)
+        for k in (2, 5, 99)
+    ]
+    assert counts == [2, 5, 12]
+
+
+def test_without_an_index_there_is_one_line(tmp_path):
+    gallery = Index(str(tmp_path / "none"), ColorModel())
+    assert len(gallery) == 0
+    with pytest.raises(InputError, match="no index lives there; make one by --index=.*--add"):
+        gallery.search([np.zeros((8, 4, 3), np.uint8)])
+    with pytest.raises(InputError, match="no index lives there"):
+        gallery.remove("1")
+    assert not (tmp_path / "none").exists()
+
+
+def test_an_index_of_the_other_system_is_refused(gallery):
+    with pytest.raises(InputError, match="made by another model, sona_net of stand-in"):
+        Index(gallery.folder, ProductModel("other"))
+
+
+def test_pil_images_are_named_by_their_size(gallery):
+    gallery.model.prepare = lambda item: np.asarray(item.resize((4, 8)))
+    result = gallery.search([Image.new("RGB", (20, 30))])
+    assert result.answers[0].query == "PIL image 20 x 30 RGB"
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("a.jpg", "a.jpg"),
+        (pathlib.Path("a.jpg"), "a.jpg"),
+        (b"abc", "image of 3 bytes"),
+        (np.zeros((8, 4, 3), np.uint8), r"uint8 array \[8, 4, 3\]"),
+        (Image.new("RGB", (4, 8)), "PIL image 4 x 8 RGB"),
+        (None, "None"),
+    ],
+)
+def test_one_query_that_is_no_list_is_refused(gallery, given, name):
+    with pytest.raises(InputError, match=rf"^{name}: no list; give a list of images"):
+        gallery.search(given)
+
+
+def test_whatever_yields_queries_is_searched_for(gallery, tmp_path):
+    path = write_color(tmp_path / "q.png", (90, 90, 90))
+    result = gallery.search(name for name in [path, path])
+    assert [answer.query for answer in result.answers] == [path, path]
+
+
+def test_folders_and_files_may_be_path_objects_and_a_file_counts_once(tmp_path):
+    gallery = Index(tmp_path / "i", ColorModel())
+    paths = [pathlib.Path(path) for path in write_colors(tmp_path / "a", 3)]
+    assert gallery.add([paths[0], str(paths[0])]).added == 1
+    assert gallery.add(tmp_path / "a").added == 2 and len(gallery) == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        (b"abc", "image of 3 bytes"),
+        ([b"abc"], "image of 3 bytes"),
+        (np.zeros((8, 4, 3), np.uint8), "uint8 array"),
+        (None, "None"),
+    ],
+)
+def test_images_without_a_file_are_not_added(gallery, given, name):
+    with pytest.raises(InputError, match=rf"^{name}.*: an index keeps where images lie; give a"):
+        gallery.add(given)
+    assert len(gallery) == 12
+
+
+def test_an_index_among_the_images_does_not_take_up_its_own_pictures(tmp_path):
+    write_colors(tmp_path / "a", 3)
+    gallery = Index(str(tmp_path / "a" / "i"), ColorModel())
+    gallery.add(str(tmp_path / "a"))
+    write_color(tmp_path / "a" / "i" / "calibration.png", (1, 2, 3))
+    write_color(tmp_path / "a" / "ij" / "photo.png", (1, 2, 3))  # lies beside, not inside
+    assert gallery.add(str(tmp_path / "a")).added == 1 and len(gallery) == 4

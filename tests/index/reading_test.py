@@ -1,0 +1,62 @@
+"""From files to features."""
+
+import numpy as np
+import pytest
+
+from tests.index.stand_in import ColorModel, ProductModel, write_color
+from tfreid.errors import InputError
+from tfreid.index.features import compute_columns
+from tfreid.index.reading import read_features, shorten
+
+
+def test_batches_are_in_order_and_what_cannot_be_read_is_told(tmp_path):
+    paths = [write_color(tmp_path / f"{n}.png", (n, 0, 0)) for n in range(11)]
+    for number in (3, 8):
+        (tmp_path / f"{number}.png").write_bytes(b"")
+    skipped = []
+    parts = list(
+        read_features(ColorModel(), paths, 4, lambda number, why: skipped.append((number, why)))
+    )
+    assert [numbers.tolist() for numbers, _ in parts] == [[0, 1, 2, 4], [5, 6, 7, 9], [10]]
+    reds = np.concatenate([columns["vectors"][:, 0] for _, columns in parts]) * 255
+    np.testing.assert_allclose(reds, [0, 1, 2, 4, 5, 6, 7, 9, 10], atol=1e-4)
+    assert [number for number, _ in skipped] == [3, 8]
+    assert skipped[0][1].startswith("damaged (")  # the path is not told twice
+
+
+@pytest.mark.parametrize(
+    ("item", "name"), [(b"", "image of 0 bytes"), ("", "'' (an empty path)"), ("a.jpg", "a.jpg")]
+)
+def test_a_reason_leaves_out_whatever_the_item_is_called(item, name):
+    assert shorten(item, f"{name}: is empty") == "is empty"
+
+
+def test_no_more_than_some_batches_are_decoded_ahead(tmp_path):
+    """Memory does not grow with the number of files."""
+    model, prepared = ColorModel(), []
+    prepare = model.prepare
+    model.prepare = lambda item: (prepared.append(item), prepare(item))[1]
+    path = write_color(tmp_path / "a.png", (9, 9, 9))
+    features = read_features(model, [path] * 100, 4, None)
+    next(features)
+    assert len(prepared) <= 4 + 3 * 4 + 1
+    features.close()
+
+
+def test_memories_are_kept_in_half_the_space():
+    pixels = np.full((2, 8, 4, 3), 51, np.uint8)
+    columns = compute_columns(ProductModel(), pixels)
+    assert {name: values.dtype.str for name, values in columns.items()} == {
+        "vectors": "<f4",
+        "keys": "<f2",
+        "values": "<f2",
+    }
+    assert columns["keys"].shape == (2, 1, 4, 3)
+    np.testing.assert_allclose(columns["values"], 0.4, rtol=1e-3)
+
+
+def test_numbers_that_overflow_are_one_line():
+    model = ProductModel()
+    model.embed_prepared = lambda pixels: np.full((len(pixels), 3), 1e6, np.float32)
+    with pytest.raises(InputError, match="stand-in: keys of an image are not finite"):
+        compute_columns(model, np.zeros((2, 8, 4, 3), np.uint8))

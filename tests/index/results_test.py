@@ -1,0 +1,111 @@
+"""Answers as JSON and as a table."""
+
+import json
+
+import numpy as np
+
+from tests.index.items_test import make_items
+from tfreid.index.items import UNKNOWN, Items
+from tfreid.index.results import Answer, Match, SearchResult, format_result, make_match
+
+MATCHES = (
+    Match(1, 7, "/p/a.jpg", 3, 2, 0.5),
+    Match(2, 12, "/p/evil\x1b[2J\u202e.jpg", None, None, 0.75),
+)
+THRESHOLD = {"value": 0.4, "false_accepts_percent": 0.1, "calibrated_on": "x"}
+
+
+def make_result(*answers, measure="distance", threshold=None, skipped=()):
+    index = {"path": "/i", "images": 9}
+    model = {"system": "sona_net", "fingerprint": "ab" * 32, "name": "w"}
+    return SearchResult(index, model, measure, {"top_k": 2}, threshold, answers, skipped)
+
+
+def make_answer(matches=MATCHES, nearest=0.5):
+    return Answer("q.jpg", "q.jpg", tuple(matches), nearest, np.zeros(2, np.float32))
+
+
+def test_the_json_is_what_the_documentation_says():
+    result = make_result(make_answer(), skipped=(("b.gif", "a GIF"),))
+    assert json.loads(json.dumps(result.to_json())) == {
+        "format": "tfreid.search",
+        "version": 1,
+        "index": {"path": "/i", "images": 9},
+        "model": {"system": "sona_net", "fingerprint": "ab" * 32, "name": "w"},
+        "measure": "distance",
+        "better": "smaller",
+        "options": {"top_k": 2},
+        "threshold": None,
+        "queries": [
+            {
+                "query": "q.jpg",
+                "no_match": False,
+                "nearest": 0.5,
+                "matches": [
+                    {
+                        "rank": 1,
+                        "id": 7,
+                        "path": "/p/a.jpg",
+                        "pid": 3,
+                        "camid": 2,
+                        "distance": 0.5,
+                        "reranked": None,
+                    },
+                    {
+                        "rank": 2,
+                        "id": 12,
+                        "path": "/p/evil\x1b[2J\u202e.jpg",
+                        "pid": None,
+                        "camid": None,
+                        "distance": 0.75,
+                        "reranked": None,
+                    },
+                ],
+            }
+        ],
+        "skipped": [{"query": "b.gif", "reason": "a GIF"}],
+    }
+
+
+def test_scores_are_called_scores():
+    fields = make_result(make_answer(), measure="score").to_json()
+    assert fields["better"] == "larger" and fields["queries"][0]["matches"][0]["score"] == 0.5
+
+
+def test_no_match_is_told_only_where_there_is_a_threshold():
+    fields = make_result(make_answer(()), threshold=THRESHOLD).to_json()
+    assert fields["queries"][0]["no_match"] is True
+    text = format_result(make_result(make_answer(()), threshold=THRESHOLD))
+    assert text.splitlines()[1] == (
+        "  no match: the nearest image has distance 0.5000, above the threshold 0.4000 of 0.1 % "
+        "false accepts"
+    )
+    below = format_result(make_result(make_answer(()), threshold=THRESHOLD, measure="score"))
+    assert "score 0.5000, below the threshold" in below
+
+
+def test_the_table_stands_in_columns_and_moves_no_cursor():
+    lines = format_result(make_result(make_answer(), skipped=(("b\n.gif", "a GIF"),))).splitlines()
+    assert lines == [
+        "q.jpg",
+        "  rank  distance  pid  camera  id  path",
+        "     1    0.5000    3       2   7  /p/a.jpg",
+        "     2    0.7500    -       -  12  /p/evil\\x1b[2J\\u202e.jpg",
+        "",
+        "skipped b\\n.gif: a GIF",
+    ]
+
+
+def test_re_ranked_distances_have_a_column():
+    answer = make_answer([Match(1, 7, "a", 3, 2, 0.5, 0.125)])
+    lines = format_result(make_result(answer)).splitlines()
+    assert lines[1].split() == ["rank", "distance", "reranked", "pid", "camera", "id", "path"]
+    assert lines[2].split()[:3] == ["1", "0.5000", "0.1250"]
+
+
+def test_a_match_is_made_of_a_row():
+    items = make_items(3)
+    match = make_match(items, 1, 4, np.float32(0.5), np.float64(0.25))
+    assert match == Match(4, 2, "/photos/2.jpg", 12, 2, 0.5, 0.25)
+    unknown = Items([1], ["a"], [UNKNOWN], [UNKNOWN], [1], [1])
+    assert make_match(unknown, 0, 1, 0.0).pid is None

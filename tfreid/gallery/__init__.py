@@ -1,5 +1,0 @@
-"""A gallery that answers: an index folder of images, searched by a trained model."""
-
-import logging
-
-logging.getLogger("faiss").setLevel(logging.WARNING)  # it tells how it was compiled

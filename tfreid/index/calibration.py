@@ -1,0 +1,207 @@
+"""What distances, or scores, mean: how often they accept the same person, and another one."""
+
+import dataclasses
+
+import numpy as np
+
+from tfreid.errors import InputError
+from tfreid.index.pair_counts import find_edges
+from tfreid.index.results import DISTANCE
+from tfreid.options.search import MOST_FALSE_ACCEPTS
+
+RATES = (1.0, 0.1, 0.01)  # percent of false accepts that are always told
+NEEDED = 30  # false accepts behind a rate (Doddington's rule of 30: +-30 % with 90 % confidence)
+_CURVE_POINTS = 300
+
+
+@dataclasses.dataclass(frozen=True)
+class Calibration:
+    """Accept rates by threshold, over pairs of images from different cameras.
+
+    A pair is accepted when its distance is at most the threshold, or its score at least.
+
+    Attributes:
+      fingerprint: of the model.
+      measure: results.DISTANCE or results.SCORE.
+      source: what the images were read from.
+      images: images of known people and cameras.
+      identities: people among them.
+      cameras: cameras among them.
+      same_pairs: pairs of one person that were counted.
+      other_pairs: pairs of two people that were counted.
+      all_same_pairs: those that there are; more where they were drawn from.
+      all_other_pairs: likewise.
+      curve: ((threshold, accepted same pairs, accepted other pairs), ...), from strict to lax.
+    """
+
+    fingerprint: str
+    measure: str
+    source: str
+    images: int
+    identities: int
+    cameras: int
+    same_pairs: int
+    other_pairs: int
+    all_same_pairs: int
+    all_other_pairs: int
+    curve: tuple
+
+    def find_point(self, rate):
+        """Returns the laxest point of the curve with at most `rate` percent of false accepts.
+
+        Returns:
+          {"false_accepts_percent": rate, "threshold", "true_accepts_percent", "false_accepts",
+          "other_pairs", "true_accepts", "same_pairs", "is_enough"}: `is_enough` where there are so
+          many pairs that the rate means something. Threshold and true accepts are None where even
+          the strictest threshold accepts more.
+        """
+        allowed = rate / 100 * self.other_pairs
+        point = {
+            "false_accepts_percent": rate,
+            "threshold": None,
+            "true_accepts_percent": None,
+            "false_accepts": 0,
+            "other_pairs": self.other_pairs,
+            "true_accepts": 0,
+            "same_pairs": self.same_pairs,
+            "is_enough": allowed >= NEEDED - 1e-6,
+        }
+        for threshold, same, other in self.curve:
+            if other <= allowed:
+                point["threshold"] = threshold
+                point["true_accepts_percent"] = 100 * same / self.same_pairs
+                point["false_accepts"], point["true_accepts"] = other, same
+        return point
+
+    def to_json(self):
+        """Returns the fields as what `json.dumps` takes, with the points of `RATES`."""
+        fields = dataclasses.asdict(self)
+        fields["points"] = [self.find_point(rate) for rate in RATES]
+        return fields
+
+    @classmethod
+    def from_json(cls, fields):
+        """Returns what `to_json` wrote."""
+        fields = {name: value for name, value in fields.items() if name != "points"}
+        return cls(**{**fields, "curve": tuple(map(tuple, fields["curve"]))})
+
+
+def make_curve(same, other, sign):
+    """Returns a curve of some hundred points from counts of all pairs.
+
+    Points are evenly spread over both rates, and over the logarithm of the false accept rate; those
+    of `RATES` are exact: no laxer bin's edge keeps the rate.
+
+    Args:
+      same: `PairCounts` of sign * value of pairs of one person.
+      other: likewise, of two people.
+      sign: 1 where smaller values are nearer, else -1.
+    """
+    accepted_same, accepted_other = same.cumulate(), other.cumulate()
+    lowest = np.log10(1 / other.total)
+    rates = np.concatenate([np.logspace(lowest, 0, _CURVE_POINTS), [0], np.array(RATES) / 100])
+    allowed = rates * other.total * (1 + 1e-12)
+    bins = np.searchsorted(accepted_other, allowed, side="right") - 1
+    shares = np.linspace(0, 1, _CURVE_POINTS // 3)
+    for accepted in (accepted_same, accepted_other):
+        bins = np.append(bins, np.searchsorted(accepted, shares * accepted[-1]))
+    bins = np.unique(bins)
+    bins = bins[(bins >= 0) & (accepted_same[bins] + accepted_other[bins] > 0)]
+    # Where nothing changes between two edges, the nearer one to the pairs accepted is kept.
+    counts = np.stack([accepted_same[bins], accepted_other[bins]])
+    _, firsts = np.unique(counts, axis=1, return_index=True)
+    edges = sign * find_edges(_tighten(bins[firsts], accepted_same, accepted_other))
+    return tuple(
+        (float(edge), int(accepted_same[bin_]), int(accepted_other[bin_]))
+        for edge, bin_ in zip(edges, bins[firsts])
+    )
+
+
+def _tighten(bins, accepted_same, accepted_other):
+    """Returns the lowest bins up to which the same pairs are accepted."""
+    total = accepted_same + accepted_other
+    return np.searchsorted(total, total[bins])
+
+
+def find_threshold(calibration, rate, folder):
+    """Returns the point of `Calibration.find_point` that a search may use.
+
+    Args:
+      calibration: `Calibration.to_json`, None where there is none.
+      rate: percent of false accepts.
+      folder: the index folder, for messages.
+
+    Raises:
+      InputError: without a calibration, or where it cannot tell this rate.
+    """
+    flag = f"--max_false_accepts={rate:g}"
+    if calibration is None:
+        raise InputError(
+            f"{flag}: the index {folder} is not calibrated; give "
+            "--calibrate=FOLDER with images of known people from several cameras first."
+        )
+    calibration = Calibration.from_json(calibration)
+    point = calibration.find_point(rate)
+    if not point["is_enough"]:
+        raise InputError(
+            f"{flag}: the calibration knows {calibration.other_pairs:,} pairs of different people, "
+            f"too few to tell this rate; {_tell_remedy(calibration)}calibrate on more images."
+        )
+    if point["threshold"] is None:
+        raise InputError(
+            f"{flag}: no threshold accepts so few: too many pairs of different people have the "
+            f"best {calibration.measure} of all; the model does not tell people apart."
+        )
+    return point
+
+
+def _tell_remedy(calibration):
+    least = tell_least_rate(calibration)
+    return f"give at least {least:g}, or " if least <= MOST_FALSE_ACCEPTS else ""
+
+
+def tell_least_rate(calibration):
+    """Returns the least percentage that the pairs of a calibration can tell."""
+    rate = 100 * NEEDED / calibration.other_pairs
+    digits = 2 - int(np.floor(np.log10(rate)))
+    return float(np.ceil(rate * 10**digits) / 10**digits)
+
+
+def format_calibration(calibration):
+    """Returns a calibration as a table for people."""
+    head = ("false accepts", calibration.measure, "true accepts", "behind it")
+    rows = [head]
+    for rate in RATES:
+        point = calibration.find_point(rate)
+        if point["threshold"] is None:
+            rows.append((f"{rate:g} %", "-", "-", "no threshold accepts so few"))
+            continue
+        note = "" if point["is_enough"] else "  (too few pairs to mean anything)"
+        behind = (
+            f"{point['false_accepts']:,} of {point['other_pairs']:,} pairs of two people, "
+            f"{point['true_accepts']:,} of {point['same_pairs']:,} of one{note}"
+        )
+        sign = "<=" if calibration.measure == DISTANCE else ">="
+        threshold = f"{sign} {point['threshold']:.4f}"
+        rows.append((f"{rate:g} %", threshold, f"{point['true_accepts_percent']:.2f} %", behind))
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    lines = [_tell_basis(calibration)]
+    for row in rows:
+        cells = [cell.rjust(width) for cell, width in zip(row[:3], widths)]
+        lines.append("  ".join(["", *cells, row[3]]))
+    return "\n".join(lines)
+
+
+def _tell_basis(calibration):
+    text = (
+        f"{calibration.images:,} images of {calibration.identities:,} people, "
+        f"{calibration.cameras} cameras; pairs from different cameras only."
+    )
+    drawn = []
+    for kind, counted, every in (
+        ("of one person", calibration.same_pairs, calibration.all_same_pairs),
+        ("of two people", calibration.other_pairs, calibration.all_other_pairs),
+    ):
+        if counted < every:
+            drawn.append(f"{counted:,} of {every:,} pairs {kind}")
+    return f"{text} Drawn: {', '.join(drawn)}." if drawn else text

@@ -1,0 +1,52 @@
+"""Answers as points for TensorBoard's projector: queries among what was found for them."""
+
+import numpy as np
+
+from tfreid.errors import InputError
+from tfreid.index.results import escape, tell_label
+from tfreid.index.snapshot import VECTORS
+from tfreid.index.thumbnails import HEIGHT, WIDTH, make_picture
+from tfreid.visual.projector import write_projector
+
+NAME = "search"
+
+
+def write_points(result, snapshot, folder):
+    """Writes the vectors of queries and matches, each image once, with pictures.
+
+    Args:
+      result: `SearchResult`.
+      snapshot: `Snapshot` that it was found in.
+      folder: for TensorBoard's --logdir.
+
+    Returns:
+      File name of the projector's configuration.
+
+    Raises:
+      InputError: if the disk refuses, or there are more points than a sprite holds.
+    """
+    matches = {match.id: match for answer in result.answers for match in answer.matches}
+    rows = snapshot.find_rows(np.array(list(matches), np.int64))
+    queries = [answer.vector for answer in result.answers]
+    vectors = np.concatenate([np.stack(queries), snapshot.read(VECTORS, rows)])
+    roles = ["query"] * len(queries) + ["match"] * len(matches)
+    blank = ["-"] * len(queries)
+    columns = {
+        "name": [escape(answer.query) for answer in result.answers]
+        + [escape(match.path) for match in matches.values()],
+        "role": roles,
+        "pid": blank + [tell_label(match.pid) for match in matches.values()],
+        "camid": blank + [tell_label(match.camid) for match in matches.values()],
+        "id": blank + [str(number) for number in matches],
+    }
+    sources = [answer.image for answer in result.answers]
+    sources += [match.path for match in matches.values()]
+    return write_projector(folder, NAME, vectors, columns, [_draw(source) for source in sources])
+
+
+def _draw(source):
+    """Returns uint8[h, w, 3], gray where there is no image any more."""
+    try:
+        return np.asarray(make_picture(source))
+    except InputError:
+        return np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
