@@ -1,8 +1,11 @@
 """Pins, ranges and the lock agree, and the code imports nothing that is not among them."""
 
 import ast
+import os
 import pathlib
 import re
+import subprocess
+import sys
 
 import pytest
 from packaging.requirements import Requirement
@@ -104,13 +107,41 @@ def test_the_version_has_one_home_and_an_entry_in_the_changelog():
     assert re.search(rf"^## {re.escape(tfreid.__version__)}\b", changelog, re.MULTILINE)
 
 
-def test_every_folder_of_the_library_is_a_package_that_is_shipped():
-    assert PROJECT["tool"]["setuptools"]["packages"]["find"]["include"] == ["tfreid", "tfreid.*"]
-    folders = {path.parent for path in (ROOT / "tfreid").rglob("*.py")}
-    assert not [folder for folder in folders if not (folder / "__init__.py").is_file()]
-    others = [
-        path.name
-        for path in (ROOT / "tfreid").rglob("*")
-        if path.is_file() and path.suffix not in (".py", ".pyc") and path.name != "BUILD"
-    ]
-    assert not others, f"no package-data is declared for {others}"
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The files that a wheel brings, as setup.py lays them out."""
+    folder = tmp_path_factory.mktemp("built")
+    source = folder / "source"  # setuptools leaves an .egg-info where it works
+    source.mkdir()
+    for name in ("tfreid", "configs", "setup.py", "pyproject.toml", "README.md", "LICENSE"):
+        (source / name).symlink_to(ROOT / name)
+    command = [sys.executable, "setup.py", "-q", "build_py", f"--build-lib={folder / 'lib'}"]
+    subprocess.run(command, cwd=source, check=True, capture_output=True)
+    return folder / "lib"
+
+
+def test_every_module_of_the_library_and_every_recipe_is_shipped(built):
+    modules = {path.relative_to(ROOT) for path in (ROOT / "tfreid").rglob("*.py")}
+    recipes = {
+        pathlib.Path("tfreid", "recipes", path.name) for path in (ROOT / "configs").glob("*.cfg")
+    }
+    shipped = {path.relative_to(built) for path in built.rglob("*") if path.is_file()}
+    assert len(recipes) > 5
+    assert shipped == modules | recipes
+
+
+def test_an_installed_recipe_that_names_another_one_is_read_from_any_folder(built, tmp_path):
+    code = """if True:
+        from tfreid.options import TrainOptions
+        from tfreid.options.recipes import find_recipe
+        print(find_recipe("sona3_market1501"))
+        print(TrainOptions.parse(["tfreid", "--recipe=sona3_market1501"]).model.sona_stages)
+    """
+    environment = {**os.environ, "PYTHONPATH": str(built)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    path, stages = done.stdout.splitlines()
+    assert path == str(built / "tfreid" / "recipes" / "sona3_market1501.cfg")
+    assert stages == "(3,)"

@@ -29,7 +29,7 @@ def run_door(main, groups, text):
 
 
 def _help(groups, text):
-    print(f"{text.strip()}\n\nFlags (--flagfile=FILE reads them from a file):\n")
+    print(f"{text.strip()}\n\nFlags (--flagfile=FILE or --recipe=NAME reads them from a file):\n")
     print(describe(groups), flush=True)
     return 0
 

@@ -50,10 +50,6 @@ class Options(Checked):
             "--noquiet=1 does not take an argument; give flags as --name=value (--help lists "
             "them).",
         ),
-        (
-            ["--flagfile"],
-            "--flagfile with no argument; give flags as --name=value (--help lists them).",
-        ),
         (["--flagfile="], "--flagfile=: give the path of a flagfile, or leave the flag out."),
     ],
 )
@@ -61,33 +57,6 @@ def test_flag_value_allowed_and_cure_are_in_one_line(argv, message):
     with pytest.raises(InputError) as caught:
         parse(["door", *argv], (Options,))
     assert str(caught.value) == message
-
-
-@pytest.mark.parametrize("split", [False, True], ids=["--flagfile=PATH", "--flagfile PATH"])
-def test_a_flagfile_that_cannot_be_read_is_named(tmp_path, split):
-    def parse_file(path):
-        argv = ["--flagfile", str(path)] if split else [f"--flagfile={path}"]
-        with pytest.raises(InputError) as caught:
-            parse(["door", *argv], (Options,))
-        return str(caught.value)
-
-    cure = "give the path of a flagfile, seen from the current folder"
-    missing, binary = tmp_path / "missing.cfg", tmp_path / "binary.cfg"
-    binary.write_bytes(b"\xff\xfe\x00")
-    assert parse_file(missing).startswith(
-        f"--flagfile={missing}: no such file or directory; {cure}"
-    )
-    assert parse_file(tmp_path).startswith(f"--flagfile={tmp_path}: is a directory; {cure}")
-    assert parse_file(binary).startswith(f"--flagfile={binary}: is not a text file")
-
-
-def test_of_two_flagfiles_the_missing_one_is_named(tmp_path):
-    outer, inner = tmp_path / "outer.cfg", tmp_path / "inner.cfg"
-    outer.write_text(f"--height=64\n--flagfile={inner}\n", encoding="utf-8")
-    with pytest.raises(InputError, match=f"^--flagfile={inner}: no such file"):
-        parse(["door", f"--flagfile={outer}"], (Options,))
-    inner.write_text("--height=96\n", encoding="utf-8")
-    assert parse(["door", f"--flagfile={outer}"], (Options,))[0].height == 96
 
 
 def test_a_value_inside_a_flagfile_is_told_like_one_outside(tmp_path):

@@ -2,7 +2,6 @@
 
 import dataclasses
 import difflib
-import os
 import re
 
 from absl import flags
@@ -11,28 +10,6 @@ from tfreid.errors import InputError
 from tfreid.options.fields import rule_of, to_text
 
 _KINDS = {int: "a whole number", float: "a number", bool: "true or false"}
-_FLAGFILE = re.compile(r"--?flagfile=(.*)")
-
-
-def check_flagfiles(argv):
-    """Raises `InputError` for a flagfile of the command line that is named but empty, or no text.
-
-    absl passes over the first, and of the second it does not tell the name.
-    """
-    paths = [match.group(1) for match in map(_FLAGFILE.fullmatch, argv) if match]
-    paths += [path for flag, path in zip(argv, argv[1:]) if flag in ("--flagfile", "-flagfile")]
-    for path in paths:
-        if not path.strip():
-            raise InputError("--flagfile=: give the path of a flagfile, or leave the flag out.")
-        try:
-            with open(os.path.expanduser(path.strip()), encoding="utf-8") as file:
-                file.read()
-        except UnicodeDecodeError:
-            raise InputError(
-                f"--flagfile={path}: is not a text file; give one with a --name=value per line."
-            ) from None
-        except OSError:
-            return  # told by `explain`, which knows of flagfiles inside flagfiles as well
 
 
 def explain(error, groups):
@@ -43,8 +20,6 @@ def explain(error, groups):
       groups: the options classes whose fields are the allowed flags.
     """
     fields = {field.name: field for group in groups for field in dataclasses.fields(group)}
-    if isinstance(error, flags.CantOpenFlagFileError):
-        return _explain_flagfile(error.__context__)
     if isinstance(error, flags.UnrecognizedFlagError):
         return _explain_unknown(error.flagname, error.flagvalue, fields)
     text = str(error).strip()
@@ -57,14 +32,6 @@ def explain(error, groups):
             f"--{bare.group(1)}: has no value; {_tell_allowed(fields[bare.group(1)])}."
         )
     return InputError(f"{text.splitlines()[0]}; give flags as --name=value (--help lists them).")
-
-
-def _explain_flagfile(error):
-    reason = (error.strerror or str(error)).lower()
-    return InputError(
-        f"--flagfile={error.filename}: {reason}; give the path of a flagfile, seen from the "
-        "current folder (also where one flagfile names another)."
-    )
 
 
 def _explain_unknown(name, flag, fields):

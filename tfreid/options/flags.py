@@ -11,11 +11,12 @@ from absl import flags
 
 from tfreid.errors import InputError
 from tfreid.options.fields import rule_of, to_text
-from tfreid.options.flag_errors import check_flagfiles, explain
+from tfreid.options.flag_errors import explain
+from tfreid.options.flagfiles import expand_flagfiles
 
 
 def parse(argv, groups):
-    """Parses a command line, `--flagfile=...` included, into options.
+    """Parses a command line, `--flagfile=PATH` and `--recipe=NAME` included, into options.
 
     Args:
       argv: the command line, program name first.
@@ -28,8 +29,7 @@ def parse(argv, groups):
     Raises:
       InputError: for an unknown flag, a value of the wrong type or one that is not allowed.
     """
-    check_flagfiles(argv)
-    values = _define(groups)
+    argv, values = expand_flagfiles(argv), _define(groups)
     try:
         rest = values(argv)
     except (flags.Error, ValueError) as error:
@@ -47,8 +47,8 @@ def peek(argv, name):
     values = flags.FlagValues()
     flags.DEFINE_string(name, None, "", flag_values=values)
     try:
-        values(argv, known_only=True)
-    except (flags.Error, ValueError):
+        values(expand_flagfiles(argv), known_only=True)
+    except (InputError, flags.Error, ValueError):
         return None  # `parse` meets the same and tells it
     return values[name].value
 
