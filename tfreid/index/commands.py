@@ -3,7 +3,6 @@
 import json
 import os
 
-import tfreid
 from tfreid.data.findings import tell_number
 from tfreid.errors import InputError
 from tfreid.files import write_text
@@ -17,6 +16,7 @@ from tfreid.index.snapshot import read_snapshot
 from tfreid.index.sources import label_paths, list_source
 from tfreid.index.writer import explain_no_index
 from tfreid.options.paths import make_absolute
+from tfreid.serving.loaded import load
 
 
 def add(options, _):
@@ -99,7 +99,7 @@ def list_queries(text):
 
 def _open_index(options):
     read_snapshot(options.index)  # whether it is whole, before the model is loaded
-    return Index(options.index, tfreid.load(options.workdir), options.batch_size)
+    return Index(options.index, load(options.workdir), options.batch_size)
 
 
 def _check_out_folder(out):

@@ -13,7 +13,7 @@ import threading
 
 from absl import logging
 
-import tfreid
+from tfreid import errors
 from tfreid.data.progress import Progress
 from tfreid.data.synthetic.artist import CANNOT_WRITE, draw_share
 from tfreid.data.synthetic.layout import plan_pictures
@@ -84,7 +84,7 @@ def _follow(artists, progress):
 
 
 def _start_artist(folder, settings, share, shares):
-    root = os.path.dirname(os.path.dirname(os.path.abspath(tfreid.__file__)))
+    root = os.path.dirname(os.path.dirname(os.path.abspath(errors.__file__)))
     paths = [root, os.environ.get("PYTHONPATH", "")]
     command = [sys.executable, "-c", _ARTIST, folder]
     command += [json.dumps(dataclasses.asdict(settings)), str(share), str(shares)]
