@@ -23,11 +23,11 @@ def main(argv):
     if not visualize.out:
         raise InputError("--out is empty: give the folder for the pictures.")
     from tfreid.evaluation.retrieval import Retrieval  # loads TensorFlow
+    from tfreid.figures.embedding_figures import write_run_projector
+    from tfreid.figures.images import save_pictures
+    from tfreid.figures.pictures import draw_evaluation
     from tfreid.runs.evaluation import evaluate_checkpoint
     from tfreid.training.first_batch import draw_first_batch
-    from tfreid.visual.gallery import write_run_projector
-    from tfreid.visual.images import save_pictures
-    from tfreid.visual.pictures import draw_evaluation
 
     evaluation = evaluate_checkpoint(checkpoint)
     pictures = {**draw_evaluation(evaluation), **draw_first_batch(checkpoint.workdir)}

@@ -3,10 +3,10 @@
 import numpy as np
 
 from tfreid.errors import InputError
+from tfreid.figures.projector import write_projector
 from tfreid.index.results import escape, tell_label
 from tfreid.index.snapshot import VECTORS
 from tfreid.index.thumbnails import HEIGHT, WIDTH, make_picture
-from tfreid.visual.projector import write_projector
 
 NAME = "search"
 

@@ -5,9 +5,9 @@ from absl import logging
 
 from tfreid.data.readers import read_dataset
 from tfreid.errors import InputError
+from tfreid.figures.batches import draw_train_batch
 from tfreid.runs.workdir import Workdir
 from tfreid.training.tasks import make_task
-from tfreid.visual.batches import draw_train_batch
 
 
 def draw_first_batch(path):

@@ -10,14 +10,14 @@ from absl import logging
 from tfreid.evaluation.protocols import name_line, name_settings
 from tfreid.evaluation.report import append_metrics, format_table, read_metrics
 from tfreid.evaluation.retrieval import Retrieval, can_search
+from tfreid.figures.batches import draw_train_batch
+from tfreid.figures.embedding_figures import write_run_projector
+from tfreid.figures.images import save_pictures
+from tfreid.figures.pictures import draw_evaluation
+from tfreid.figures.summaries import Summaries
 from tfreid.options.fields import rule_of
 from tfreid.runs.evaluation import TRAIN, evaluate_network, fingerprint
 from tfreid.runs.loading import load_network
-from tfreid.visual.batches import draw_train_batch
-from tfreid.visual.gallery import write_run_projector
-from tfreid.visual.images import save_pictures
-from tfreid.visual.pictures import draw_evaluation
-from tfreid.visual.summaries import Summaries
 
 _COMPARED = ("mAP", "mINP", "rank1", "rank5", "rank10")  # columns of the HParams tab
 

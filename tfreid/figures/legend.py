@@ -3,8 +3,8 @@
 import numpy as np
 from PIL import Image
 
-from tfreid.visual.canvas import draw_mark, draw_text, measure_text
-from tfreid.visual.heatmap import color_heat
+from tfreid.figures.canvas import draw_mark, draw_text, measure_text
+from tfreid.figures.heatmap import color_heat
 
 _RAMP = (80, 10)  # pixels of the color scale
 

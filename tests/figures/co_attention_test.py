@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from tfreid.visual import co_attention
-from tfreid.visual.attention import Reference, draw_heat_panel
-from tfreid.visual.canvas import GREEN, RED
-from tfreid.visual.co_attention import PairLayout, draw_co_attention
+from tfreid.figures import co_attention
+from tfreid.figures.attention import Reference, draw_heat_panel
+from tfreid.figures.canvas import GREEN, RED
+from tfreid.figures.co_attention import PairLayout, draw_co_attention
 
 MAP = (6, 3)  # of images of 48 x 16
 HEADS = 2

@@ -14,15 +14,15 @@ from tfreid.data.records import Dataset, Split, make_empty_split
 from tfreid.data.transforms import normalize_image, read_image
 from tfreid.errors import InputError
 from tfreid.evaluation.ranking import rank
-from tfreid.options.data import DataOptions
-from tfreid.options.sona_net import SonaNetOptions
-from tfreid.visual import gallery, ranked_groups
-from tfreid.visual.gallery import (
+from tfreid.figures import embedding_figures, ranked_groups
+from tfreid.figures.embedding_figures import (
     draw_attention_pictures,
     draw_pictures,
     draw_ranked_sheets,
     write_run_projector,
 )
+from tfreid.options.data import DataOptions
+from tfreid.options.sona_net import SonaNetOptions
 
 DATA = DataOptions(height=48, width=16)
 
@@ -140,7 +140,7 @@ def test_attention_shows_two_views_of_each_person_as_the_network_saw_them(retrie
         calls.append(views)
         return np.zeros((4, 4, 3), np.uint8)
 
-    monkeypatch.setattr(gallery, "draw_attention_figure", record)
+    monkeypatch.setattr(embedding_figures, "draw_attention_figure", record)
     network = Network()
     assert list(draw_attention_pictures(network, retrieval, DATA, people=3)) == ["tiny/stage2"]
     (views,) = calls

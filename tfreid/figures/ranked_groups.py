@@ -3,10 +3,10 @@
 import os
 
 from tfreid.data.records import DISTRACTOR_PID
+from tfreid.figures.captions import describe_image
+from tfreid.figures.selection import choose_queries
+from tfreid.figures.sheets import Match, draw_ranked_sheet, stack_sheets
 from tfreid.options.systems import KVM_MN, SONA_NET
-from tfreid.visual.captions import describe_image
-from tfreid.visual.selection import choose_queries
-from tfreid.visual.sheets import Match, draw_ranked_sheet, stack_sheets
 
 TOP = 10  # matches in a ranked sheet
 

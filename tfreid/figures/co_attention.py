@@ -9,7 +9,7 @@ import dataclasses
 import numpy as np
 from PIL import Image
 
-from tfreid.visual.attention import (
+from tfreid.figures.attention import (
     choose_references,
     describe_peak,
     draw_heat_panel,
@@ -19,8 +19,8 @@ from tfreid.visual.attention import (
     select_weights,
     sort_positions,
 )
-from tfreid.visual.canvas import GRAY, GREEN, INK, RED, draw_text, make_canvas
-from tfreid.visual.legend import draw_heat_legend
+from tfreid.figures.canvas import GRAY, GREEN, INK, RED, draw_text, make_canvas
+from tfreid.figures.legend import draw_heat_legend
 
 PANEL_HEIGHT = 256  # pixels
 

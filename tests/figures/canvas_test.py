@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tfreid.visual.canvas import (
+from tfreid.figures.canvas import (
     CROSS,
     GREEN,
     PALE,

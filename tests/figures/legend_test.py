@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from tfreid.visual.canvas import GREEN, RED, make_canvas
-from tfreid.visual.heatmap import color_heat
-from tfreid.visual.legend import draw_heat_legend
+from tfreid.figures.canvas import GREEN, RED, make_canvas
+from tfreid.figures.heatmap import color_heat
+from tfreid.figures.legend import draw_heat_legend
 
 MARKS = ((GREEN, "square", "reference"), (RED, "circle", "strongest"))
 

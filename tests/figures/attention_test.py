@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tfreid.visual.attention import (
+from tfreid.figures.attention import (
     Reference,
     choose_references,
     draw_attention,
@@ -13,8 +13,8 @@ from tfreid.visual.attention import (
     locate_position,
     select_weights,
 )
-from tfreid.visual.canvas import GREEN, RED
-from tfreid.visual.heatmap import color_heat
+from tfreid.figures.canvas import GREEN, RED
+from tfreid.figures.heatmap import color_heat
 
 MAP = (6, 4)  # of an image of other proportions
 

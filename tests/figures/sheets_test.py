@@ -5,9 +5,9 @@ import pytest
 from PIL import Image
 
 from tfreid.errors import InputError
-from tfreid.visual import sheets
-from tfreid.visual.canvas import GREEN, INK, RED
-from tfreid.visual.sheets import (
+from tfreid.figures import sheets
+from tfreid.figures.canvas import GREEN, INK, RED
+from tfreid.figures.sheets import (
     FRAME,
     Match,
     draw_ranked_sheet,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tfreid.data.records import Dataset, Split, make_empty_split
-from tfreid.visual.selection import choose_mistake, choose_queries, choose_views
+from tfreid.figures.selection import choose_mistake, choose_queries, choose_views
 
 
 def make_split(rows):

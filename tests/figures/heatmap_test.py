@@ -4,8 +4,8 @@ import matplotlib
 import numpy as np
 import pytest
 
-from tfreid.visual import heatmap
-from tfreid.visual.heatmap import blend_heatmap, color_heat, stretch_map, upsample_map
+from tfreid.figures import heatmap
+from tfreid.figures.heatmap import blend_heatmap, color_heat, stretch_map, upsample_map
 
 
 def test_a_delta_stays_on_the_center_of_its_cell():

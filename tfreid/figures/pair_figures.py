@@ -1,6 +1,6 @@
 """The pictures of an evaluation by pairs: ranked sheets with scores, co-attention head by head.
 
-The counterpart of `gallery` for a network that scores pairs of images (KVM-MN).
+The counterpart of `embedding_figures` for a network that scores pairs of images (KVM-MN).
 """
 
 import numpy as np
@@ -8,11 +8,11 @@ import tensorflow as tf
 
 from tfreid.data.transforms import normalize_image
 from tfreid.evaluation.protocols import name_settings
-from tfreid.visual.captions import describe_image, describe_number
-from tfreid.visual.co_attention import draw_co_attention
-from tfreid.visual.images import read_seen_image
-from tfreid.visual.ranked_groups import draw_ranked_groups, name_system
-from tfreid.visual.selection import choose_mistake, choose_views
+from tfreid.figures.captions import describe_image, describe_number
+from tfreid.figures.co_attention import draw_co_attention
+from tfreid.figures.images import read_seen_image
+from tfreid.figures.ranked_groups import draw_ranked_groups, name_system
+from tfreid.figures.selection import choose_mistake, choose_views
 
 PEOPLE = 2  # pairs of images of one person
 

@@ -7,7 +7,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.plugins.hparams import plugin_data_pb2
 
 from tfreid.errors import InputError
-from tfreid.visual.summaries import Summaries
+from tfreid.figures.summaries import Summaries
 
 
 def read(logdir):

@@ -7,8 +7,8 @@ import numpy as np
 from tfreid.data.batches import IMAGE, LABEL
 from tfreid.data.pipeline import make_train_dataset
 from tfreid.data.transforms import STATISTICS
-from tfreid.visual.canvas import GRAY, GREEN, INK, draw_frame, draw_text, fit_image, make_canvas
-from tfreid.visual.images import read_image
+from tfreid.figures.canvas import GRAY, GREEN, INK, draw_frame, draw_text, fit_image, make_canvas
+from tfreid.figures.images import read_image
 
 MARGIN, GAP = 12, 4
 CELL_HEIGHT = 128  # as wide as the network's images are at this height

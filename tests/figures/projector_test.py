@@ -9,8 +9,8 @@ from PIL import Image
 from tensorboard.plugins.projector import ProjectorConfig
 
 from tfreid.errors import InputError
-from tfreid.visual import projector
-from tfreid.visual.projector import choose_points, make_sprite, write_projector
+from tfreid.figures import projector
+from tfreid.figures.projector import choose_points, make_sprite, write_projector
 
 COLORS = [(200, 0, 0), (0, 200, 0), (0, 0, 200), (90, 90, 0), (0, 90, 90)]
 COLUMNS = {"pid": [7, 7, 8, 9, 9], "split": ["query", "gallery", "a\tb", "line\nbreak", ""]}

@@ -8,9 +8,9 @@ from PIL import Image
 
 from tfreid.data import transforms
 from tfreid.errors import InputError
+from tfreid.figures.images import read_image, read_seen_image, save_pictures, save_png
 from tfreid.files import write_aside
 from tfreid.options.data import DataOptions
-from tfreid.visual.images import read_image, read_seen_image, save_pictures, save_png
 
 
 def make_ramp(height=5, width=3):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tfreid.visual.captions import describe_image, describe_number, describe_pid
+from tfreid.figures.captions import describe_image, describe_number, describe_pid
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import dataclasses
 import numpy as np
 from PIL import Image
 
-from tfreid.visual.canvas import GREEN, RED, draw_mark
-from tfreid.visual.heatmap import blend_heatmap
-from tfreid.visual.images import read_image
+from tfreid.figures.canvas import GREEN, RED, draw_mark
+from tfreid.figures.heatmap import blend_heatmap
+from tfreid.figures.images import read_image
 
 PANEL_HEIGHT = 384  # pixels
 

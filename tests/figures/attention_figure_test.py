@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from tfreid.visual import attention_figure, legend
-from tfreid.visual.attention import Reference, draw_attention
-from tfreid.visual.attention_figure import FigureLayout, View, draw_attention_figure
-from tfreid.visual.canvas import GREEN
+from tfreid.figures import attention_figure, legend
+from tfreid.figures.attention import Reference, draw_attention
+from tfreid.figures.attention_figure import FigureLayout, View, draw_attention_figure
+from tfreid.figures.canvas import GREEN
 
 REFERENCES = [Reference("torso", 1, 1), Reference("background", 0, 0)]
 

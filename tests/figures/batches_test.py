@@ -10,10 +10,10 @@ from tfreid.data.pipeline import make_train_dataset
 from tfreid.data.readers import read_dataset
 from tfreid.data.sampling import IdentitySampler
 from tfreid.data.transforms import normalize_image
+from tfreid.figures import batches
+from tfreid.figures.batches import CELL_HEIGHT, GAP, draw_batch, draw_train_batch, restore_images
+from tfreid.figures.canvas import GREEN, INK
 from tfreid.options import TrainOptions
-from tfreid.visual import batches
-from tfreid.visual.batches import CELL_HEIGHT, GAP, draw_batch, draw_train_batch, restore_images
-from tfreid.visual.canvas import GREEN, INK
 
 CELL_WIDTH = 64  # of images of 32 x 16
 

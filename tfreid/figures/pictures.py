@@ -1,8 +1,8 @@
 """All pictures of an evaluation, whichever the system."""
 
 from tfreid.evaluation.pair_scoring import PairRetrieval
-from tfreid.visual.gallery import draw_pictures
-from tfreid.visual.pairs import draw_pair_pictures
+from tfreid.figures.embedding_figures import draw_pictures
+from tfreid.figures.pair_figures import draw_pair_pictures
 
 
 def draw_evaluation(evaluation):

@@ -10,12 +10,12 @@ import tensorflow as tf
 
 from tfreid.data.transforms import normalize_image
 from tfreid.evaluation.matches import top_matches
-from tfreid.visual.attention_figure import View, draw_attention_figure
-from tfreid.visual.captions import describe_image
-from tfreid.visual.images import read_seen_image
-from tfreid.visual.projector import choose_points, write_projector
-from tfreid.visual.ranked_groups import TOP, draw_ranked_groups, name_system
-from tfreid.visual.selection import choose_views
+from tfreid.figures.attention_figure import View, draw_attention_figure
+from tfreid.figures.captions import describe_image
+from tfreid.figures.images import read_seen_image
+from tfreid.figures.projector import choose_points, write_projector
+from tfreid.figures.ranked_groups import TOP, draw_ranked_groups, name_system
+from tfreid.figures.selection import choose_views
 
 PEOPLE = 2  # in an attention figure; two views of each
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tfreid.visual.canvas import (
+from tfreid.figures.canvas import (
     CROSS,
     GRAY,
     GREEN,
@@ -23,8 +23,8 @@ from tfreid.visual.canvas import (
     make_canvas,
     measure_text,
 )
-from tfreid.visual.captions import describe_number, describe_pid
-from tfreid.visual.images import read_image
+from tfreid.figures.captions import describe_number, describe_pid
+from tfreid.figures.images import read_image
 
 MARGIN = 16
 HEADER = 30  # height of the line above the pictures

@@ -14,9 +14,9 @@ from PIL import Image
 from tensorboard.plugins.projector import ProjectorConfig
 
 from tfreid.errors import InputError
+from tfreid.figures.images import read_image
+from tfreid.figures.summaries import Summaries
 from tfreid.files import write_aside
-from tfreid.visual.images import read_image
-from tfreid.visual.summaries import Summaries
 
 CONFIG = "projector_config.pbtxt"  # the name that TensorBoard looks for
 SPRITE_LIMIT = 8192  # pixels; larger sprites are refused by browsers

@@ -6,7 +6,7 @@ import pytest
 
 from tfreid.evaluation.pair_scoring import PairRetrieval
 from tfreid.evaluation.retrieval import Retrieval
-from tfreid.visual import pictures
+from tfreid.figures import pictures
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from tfreid.data.records import Dataset, Split, make_empty_split
+from tfreid.figures import ranked_groups
+from tfreid.figures.ranked_groups import draw_ranked_groups, name_system
 from tfreid.options.kvm_mn import KvmMnOptions
 from tfreid.options.sona_net import SonaNetOptions
-from tfreid.visual import ranked_groups
-from tfreid.visual.ranked_groups import draw_ranked_groups, name_system
 
 
 def make_split(name, rows):

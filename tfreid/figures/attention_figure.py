@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 from PIL import Image
 
-from tfreid.visual.attention import (
+from tfreid.figures.attention import (
     PANEL_HEIGHT,
     choose_references,
     describe_peak,
@@ -15,8 +15,8 @@ from tfreid.visual.attention import (
     mark_reference,
     select_weights,
 )
-from tfreid.visual.canvas import GRAY, GREEN, INK, RED, draw_text, make_canvas
-from tfreid.visual.legend import draw_heat_legend
+from tfreid.figures.canvas import GRAY, GREEN, INK, RED, draw_text, make_canvas
+from tfreid.figures.legend import draw_heat_legend
 
 MARGIN = 16
 GAP = 8  # between two panels

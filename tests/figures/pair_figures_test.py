@@ -16,15 +16,15 @@ from tfreid.evaluation.memories import memorize_split
 from tfreid.evaluation.pair_scores import PairScorer
 from tfreid.evaluation.pair_scoring import PairRetrieval
 from tfreid.evaluation.protocols import Measures
+from tfreid.figures import pair_figures, ranked_groups
+from tfreid.figures.attention import enlarge_picture
+from tfreid.figures.captions import describe_number
+from tfreid.figures.co_attention import PANEL_HEIGHT, PairLayout
+from tfreid.figures.pair_figures import draw_co_attention_pictures, draw_pair_pictures
 from tfreid.models.kvm_mn import make_kvm_mn
 from tfreid.options import PairScoringOptions
 from tfreid.options.data import KvmMnDataOptions
 from tfreid.options.kvm_mn import KvmMnOptions
-from tfreid.visual import pairs, ranked_groups
-from tfreid.visual.attention import enlarge_picture
-from tfreid.visual.captions import describe_number
-from tfreid.visual.co_attention import PANEL_HEIGHT, PairLayout
-from tfreid.visual.pairs import draw_co_attention_pictures, draw_pair_pictures
 
 DATA = KvmMnDataOptions(height=32, width=16)  # a map of 4 x 2 after Mixed_3b
 OPTIONS = KvmMnOptions(
@@ -105,7 +105,7 @@ def test_sheets_show_the_scores_in_the_order_given(network, retrieval, monkeypat
     monkeypatch.setattr(ranked_groups, "draw_ranked_sheet", record)
     monkeypatch.setattr(ranked_groups, "stack_sheets", lambda *words: titles.append(words[1:]))
     options = PairScoringOptions(shortlist=2, symmetric=True)
-    pairs.draw_scored_sheets(dataclasses.replace(retrieval, options=options), "KVM-MN")
+    pair_figures.draw_scored_sheets(dataclasses.replace(retrieval, options=options), "KVM-MN")
     assert titles[0][0] == "KVM-MN on tiny: queries at random, the same ones in every evaluation"
     legend = "score of the pair (the higher, the more alike)"
     assert titles[0][1] == f"{legend}, shortlist 2, symmetric"
@@ -126,7 +126,7 @@ def test_co_attention_shows_a_pair_as_the_network_sees_it(network, retrieval, mo
         calls.append((arguments, words))
         return np.zeros((4, 4, 3), np.uint8)
 
-    monkeypatch.setattr(pairs, "draw_co_attention", record)
+    monkeypatch.setattr(pair_figures, "draw_co_attention", record)
     draw_co_attention_pictures(network, retrieval, DATA, people=3)
     assert len(calls) == 4
     (first, second, query_maps, other_maps, map_size), words = calls[-1]
@@ -188,7 +188,7 @@ def test_a_pictures_score_is_that_of_the_evaluation(
         titles.append(title)
         return np.zeros((4, 4, 3), np.uint8)
 
-    monkeypatch.setattr(pairs, "draw_co_attention", record)
+    monkeypatch.setattr(pair_figures, "draw_co_attention", record)
     draw_co_attention_pictures(network, dataclasses.replace(retrieval, options=options), DATA)
     query, gallery = (
         memorize_split(network, split, DATA, options, as_queries=True)
