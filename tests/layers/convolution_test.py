@@ -61,6 +61,29 @@ def test_dilated_kernels_learn_the_same_directly_and_by_space_to_batch(rng, monk
         np.testing.assert_allclose(direct, by_batches, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("gpus, direct", [(["GPU:0"], True), ([], False)])
+def test_a_gpu_convolves_dilated_kernels_directly(monkeypatch, gpus, direct):
+    """Forward and backward, without oneDNN's help; a CPU that has none of it goes by batches."""
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: gpus)
+    monkeypatch.setattr(convolution, "cpu_learns_dilated", lambda dtype: False)
+    layer = SymmetricConv2D(5, 3, dilation_rate=2)
+    layer.build([None, 9, 6, 3])
+
+    @tf.function(input_signature=[tf.TensorSpec([2, 9, 6, 3])])
+    def learn(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            loss = tf.reduce_sum(layer(x))
+        return tape.gradient(loss, [x, layer.kernel])
+
+    operations = learn.get_concrete_function().graph.get_operations()
+    convolutions = [op for op in operations if op.type.startswith("Conv2D")]
+    moved = {op.type for op in operations} & {"SpaceToBatchND", "BatchToSpaceND"}
+    assert len(convolutions) == 3  # the layer, and its gradients by x and by the kernel
+    assert all((op.get_attr("dilations") == [1, 2, 2, 1]) == direct for op in convolutions)
+    assert bool(moved) != direct
+
+
 def test_a_machine_without_a_gradient_of_dilated_kernels_is_told(repository):
     """TensorFlow without oneDNN has none; it reads the setting when it is loaded."""
     code = (

@@ -12,8 +12,8 @@ class SymmetricConv2D(tf.keras.layers.Conv2D):
     Keras' "same" pads more after the image than before it when the stride is 2 and the size even,
     so that weights learned with PyTorch would be applied one pixel off. Without a stride both are
     the same, and then the padding is left to the convolution, which needs no copy of its input.
-    Dilated kernels are applied directly on CPUs whose library, oneDNN, has their gradient, and
-    elsewhere Keras' way, by space-to-batch, which is slower.
+    Dilated kernels are applied directly on GPUs, and on CPUs whose library, oneDNN, has their
+    gradient; elsewhere Keras' way, by space-to-batch, which is slower.
 
     Shapes: [B, H, W, C] -> [B, ceil(H / strides), ceil(W / strides), filters].
 
@@ -80,14 +80,21 @@ class SymmetricConv2D(tf.keras.layers.Conv2D):
         return tf.TensorShape([batch, *sizes, self.filters])
 
 
-@functools.cache
 def learns_dilated(dtype):
     """Returns whether TensorFlow's own dilated convolution can be learned here, in that dtype.
 
-    It is tried once. With oneDNN it can on CPUs (and is faster); without it, it has no gradient.
+    On a GPU it can: cuDNN has it and its gradients. Work that is placed on the CPU beside one is
+    not told apart.
     """
-    if tf.config.list_physical_devices("GPU"):
-        return False
+    return bool(tf.config.get_visible_devices("GPU")) or cpu_learns_dilated(dtype)
+
+
+@functools.cache
+def cpu_learns_dilated(dtype):
+    """Returns the same for this machine's CPUs.
+
+    It is tried once. With oneDNN it can (and is faster); without it, it has no gradient.
+    """
     with tf.init_scope(), tf.device("CPU:0"):
         images, kernel = tf.ones([1, 5, 6, 4], dtype), tf.ones([3, 3, 4, 4], dtype)
         how = {"strides": [1, 1, 1, 1], "dilations": [1, 2, 2, 1], "padding": "SAME"}
