@@ -113,8 +113,8 @@ print(json.dumps({"seconds": seconds, "peak_memory_mb": peak, "exit_code": code}
 
 def draw_images(folder):
     """Draws the small synthetic data set that the doors run on."""
-    from tfreid.data.synthetic.settings import SyntheticSettings
-    from tfreid.data.synthetic.writer import write_synthetic
+    from tfreid.pedestrians.settings import SyntheticSettings
+    from tfreid.pedestrians.writer import write_synthetic
 
     few = {"train_ids": 8, "test_ids": 6, "cameras": 3, "least_cameras": 2}
     write_synthetic(folder, SyntheticSettings(distractors=4, junk=4, height=64, width=32, **few))
