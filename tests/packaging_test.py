@@ -35,6 +35,7 @@ PACKAGES_OF_OTHER_NAMES = {
     "absl": "absl-py",
     "faiss": "faiss-cpu",
     "google": "protobuf",
+    "grpc": "tensorflow-serving-api",
     "tensorboard": "tensorflow",
     "tensorflow_serving": "tensorflow-serving-api",
 }
@@ -112,6 +113,10 @@ def test_the_library_imports_only_what_the_wheel_declares():
             imports = (ast.Import, ast.ImportFrom)
             top = ast.Module([node for node in module.tree.body if isinstance(node, imports)], [])
             assert "torch" not in {name.split(".")[0] for name, _ in list_imports(top)}
+
+
+def test_the_wheel_brings_the_command():
+    assert PROJECT["project"]["scripts"] == {"tfreid": "tfreid.__main__:main"}
 
 
 def test_the_version_has_one_home_and_an_entry_in_the_changelog():

@@ -15,7 +15,7 @@ they lie (--dataset=csv --data_dir=TABLE.csv): its first line is path,pid,camid,
 train, query or gallery.
 """
 
-from tfreid.doors import run_door
+from tfreid.command_line import run_command
 from tfreid.options import DataOptions, parse
 from tfreid.options.check import CheckOptions
 
@@ -41,4 +41,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    run_door(main, GROUPS, __doc__)
+    run_command(main, GROUPS, __doc__)

@@ -5,7 +5,7 @@ and adds a line for each protocol of the data set to W/metrics.jsonl. How it is 
 the training, where no flag says otherwise.
 """
 
-from tfreid.doors import run_door
+from tfreid.command_line import run_command
 from tfreid.options import EvaluationOptions, PairScoringOptions, parse
 from tfreid.options.evaluate import CheckpointOptions
 from tfreid.options.flags import peek
@@ -30,4 +30,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    run_door(main, GROUPS, __doc__)
+    run_command(main, GROUPS, __doc__)

@@ -7,7 +7,7 @@ server reads. docs/serving.md tells how to serve it and what its signatures take
 
 import os
 
-from tfreid.doors import run_door
+from tfreid.command_line import run_command
 from tfreid.options import parse
 from tfreid.options.export import ExportOptions
 
@@ -33,4 +33,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    run_door(main, GROUPS, __doc__)
+    run_command(main, GROUPS, __doc__)

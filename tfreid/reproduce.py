@@ -8,7 +8,7 @@ sona_table_2 to sona_table_5, sona_section_3_4, sona_section_3_5, kvm_table_1 an
 
 import os
 
-from tfreid.doors import run_door
+from tfreid.command_line import run_command
 from tfreid.options import parse
 from tfreid.options.reproduce import ReproduceOptions
 from tfreid.reproduction.plan import Plan, find_recipes
@@ -34,4 +34,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    run_door(main, (ReproduceOptions,), __doc__)
+    run_command(main, (ReproduceOptions,), __doc__)

@@ -8,7 +8,7 @@ Keeps an index of images on the disk and looks for people in it:
     --calibrate=FOLDER  learns from labeled images which distance means how many false accepts
 """
 
-from tfreid.doors import run_door
+from tfreid.command_line import run_command
 from tfreid.options import parse
 from tfreid.options.search import RetrievalOptions, SearchOptions
 
@@ -27,4 +27,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    run_door(main, GROUPS, __doc__)
+    run_command(main, GROUPS, __doc__)

@@ -3,7 +3,7 @@
 Trains a network. The same command given again continues an interrupted run.
 """
 
-from tfreid.doors import run_door
+from tfreid.command_line import run_command
 from tfreid.options import TRAIN_GROUPS, TrainOptions
 
 
@@ -21,4 +21,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    run_door(main, TRAIN_GROUPS, __doc__)
+    run_command(main, TRAIN_GROUPS, __doc__)

@@ -9,7 +9,7 @@ import os
 
 from absl import logging
 
-from tfreid.doors import run_door
+from tfreid.command_line import run_command
 from tfreid.errors import InputError
 from tfreid.options import parse
 from tfreid.options.evaluate import CheckpointOptions, VisualizeOptions
@@ -39,4 +39,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    run_door(main, GROUPS, __doc__)
+    run_command(main, GROUPS, __doc__)

@@ -20,13 +20,12 @@ import time
 if not __package__:  # run as a file: Python looks beside it, not where the packages are
     sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from tfreid.doors import run_door  # noqa: E402
+from tfreid.command_line import run_command  # noqa: E402
 from tfreid.errors import InputError  # noqa: E402
 from tfreid.files import write_text  # noqa: E402
 from tfreid.options import parse  # noqa: E402
 from tfreid.options.fields import Checked, option  # noqa: E402
 from tools.benchmarks import (  # noqa: E402
-    doors,
     embedding,
     input_pipeline,
     pair_scoring,
@@ -39,7 +38,6 @@ from tools.benchmarks import (  # noqa: E402
 )
 
 BENCHMARKS = {
-    "doors": doors,
     "ranking": ranking,
     "pair_scoring": pair_scoring,
     "input_pipeline": input_pipeline,
@@ -170,4 +168,4 @@ def _choose_groups():
 
 
 if __name__ == "__main__":
-    run_door(main, _choose_groups(), f"{__doc__}\nBenchmarks: {', '.join(BENCHMARKS)}.")
+    run_command(main, _choose_groups(), f"{__doc__}\nBenchmarks: {', '.join(BENCHMARKS)}.")

@@ -5,8 +5,7 @@ import os
 import pytest
 from absl import logging
 
-from tfreid import pedestrians
-from tfreid.data import readers
+from tfreid.data import readers, synthetic
 from tfreid.errors import InputError
 from tfreid.options import DataOptions
 
@@ -46,7 +45,7 @@ def test_synthetic_pedestrians_are_drawn_first(market_folder, monkeypatch):
         asked.append(data_dir)
         return market_folder(ids=2)
 
-    monkeypatch.setattr(pedestrians, "prepare_synthetic", prepare)
+    monkeypatch.setattr(synthetic, "prepare_synthetic", prepare)
     dataset = _read("somewhere", dataset="synthetic")
     assert asked == ["somewhere"]
     assert dataset.name == "synthetic" and len(dataset.train) == 8

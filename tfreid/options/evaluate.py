@@ -1,4 +1,4 @@
-"""Options of the doors that look at a trained network."""
+"""Options of the commands that look at a trained network."""
 
 import dataclasses
 

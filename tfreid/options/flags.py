@@ -1,7 +1,7 @@
 """Turns options groups into absl flags and back.
 
-The flags live in a private `FlagValues`: no library module reads a flag, two doors can be parsed in
-one process, and a test can parse as often as it likes.
+The flags live in a private `FlagValues`: no library module reads a flag, two commands can be parsed
+in one process, and a test can parse as often as it likes.
 """
 
 import dataclasses

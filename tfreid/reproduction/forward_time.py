@@ -8,7 +8,7 @@ import time
 
 import tensorflow as tf
 
-from tfreid.doors import run_door
+from tfreid.command_line import run_command
 from tfreid.evaluation.report import append_metrics
 from tfreid.options import TRAIN_GROUPS, TrainOptions
 from tfreid.reproduction.published import FORWARD_MS, FORWARD_TIME
@@ -48,4 +48,4 @@ def measure_forward_ms(network, height, width, passes=_PASSES):
 
 
 if __name__ == "__main__":
-    run_door(main, TRAIN_GROUPS, __doc__)
+    run_command(main, TRAIN_GROUPS, __doc__)

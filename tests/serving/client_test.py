@@ -1,0 +1,192 @@
+"""The client against a server that speaks both protocols and runs the exported signatures."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import tfreid
+from tests import loopback_server, model_server
+from tests.image_files import encode, list_bad, make_picture
+from tfreid.serving import client
+
+COUNT = 34  # more than one request
+PROTOCOLS = ("http", "grpc")
+
+
+@pytest.fixture(scope="module", params=["loopback", "tensorflow_model_server"])
+def urls(request, exports):
+    if request.param == "tensorflow_model_server" and not model_server.BINARY:
+        pytest.skip("tensorflow_model_server is not on the PATH")
+    serve = loopback_server.serve if request.param == "loopback" else model_server.serve
+    with serve({system: export.version for system, export in exports.items()}) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("photos")
+    paths = [folder / f"{number:02}.jpg" for number in range(COUNT)]
+    for number, path in enumerate(paths):
+        path.write_bytes(encode(make_picture(number), "JPEG"))
+    return [str(path) for path in paths]
+
+
+def ask(urls, protocol, model, *arguments):
+    return client.main([f"--url={urls[protocol]}", f"--model={model}", *arguments])
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_embeddings_are_those_of_the_loaded_run(urls, runs, photos, protocol, capsys):
+    assert ask(urls, protocol, "sona_net", "--json", *photos) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["photos"] == photos and answer["valid"] == [True] * COUNT
+    wanted = tfreid.load(runs["sona_net"]).embed(photos)
+    tolerance = 2e-5 * np.abs(wanted).max()
+    np.testing.assert_allclose(answer["embedding"], wanted, rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_scores_are_those_of_the_loaded_run(urls, runs, photos, protocol, capsys):
+    assert ask(urls, protocol, "kvm_mn", "--json", *photos) == 0
+    answer = json.loads(capsys.readouterr().out)
+    wanted = tfreid.load(runs["kvm_mn"]).match(photos[:1], photos[1:])[0]
+    assert answer["valid"] == [True] * COUNT
+    np.testing.assert_allclose(answer["scores"], wanted, rtol=0, atol=1e-4)
+
+
+def test_the_table_shows_each_distance(urls, runs, photos, capsys):
+    assert ask(urls, "http", "sona_net", *photos[:3]) == 0
+    rows = capsys.readouterr().out.splitlines()[1:]
+    wanted = tfreid.load(runs["sona_net"]).embed(photos[:3])
+    distance = np.linalg.norm(wanted[0] - wanted[2])
+    number, *values, path = rows[0].split()
+    assert (number, path) == ("1", photos[0]) and len(rows) == 3
+    assert float(values[0]) == 0 and float(values[2]) == pytest.approx(distance, rel=1e-3)
+
+
+def test_other_photos_are_ordered_by_their_score(urls, photos, capsys):
+    assert ask(urls, "grpc", "kvm_mn", *photos[:6]) == 0
+    title, *rows = capsys.readouterr().out.splitlines()
+    scores = [float(row.split()[0]) for row in rows]
+    assert photos[0] in title and scores == sorted(scores, reverse=True)
+    assert sorted(row.split()[1] for row in rows) == photos[1:6]
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("model", ["sona_net", "kvm_mn"])
+def test_a_bad_photo_is_named_and_the_others_are_answered(
+    urls, photos, tmp_path, protocol, model, capsys
+):
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(list_bad()["a GIF"])
+    assert ask(urls, protocol, model, photos[0], str(bad), photos[1]) == 1
+    out, err = capsys.readouterr()
+    assert err.startswith(f"warning: {bad}: the server cannot decode it")
+    assert photos[1] in out
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_model_that_is_not_served_is_told_by_the_server(urls, photos, protocol, capsys):
+    assert ask(urls, protocol, "other", photos[0]) == 1
+    assert "the server says: Servable not found for request" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "grpc://127.0.0.1:9"])
+def test_without_a_server_the_url_is_named(photos, url, capsys):
+    assert client.main([f"--url={url}", photos[0]]) == 1
+    line = capsys.readouterr().err
+    assert line.startswith(f"error: {url}") and "check --url" in line and line.count("\n") == 1
+
+
+@pytest.mark.parametrize("model", ["sona_net", "kvm_mn"])
+def test_json_has_null_where_a_photo_is_bad(urls, photos, tmp_path, model, capsys):
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"no image")
+    assert ask(urls, "http", model, "--json", photos[0], str(bad), photos[1]) == 1
+    answer = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert answer["valid"] == [True, False, True]
+    values = answer["embedding" if model == "sona_net" else "scores"]
+    assert [value is None for value in values[-2:]] == [True, False]
+
+
+def test_a_bad_query_is_told_instead_of_an_empty_table(urls, photos, tmp_path, capsys):
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"no image")
+    assert ask(urls, "http", "kvm_mn", str(bad), photos[0]) == 1
+    out, err = capsys.readouterr()
+    assert "none: see the warnings" in out and f"warning: {bad}" in err
+
+
+def test_the_wrong_port_or_name_is_one_line(urls, photos, capsys):
+    http_port = urls["http"].rpartition(":")[2]
+    grpc_port = urls["grpc"].rpartition(":")[2]
+    for url, model, words in (
+        (f"http://127.0.0.1:{grpc_port}", "m", "gRPC on 8500"),
+        ("http://127.0.0.1:abc", "m", "check --url"),
+        (f"http://127.0.0.1:{http_port}", "a b", "the server says"),
+        ("grpc://", "m", "give the host and port, as in grpc://HOST:8500"),
+    ):
+        assert client.main([f"--url={url}", f"--model={model}", photos[0]]) == 1
+        lines = capsys.readouterr().err.splitlines()
+        assert len(lines) == 1 and lines[0].startswith("error: ") and words in lines[0]
+
+
+def test_a_slash_after_the_port_does_no_harm(urls, photos, capsys):
+    for protocol in PROTOCOLS:
+        arguments = [f"--url={urls[protocol]}/", "--model=sona_net", photos[0]]
+        assert client.main(arguments) == 0
+        capsys.readouterr()
+
+
+def test_the_documented_curl_command_is_answered(urls, photos, repository):
+    text = (repository / "docs" / "serving.md").read_text(encoding="utf-8")
+    (start,) = [n for n, line in enumerate(text.splitlines()) if line.startswith("    (printf")]
+    command = "\n".join(text.splitlines()[start : start + 3])
+    command = command.replace("http://HOST:8501", urls["http"]).replace("photo.jpg", photos[0])
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["outputs"]["valid"] == [True]
+
+
+def test_kvm_mn_needs_two_photos(urls, photos, capsys):
+    assert ask(urls, "http", "kvm_mn", photos[0]) == 1
+    assert "give a query and at least one other photo" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ([], "the following arguments are required: photos"),
+        (["--url=ftp://x", "a.jpg"], "--url=ftp://x: must begin with http://"),
+        (["--nonsense", "a.jpg"], "unrecognized arguments: --nonsense"),
+    ],
+)
+def test_wrong_arguments_are_told_in_one_line(arguments, words, capsys):
+    assert client.main(arguments) == 1
+    line = capsys.readouterr().err
+    assert words in line and line.count("\n") == 1
+
+
+def test_a_missing_photo_is_named(urls, capsys):
+    assert ask(urls, "http", "sona_net", "nowhere.jpg") == 1
+    assert "nowhere.jpg: cannot be read (No such file" in capsys.readouterr().err
+
+
+def test_over_http_it_needs_nothing_but_python(urls, photos, repository, tmp_path):
+    """As a copied file, in Python's isolated mode; what it has loaded is told at its end."""
+    copy = tmp_path / "client.py"
+    copy.write_text((repository / "tfreid" / "serving" / "client.py").read_text())
+    code = f"""if True:
+        import runpy, sys
+        sys.argv = ["client", "--url={urls["http"]}", "--model=sona_net", {photos[0]!r}]
+        try:
+            runpy.run_path({str(copy)!r}, run_name="__main__")
+        except SystemExit as end:
+            assert end.code == 0, end.code
+        assert not {{"numpy", "tensorflow", "grpc", "tfreid"}} & set(sys.modules)
+    """
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert photos[0] in done.stdout

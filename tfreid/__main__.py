@@ -1,0 +1,60 @@
+"""`tfreid COMMAND` and `python -m tfreid COMMAND`: all commands behind one name."""
+
+import difflib
+import runpy
+import sys
+
+from tfreid.command_line import run
+from tfreid.errors import InputError
+from tfreid.version import __version__
+
+# Command -> (the module that is run, what it does).
+COMMANDS = {
+    "demo": ("tfreid.demo", "trains both systems on drawn people, in minutes"),
+    "check-data": ("tfreid.check_data", "says what a data set holds and what is wrong with it"),
+    "train": ("tfreid.train", "trains a network, or goes on with an interrupted training"),
+    "evaluate": ("tfreid.evaluate", "measures a trained network: mAP, rank-1, ..."),
+    "visualize": ("tfreid.visualize", "draws what it finds and where it looks"),
+    "export": ("tfreid.export", "writes a SavedModel for TF Serving"),
+    "serving-client": ("tfreid.serving.client", "asks a TF Serving server about photos"),
+    "search": ("tfreid.search", "keeps an index of photos and looks for people in it"),
+    "reproduce": ("tfreid.reproduce", "runs a table of a paper and sets it beside the published"),
+}
+
+
+def main():
+    """Runs what the command line names; returns the exit code."""
+    return run(_main)
+
+
+def _main(argv):
+    name, rest = (argv[1:2] or ["--help"])[0], argv[2:]
+    if name in ("--help", "-h", "help"):
+        print(_tell_usage())
+    elif name == "--version":
+        print(f"tfreid {__version__}")
+    elif name.replace("_", "-") in COMMANDS:
+        module, _ = COMMANDS[name.replace("_", "-")]
+        sys.argv = [f"tfreid {name}", *rest]
+        runpy.run_module(module, run_name="__main__")  # as `python -m` does; it exits
+    else:
+        near = difflib.get_close_matches(name.replace("_", "-"), COMMANDS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"give one of {', '.join(COMMANDS)}."
+        raise InputError(f"{name}: no such command; {hint}")
+    return 0
+
+
+def _tell_usage():
+    lines = [f"  {name:15} {text}" for name, (_, text) in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: tfreid COMMAND --name=value ...\n",
+            "Person re-identification in TensorFlow/Keras.\n",
+            *lines,
+            "\ntfreid COMMAND --help tells a command's flags; tfreid --version the version.",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""What all commands share: from a command line to an exit code."""
+
+import logging as python_logging
+import os
+import signal
+import sys
+
+from absl import flags, logging
+
+from tfreid.errors import InputError
+from tfreid.options import describe
+
+
+def run_command(main, groups, text):
+    """Runs a command's `main` on the process's command line and exits.
+
+    Exit codes: 0 for success, 1 after wrong input (told in one line), 128 + n when signal n
+    stopped it.
+
+    Args:
+      main: function from argv (program name first) to an exit code or None.
+      groups: options classes, for `--help`.
+      text: what the command does, for `--help`.
+    """
+    if {"--help", "-h", "--helpfull", "--helpshort"} & set(sys.argv[1:]):
+        sys.exit(run(lambda argv: _help(groups, text)))
+    _quiet_logs()
+    sys.exit(run(main))  # after all that an error held on to has been let go
+
+
+def _help(groups, text):
+    print(f"{text.strip()}\n\nFlags (--flagfile=FILE or --recipe=NAME reads them from a file):\n")
+    print(describe(groups), flush=True)
+    return 0
+
+
+def run(main):
+    """Returns the exit code of a command's `main`; wrong input is told in one line."""
+    try:
+        return main(sys.argv)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader, say `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+
+
+def _quiet_logs():
+    """Our own log lines with the time of day; of TensorFlow's, only what went wrong."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    flags.FLAGS.mark_as_parsed()  # ours are not absl's global ones; without this its logs complain
+    logging.use_absl_handler()
+    logging.set_verbosity(logging.INFO)
+    formatter = python_logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S")
+    logging.get_absl_handler().setFormatter(formatter)
+    python_logging.getLogger("tensorflow").setLevel(python_logging.ERROR)

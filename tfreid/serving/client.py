@@ -1,0 +1,274 @@
+"""Asks a TF Serving server about photos: embeddings of SONA-Net, scores of KVM-MN.
+
+    python -m tfreid.serving.client --url=http://HOST:8501 --model=sona_net photo1.jpg photo2.jpg
+    python -m tfreid.serving.client --url=grpc://HOST:8500 --model=kvm_mn query.jpg other1.jpg ...
+
+SONA-Net: prints the Euclidean distance of each photo to each other; the nearer, the more alike the
+people. KVM-MN: prints the score of the first photo with each other; the higher, the more alike.
+--json prints all that the server answered. http:// needs nothing but Python, grpc:// needs the
+packages tensorflow and tensorflow-serving-api. This file can be copied: it is all there is.
+"""
+
+import argparse
+import base64
+import http.client
+import json
+import math
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+
+BATCH = 32  # photos in a request; the exported batching.config allows no more
+TIMEOUT_S = 60
+
+
+class ClientError(Exception):
+    """What a user can mend, in one line."""
+
+
+class RestClient:
+    """TF Serving's REST protocol.
+
+    Args:
+      url: "http://HOST:PORT".
+      model: name under which the model is served.
+    """
+
+    def __init__(self, url, model):
+        self._url = f"{url.rstrip('/')}/v1/models/{urllib.parse.quote(model, safe='')}"
+
+    def list_inputs(self):
+        """Returns the names of `serving_default`'s inputs."""
+        answer = self._ask("/metadata")
+        try:
+            signatures = answer["metadata"]["signature_def"]["signature_def"]
+            return set(signatures["serving_default"]["inputs"])
+        except (KeyError, TypeError) as error:
+            raise ClientError(
+                f"{self._url}: no TF Serving server, or none of tfreid's models; check --url."
+            ) from error
+
+    def predict(self, inputs):
+        """Calls `serving_default`.
+
+        Args:
+          inputs: {name: list of bytes}.
+
+        Returns:
+          {output: nested lists}.
+        """
+        encoded = {
+            name: [{"b64": base64.b64encode(content).decode()} for content in contents]
+            for name, contents in inputs.items()
+        }
+        body = {"signature_name": "serving_default", "inputs": encoded}
+        return self._ask(":predict", json.dumps(body).encode())["outputs"]
+
+    def _ask(self, path, body=None):
+        request = urllib.request.Request(
+            self._url + path, body, {"Content-Type": "application/json"} if body else {}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:
+                return json.load(response)
+        except urllib.error.HTTPError as error:
+            raise ClientError(f"{self._url}: the server says: {_read_error(error)}") from error
+        except (http.client.HTTPException, OSError, ValueError) as error:
+            reason = " ".join(str(getattr(error, "reason", error)).split()) or type(error).__name__
+            raise ClientError(
+                f"{self._url}: no answer of a TF Serving server ({reason}); check --url (REST is "
+                "usually on port 8501, gRPC on 8500)."
+            ) from error
+
+
+class GrpcClient:
+    """TF Serving's gRPC protocol; arguments and methods as of `RestClient`."""
+
+    def __init__(self, url, model):
+        try:
+            import grpc
+            import tensorflow as tf
+            from tensorflow_serving.apis import prediction_service_pb2_grpc
+        except ImportError as error:
+            raise ClientError(
+                f"--url={url}: needs the packages tensorflow and tensorflow-serving-api ({error}); "
+                "install them, or use http://."
+            ) from error
+        self._tf, self._grpc, self._model, self._url = tf, grpc, model, url
+        no_limit = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+        address = url[len("grpc://") :].rstrip("/")
+        if not address:
+            raise ClientError(f"--url={url}: give the host and port, as in grpc://HOST:8500.")
+        channel = grpc.insecure_channel(address, no_limit)
+        self._stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+
+    def list_inputs(self):
+        from tensorflow_serving.apis import get_model_metadata_pb2
+
+        request = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
+        request.model_spec.name = self._model
+        answer = self._ask(self._stub.GetModelMetadata, request).metadata["signature_def"]
+        signatures = get_model_metadata_pb2.SignatureDefMap.FromString(answer.value)
+        return set(signatures.signature_def["serving_default"].inputs)
+
+    def predict(self, inputs):
+        from tensorflow_serving.apis import predict_pb2
+
+        request = predict_pb2.PredictRequest()
+        request.model_spec.name = self._model
+        request.model_spec.signature_name = "serving_default"
+        for name, contents in inputs.items():
+            tensor = self._tf.make_tensor_proto(contents, self._tf.string, [len(contents)])
+            request.inputs[name].CopyFrom(tensor)
+        outputs = self._ask(self._stub.Predict, request).outputs
+        return {name: self._tf.make_ndarray(value).tolist() for name, value in outputs.items()}
+
+    def _ask(self, call, request):
+        try:
+            return call(request, TIMEOUT_S)
+        except self._grpc.RpcError as error:
+            if error.code() in (
+                self._grpc.StatusCode.UNAVAILABLE,
+                self._grpc.StatusCode.DEADLINE_EXCEEDED,
+            ):
+                raise ClientError(
+                    f"{self._url}: no answer of a TF Serving server ({error.details()}); check "
+                    "--url."
+                ) from error
+            raise ClientError(f"{self._url}: the server says: {error.details()}") from error
+
+
+def embed(client, photos):
+    """Returns {"embedding": N lists, "valid": N booleans} of the bytes of N photos."""
+    answers = {"embedding": [], "valid": []}
+    for start in range(0, len(photos), BATCH):
+        answer = client.predict({"image_bytes": photos[start : start + BATCH]})
+        for name, values in answers.items():
+            values.extend(answer[name])
+    return answers
+
+
+def score(client, photos):
+    """Returns {"scores", "valid"} of the bytes of N photos: those of the first with the others."""
+    answers = {"scores": [], "valid": []}
+    for start in range(1, len(photos), BATCH):
+        gallery = photos[start : start + BATCH]
+        answer = client.predict({"query_image_bytes": photos[:1], "gallery_image_bytes": gallery})
+        answers["scores"].extend(answer["scores"][0])
+        answers["valid"].extend(answer["query_valid"] if start == 1 else [])
+        answers["valid"].extend(answer["gallery_valid"])
+    return answers
+
+
+def format_distances(paths, answer):
+    """Returns a table of the distances between photos."""
+    rows = [f"{'':>4}" + "".join(f"{number:>9}" for number in range(1, len(paths) + 1))]
+    for number, (path, one) in enumerate(zip(paths, answer["embedding"]), start=1):
+        distances = "".join(f"{math.dist(one, other):9.3f}" for other in answer["embedding"])
+        rows.append(f"{number:>4}{distances}  {path}")
+    return "\n".join(rows)
+
+
+def format_scores(paths, answer):
+    """Returns the photos ordered by their score with the first one."""
+    pairs = sorted(zip(answer["scores"], paths[1:]), key=lambda pair: (-pair[0], pair[1]))
+    rows = [f"{value:9.3f}  {path}" for value, path in pairs if not math.isnan(value)]
+    return "\n".join([f"score with {paths[0]}", *(rows or ["    none: see the warnings"])])
+
+
+def format_json(paths, answer):
+    """Returns an answer as JSON, which knows no NaN: null stands for what is not valid."""
+    if "embedding" in answer:
+        rows = zip(answer["embedding"], answer["valid"])
+        answer = {**answer, "embedding": [row if valid else None for row, valid in rows]}
+    else:
+        scores = [None if math.isnan(value) else value for value in answer["scores"]]
+        answer = {**answer, "scores": scores}
+    return json.dumps({"photos": paths, **answer}, allow_nan=False)
+
+
+def ask(client, paths):
+    """Returns (answer, table in text) for photos, by what the served model can do."""
+    inputs = client.list_inputs()
+    photos = [read_photo(path) for path in paths]
+    if inputs == {"image_bytes"}:
+        answer = embed(client, photos)
+        return answer, format_distances(paths, answer)
+    if inputs != {"query_image_bytes", "gallery_image_bytes"}:
+        raise ClientError(f"the served model takes {sorted(inputs)}: it is none of tfreid's.")
+    if len(paths) < 2:
+        raise ClientError("this model compares photos: give a query and at least one other photo.")
+    answer = score(client, photos)
+    return answer, format_scores(paths, answer)
+
+
+def read_photo(path):
+    """Returns a file's bytes."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise ClientError(f"{path}: cannot be read ({error.strerror}); check the name.") from error
+
+
+def make_client(url, model):
+    """Returns the client for the protocol of a URL."""
+    for protocol, client in (
+        ("http://", RestClient),
+        ("https://", RestClient),
+        ("grpc://", GrpcClient),
+    ):
+        if url.startswith(protocol):
+            return client(url, model)
+    raise ClientError(f"--url={url}: must begin with http://, https:// or grpc://.")
+
+
+def parse(argv):
+    """Returns the command line's values; wrong ones raise `ClientError`."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--url", default="http://localhost:8501", help="http://, https:// or grpc://"
+    )
+    parser.add_argument("--model", default="sona_net", help="name under which it is served")
+    parser.add_argument("--json", action="store_true", help="print the whole answer")
+    parser.add_argument("photos", nargs="+", help="JPEG or PNG files")
+    parser.error = _refuse
+    return parser.parse_args(argv)
+
+
+def main(argv):
+    """Prints what a server says of photos; returns the exit code."""
+    try:
+        options = parse(argv)
+        answer, table = ask(make_client(options.url, options.model), options.photos)
+    except ClientError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    bad = [path for path, valid in zip(options.photos, answer["valid"]) if not valid]
+    for path in bad:
+        print(
+            f"warning: {path}: the server cannot decode it; allowed are JPEG and PNG.",
+            file=sys.stderr,
+        )
+    print(format_json(options.photos, answer) if options.json else table)
+    return 1 if bad else 0
+
+
+def _refuse(message):
+    raise ClientError(f"{message}; --help tells more.")
+
+
+def _read_error(error):
+    """Returns what a server said of a request that it refused."""
+    text = error.read().decode(errors="replace")
+    try:
+        return json.loads(text)["error"]
+    except (ValueError, KeyError, TypeError):
+        return f"{error.code} {error.reason}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
