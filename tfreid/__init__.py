@@ -1,8 +1,22 @@
 """tfreid: person re-identification in TensorFlow/Keras."""
 
+import importlib
+
 from tfreid.version import __version__
 
-__all__ = ["__version__", "load"]
+_PACKAGES = ("data", "evaluation", "index", "layers", "losses", "models")
+__all__ = ["__version__", "load", *_PACKAGES]
+
+
+def __getattr__(name):
+    """Imports a package when it is first named: `import tfreid` alone loads no TensorFlow."""
+    if name in _PACKAGES:
+        return importlib.import_module(f"tfreid.{name}")
+    raise AttributeError(f"module 'tfreid' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted(__all__)
 
 
 def load(path):

@@ -67,3 +67,31 @@ def _compute_losses(gaps, margin):
     if isinstance(margin, (int, float)) and margin >= 0:
         return tf.nn.relu(gaps + margin)
     raise ValueError(f"margin is {margin!r}; give 'soft' or a number >= 0.")
+
+
+@tf.keras.utils.register_keras_serializable("tfreid")
+class BatchHardTripletLoss(tf.keras.losses.Loss):
+    """The losses of `mine_batch_hard` as a Keras loss: each image is anchor and candidate.
+
+    Shapes: labels integer[B] and embeddings floating[B, D] -> float32[B], reduced as Keras does.
+
+    Args:
+      margin: "soft", or the hinge's margin, a number >= 0.
+      name: of the loss.
+      **kwargs: of `tf.keras.losses.Loss`.
+
+    Raises:
+      ValueError: for another margin.
+    """
+
+    def __init__(self, margin="soft", name="batch_hard_triplet", **kwargs):
+        super().__init__(name=name, **kwargs)
+        _compute_losses(0.0, margin)  # refuses a wrong margin now, not at the first batch
+        self.margin = margin
+
+    def call(self, y_true, y_pred):
+        labels = tf.reshape(y_true, [-1])  # Keras hands labels over as [B, 1]
+        return mine_batch_hard(y_pred, labels, y_pred, labels, self.margin).losses
+
+    def get_config(self):
+        return {**super().get_config(), "margin": self.margin}

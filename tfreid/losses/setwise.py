@@ -39,3 +39,25 @@ def compute_pairwise_losses(scores, labels):
     num_negatives = tf.cast(tf.shape(scores)[1] - 1, tf.float32)
     negative = tf.reduce_sum(losses * (1.0 - same), axis=1) / num_negatives
     return (positive + negative) / 2
+
+
+@tf.keras.utils.register_keras_serializable("tfreid")
+class SetwiseLoss(tf.keras.losses.Loss):
+    """`compute_setwise_losses` as a Keras loss: labels integer[S], scores [S, M] -> float32[S]."""
+
+    def __init__(self, name="setwise", **kwargs):
+        super().__init__(name=name, **kwargs)
+
+    def call(self, y_true, y_pred):
+        return compute_setwise_losses(y_pred, tf.reshape(y_true, [-1]))
+
+
+@tf.keras.utils.register_keras_serializable("tfreid")
+class PairwiseLoss(tf.keras.losses.Loss):
+    """`compute_pairwise_losses` as a Keras loss: labels integer[S], scores [S, M] -> float32[S]."""
+
+    def __init__(self, name="pairwise", **kwargs):
+        super().__init__(name=name, **kwargs)
+
+    def call(self, y_true, y_pred):
+        return compute_pairwise_losses(y_pred, tf.reshape(y_true, [-1]))
