@@ -7,6 +7,8 @@ be changed afterwards in one process.
 import os
 import pathlib
 
+import tfreid  # noqa: F401 (says which Keras TensorFlow shall load)
+
 _CORES = os.cpu_count() or 1
 _WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 _THREADS = max(1, _CORES // _WORKERS)

@@ -2,7 +2,10 @@
 
 import importlib
 
+from tfreid.stack import choose_keras
 from tfreid.version import __version__
+
+choose_keras()
 
 _PACKAGES = ("data", "evaluation", "index", "layers", "losses", "models")
 __all__ = ["__version__", "load", *_PACKAGES]

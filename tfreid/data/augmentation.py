@@ -1,15 +1,14 @@
 """What happens to a training image at random: pure functions of (image, seed)."""
 
 import math
-import warnings
 
 import tensorflow as tf
 
+from tfreid.data import rotation
 from tfreid.data.transforms import normalize_image
+from tfreid.stack import choose_rotate
 
-with warnings.catch_warnings():  # it says that it is in maintenance: we know
-    warnings.simplefilter("ignore")
-    import tensorflow_addons.image as tfa_image
+_rotate = choose_rotate(rotation.rotate)
 
 NUM_SEEDS = 4  # of an image: for flip, cutout, rotation and erasing
 _ATTEMPTS = 20  # rectangles that random erasing draws until one fits; four of five do
@@ -86,7 +85,7 @@ def rotate_image(image, seed, degrees):
     """
     angle = tf.random.stateless_uniform([], seed, -1.0, 1.0, alg="philox") * degrees
     radians = angle * (math.pi / 180)
-    turned = tfa_image.rotate(
+    turned = _rotate(
         tf.cast(image, tf.float32), radians, interpolation="bilinear", fill_mode="reflect"
     )
     return tf.ensure_shape(turned, image.shape)

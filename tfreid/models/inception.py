@@ -6,6 +6,9 @@ import tensorflow as tf
 import tf_slim as slim
 from tf_slim.nets import inception_v1
 
+from tfreid.stack import complete_slim
+
+complete_slim()
 # slim calls TensorFlow's old layers in the old way; nobody can do anything about it here.
 warnings.filterwarnings("ignore", "`layer.(apply|updates)` ", UserWarning)
 

@@ -1,6 +1,5 @@
 """Where a run comes from: versions, data, and the origin of its weights."""
 
-import importlib.metadata
 import json
 import os
 import platform
@@ -9,9 +8,8 @@ import tensorflow as tf
 
 from tfreid.errors import InputError
 from tfreid.files import write_text
+from tfreid.stack import list_versions
 from tfreid.version import __version__
-
-_PACKAGES = ("tensorflow", "tensorflow-addons", "keras-cv", "tf-slim", "numpy", "absl-py")
 
 
 class Origin(tf.train.experimental.PythonState):
@@ -59,7 +57,7 @@ def write_provenance(workdir, dataset, learning, weights):
     record = {
         "tfreid": __version__,
         "python": platform.python_version(),
-        "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
+        "packages": list_versions(),
         "data": dataset.fingerprint(),
         "weights": weights,
         "seed": learning.seed,
