@@ -5,7 +5,8 @@ import os
 import pytest
 from absl import logging
 
-from tfreid.data import readers, synthetic
+from tfreid import pedestrians
+from tfreid.data import readers
 from tfreid.errors import InputError
 from tfreid.options import DataOptions
 
@@ -45,7 +46,7 @@ def test_synthetic_pedestrians_are_drawn_first(market_folder, monkeypatch):
         asked.append(data_dir)
         return market_folder(ids=2)
 
-    monkeypatch.setattr(synthetic, "prepare_synthetic", prepare)
+    monkeypatch.setattr(pedestrians, "prepare_synthetic", prepare)
     dataset = _read("somewhere", dataset="synthetic")
     assert asked == ["somewhere"]
     assert dataset.name == "synthetic" and len(dataset.train) == 8

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfreid.data import progress
+from tfreid import progress
 from tfreid.data.readers import read_dataset
 from tfreid.data.records import JUNK_PID, make_empty_split
 from tfreid.errors import InputError

@@ -5,7 +5,7 @@ import concurrent.futures
 import hashlib
 
 from tfreid.data.findings import Finding, tell_number
-from tfreid.data.progress import Progress
+from tfreid.progress import Progress
 
 _THREADS = 16
 

@@ -22,9 +22,9 @@ from PIL import Image
 
 from tfreid.data.cuhk03_mat import IMAGES_PER_IDENTITY, Cuhk03File
 from tfreid.data.folders import list_images
-from tfreid.data.progress import Progress
 from tfreid.data.records import Split
 from tfreid.errors import InputError
+from tfreid.progress import Progress
 
 MARKER = ".tfreid.json"
 _FORMAT = 1

@@ -134,6 +134,6 @@ SPECS = {
     "folder": DatasetSpec(title="own folder", may_lack_splits=True),
     # Own images wherever they lie, listed in a table: path,pid,camid,split.
     "csv": DatasetSpec(title="own CSV", layout="csv", may_lack_splits=True),
-    # Drawn pedestrians; see `tfreid.data.synthetic`.
+    # Drawn pedestrians; see `tfreid.pedestrians`.
     "synthetic": DatasetSpec(title="synthetic pedestrians", layout="synthetic"),
 }

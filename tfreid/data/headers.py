@@ -6,9 +6,9 @@ import io
 import tensorflow as tf
 from PIL import JpegImagePlugin, PngImagePlugin
 
-from tfreid.data.progress import Progress
 from tfreid.data.transforms import decode_image
 from tfreid.errors import InputError
+from tfreid.progress import Progress
 
 MAX_PIXELS = 25_000_000  # 75 MB decoded; pictures of one person have some 10,000
 MAX_SIDE = 16_384  # a ribbon of few pixels would still take gigabytes to resize

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from tfreid.data import transforms
-from tfreid.data.progress import Progress
+from tfreid.progress import Progress
 
 _CHUNK = 64
 

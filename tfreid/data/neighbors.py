@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfreid.data.progress import Progress
+from tfreid.progress import Progress
 
 _BLOCK = 512  # images at a time: with 12,936 images 27 MB of distances
 

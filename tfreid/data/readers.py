@@ -99,7 +99,7 @@ def _check_choices(options):
 
 def _draw(data_dir):
     # Loaded only for those who want it: it brings a drawing library.
-    from tfreid.data.synthetic import prepare_synthetic
+    from tfreid.pedestrians import prepare_synthetic
 
     return prepare_synthetic(data_dir)
 

@@ -5,8 +5,8 @@ import tensorflow as tf
 
 from tfreid.data.batches import IMAGE, INDEX
 from tfreid.data.pipeline import read_eval_batches
-from tfreid.data.progress import Progress
 from tfreid.errors import InputError
+from tfreid.progress import Progress
 
 
 class FlipAveraging:

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tfreid.data.batches import IMAGE, INDEX
 from tfreid.data.pipeline import read_eval_batches
-from tfreid.data.progress import Progress
+from tfreid.progress import Progress
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -3,8 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
-from tfreid.data.progress import Progress
 from tfreid.layers.key_value_memory import Memory
+from tfreid.progress import Progress
 
 
 class PairScorer:

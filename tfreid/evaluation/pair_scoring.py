@@ -7,7 +7,6 @@ import numpy as np
 from absl import logging
 
 from tfreid.data.datasets import SINGLE_GALLERY_SHOT, SPECS
-from tfreid.data.progress import Progress
 from tfreid.data.records import Dataset
 from tfreid.evaluation.memories import memorize_split
 from tfreid.evaluation.pair_scores import PairScorer
@@ -16,6 +15,7 @@ from tfreid.evaluation.retrieval import check_searchable, drop_junk
 from tfreid.evaluation.shortlist import choose_shortlist, mark_unusable, order_gallery
 from tfreid.evaluation.single_gallery_shot import DROP_CAMERA
 from tfreid.options.pair_scoring import PairScoringOptions
+from tfreid.progress import Progress
 
 TOP = 10  # gallery images of each query that are kept for pictures
 _QUERIES = 256  # whose distances of pooled features are computed at a time

@@ -6,7 +6,6 @@ import numpy as np
 
 from tfreid.data.coverage import check_evaluable
 from tfreid.data.datasets import SINGLE_GALLERY_SHOT, SPECS
-from tfreid.data.progress import Progress
 from tfreid.data.records import JUNK_PID, Dataset
 from tfreid.errors import InputError
 from tfreid.evaluation.embedding import Embedder
@@ -14,6 +13,7 @@ from tfreid.evaluation.protocols import Measures
 from tfreid.evaluation.ranking import rank
 from tfreid.evaluation.results import RankingResult
 from tfreid.evaluation.single_gallery_shot import RULES, rank_single_gallery_shot
+from tfreid.progress import Progress
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

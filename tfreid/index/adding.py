@@ -6,12 +6,12 @@ import time
 import numpy as np
 from absl import logging
 
-from tfreid.data.progress import Progress
 from tfreid.index.items import Items
 from tfreid.index.planning import make_plan
 from tfreid.index.reading import read_features
 from tfreid.index.snapshot import read_snapshot
 from tfreid.index.tidying import limit_rows, tidy
+from tfreid.progress import Progress
 
 SECONDS_BETWEEN_SEGMENTS = 60  # at most this much work is lost with a kill
 

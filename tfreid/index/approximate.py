@@ -12,13 +12,13 @@ import faiss
 import numpy as np
 from absl import logging
 
-from tfreid.data.progress import Progress
 from tfreid.errors import InputError
 from tfreid.index.durable import explain_write_error, make_folder, move_folder, remove, write_file
 from tfreid.index.segments import check_size, explain_damage
 from tfreid.index.snapshot import VECTORS
 from tfreid.index.vectors import FlatVectors, search_in_blocks
 from tfreid.index.writer import APPROXIMATE, open_writer
+from tfreid.progress import Progress
 
 IVF, HNSW = "ivf", "hnsw"
 LEAST_VECTORS = {IVF: 1000, HNSW: 1}  # fewer make no sense of lists

@@ -6,7 +6,6 @@ import numpy as np
 from absl import logging
 
 from tfreid.data.findings import tell_number
-from tfreid.data.progress import Progress
 from tfreid.errors import InputError
 from tfreid.index.adding import add_source
 from tfreid.index.calibration import Calibration, make_curve
@@ -18,6 +17,7 @@ from tfreid.index.matching import read_memories
 from tfreid.index.pair_counts import PairCounts
 from tfreid.index.snapshot import VECTORS, read_snapshot
 from tfreid.index.writer import open_writer
+from tfreid.progress import Progress
 
 WORK = "calibrating"  # an index of its own, in the index folder, until the calibration is done
 SEED = 0

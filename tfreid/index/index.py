@@ -1,6 +1,5 @@
 """The index for Python programs: a folder on the disk and the model that made it."""
 
-from tfreid.data.progress import Progress
 from tfreid.errors import InputError
 from tfreid.index.adding import add_source
 from tfreid.index.calibrating import calibrate
@@ -17,6 +16,7 @@ from tfreid.index.tidying import tidy
 from tfreid.index.writer import explain_no_index, open_writer
 from tfreid.options.paths import make_absolute
 from tfreid.options.search import RetrievalOptions
+from tfreid.progress import Progress
 from tfreid.serving.images import describe_item
 from tfreid.serving.loaded import list_items
 

@@ -12,9 +12,9 @@ from absl import logging
 from tfreid.data.batches import IMAGE
 from tfreid.data.neighbors import find_neighbors
 from tfreid.data.pipeline import read_eval_batches
-from tfreid.data.progress import Progress
 from tfreid.errors import InputError
 from tfreid.files import write_aside
+from tfreid.progress import Progress
 from tfreid.training.devices import is_chief
 
 _BATCH = 64

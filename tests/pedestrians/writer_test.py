@@ -1,0 +1,174 @@
+"""Writing the whole data set, or nothing."""
+
+import errno
+import json
+import os
+import pathlib
+import threading
+import time
+
+import pytest
+
+from tfreid.errors import InputError
+from tfreid.pedestrians import writer
+from tfreid.pedestrians.settings import SyntheticSettings
+from tfreid.pedestrians.writer import find_cache_folder, is_drawn, prepare_synthetic
+
+TINY = SyntheticSettings(train_ids=2, test_ids=1, cameras=2, least_cameras=2, distractors=1, junk=1,
+                         height=32, width=16)  # fmt: skip
+OTHER = SyntheticSettings(**{**TINY.__dict__, "seed": 1})
+
+
+def _read_all(folder):
+    """Returns {path below the folder: its bytes}."""
+    files = sorted(path for path in pathlib.Path(folder).rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def test_the_folder_is_drawn_once_and_then_found(tmp_path, monkeypatch):
+    folder = str(tmp_path / "some" / "set")
+    assert prepare_synthetic(folder, TINY) == folder
+    assert sorted(os.listdir(folder)) == ["bounding_box_test", "bounding_box_train", "query",
+                                          "synthetic.json"]  # fmt: skip
+    monkeypatch.setattr(writer, "draw_pictures", None)
+    assert prepare_synthetic(folder, TINY) == folder
+
+
+def test_nothing_is_left_aside(tmp_path):
+    prepare_synthetic(str(tmp_path / "set"), TINY)
+    assert os.listdir(tmp_path) == ["set"]
+
+
+def test_the_marker_says_what_was_drawn(tmp_path):
+    folder = prepare_synthetic(str(tmp_path / "set"), TINY)
+    with open(os.path.join(folder, "synthetic.json")) as file:
+        marker = json.load(file)
+    assert marker["format"] == "tfreid-synthetic"
+    assert (marker["train_ids"], marker["height"], marker["seed"]) == (2, 32, 0)
+
+
+def test_two_drawings_are_equal_to_the_byte(tmp_path):
+    one, two = (prepare_synthetic(str(tmp_path / name), TINY) for name in "ab")
+    assert _read_all(one) == _read_all(two)
+    assert len(_read_all(one)) == 15
+
+
+def test_by_default_the_cache_folder_of_the_user_is_used(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = prepare_synthetic("", TINY)
+    assert folder == str(tmp_path / "cache" / "tfreid" / f"synthetic-{TINY.fingerprint()}")
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert find_cache_folder(TINY).startswith(str(tmp_path / ".cache" / "tfreid" / "synthetic-"))
+
+
+def test_a_drawing_of_other_settings_is_drawn_again(tmp_path):
+    folder = prepare_synthetic(str(tmp_path / "set"), OTHER)
+    before = _read_all(folder)
+    prepare_synthetic(folder, TINY)
+    assert is_drawn(folder, TINY) and not is_drawn(folder, OTHER)
+    assert _read_all(folder) != before
+    assert os.listdir(tmp_path) == ["set"]
+
+
+def test_an_empty_folder_is_filled(tmp_path):
+    (tmp_path / "set").mkdir()
+    assert is_drawn(prepare_synthetic(str(tmp_path / "set"), TINY), TINY)
+
+
+@pytest.mark.parametrize("extra", ["holiday.jpg", "query"])
+def test_a_folder_that_holds_something_else_is_refused_and_left_alone(tmp_path, extra):
+    (tmp_path / extra).write_text("mine")
+    with pytest.raises(InputError) as caught:
+        prepare_synthetic(str(tmp_path), TINY)
+    assert str(caught.value) == (
+        f"--data_dir={tmp_path}: holds {extra}, which is no synthetic drawing, and is left as it "
+        "is. Give an empty or new folder for --dataset=synthetic."
+    )
+    assert (tmp_path / extra).read_text() == "mine"
+
+
+def test_a_drawing_with_something_of_yours_in_it_is_not_replaced(tmp_path):
+    folder = prepare_synthetic(str(tmp_path / "set"), OTHER)
+    (tmp_path / "set" / "notes.txt").write_text("mine")
+    with pytest.raises(InputError, match="holds notes.txt"):
+        prepare_synthetic(folder, TINY)
+    assert is_drawn(folder, OTHER)
+
+
+def test_a_file_is_refused(tmp_path):
+    (tmp_path / "set").write_text("")
+    with pytest.raises(InputError, match="is a file; give a folder"):
+        prepare_synthetic(str(tmp_path / "set"), TINY)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS])
+def test_a_disk_that_fails_is_told_in_one_line_and_leaves_nothing(tmp_path, monkeypatch, code):
+    def fail(folder, settings):
+        with open(os.path.join(folder, "query", "half.jpg"), "w"):
+            raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(writer, "draw_pictures", fail)
+    folder = tmp_path / "set"
+    with pytest.raises(InputError) as caught:
+        prepare_synthetic(str(folder), TINY)
+    assert str(caught.value) == (
+        f"--data_dir={folder}: cannot draw the synthetic data set there ({os.strerror(code)}). "
+        "Give a folder on a disk that is writable and has 50 MB free."
+    )
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_one_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot draw the synthetic data set there"):
+        prepare_synthetic(str(tmp_path / "file" / "set"), TINY)
+
+
+def test_an_interrupted_drawing_leaves_nothing(tmp_path, monkeypatch):
+    def interrupt(folder, settings):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(writer, "draw_pictures", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        prepare_synthetic(str(tmp_path / "set"), TINY)
+    assert os.listdir(tmp_path) == []
+
+
+def test_two_that_draw_at_once_both_get_a_whole_data_set(tmp_path):
+    folder = str(tmp_path / "set")
+    gate, found = threading.Barrier(2), []
+
+    def prepare():
+        gate.wait()
+        found.append(is_drawn(prepare_synthetic(folder, TINY), TINY))
+
+    threads = [threading.Thread(target=prepare) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [True, True]
+    assert os.listdir(tmp_path) == ["set"]
+
+
+def test_the_slower_of_two_uses_the_work_of_the_faster(tmp_path, monkeypatch):
+    folder = str(tmp_path / "set")
+    draw = writer.draw_pictures
+
+    def overtaken(aside, settings):
+        draw(aside, settings)
+        monkeypatch.setattr(writer, "draw_pictures", draw)
+        writer.write_synthetic(folder, settings)
+
+    monkeypatch.setattr(writer, "draw_pictures", overtaken)
+    assert is_drawn(prepare_synthetic(folder, TINY), TINY)
+    assert os.listdir(tmp_path) == ["set"]
+
+
+def test_what_a_killed_drawing_left_is_removed_after_a_day(tmp_path):
+    for name, age in ((".set-old", 2 * 86400), (".set-new", 60)):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    prepare_synthetic(str(tmp_path / "set"), TINY)
+    assert sorted(os.listdir(tmp_path)) == [".set-new", "set"]

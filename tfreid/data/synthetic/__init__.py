@@ -1,6 +1,0 @@
-"""Procedurally drawn pedestrians: a re-ID data set that needs no download and shows nobody."""
-
-from tfreid.data.synthetic.settings import SyntheticSettings
-from tfreid.data.synthetic.writer import prepare_synthetic, write_synthetic
-
-__all__ = ["SyntheticSettings", "prepare_synthetic", "write_synthetic"]
