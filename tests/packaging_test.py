@@ -17,93 +17,114 @@ from tests.source_tree import list_imports, read_modules
 
 try:
     import tomllib
-except ModuleNotFoundError:  # Python 3.9, 3.10; comes with pytest there
+except ModuleNotFoundError:  # Python 3.10; comes with pytest there
     import tomli as tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-NAMED_BY_THE_MISSION = (
-    ("tensorflow", "2.14.1"),
-    ("tensorflow-addons", "0.23.0"),
-    ("keras-cv", "0.9.0"),
-    ("tf-slim", "1.1.0"),
-    ("numpy", "1.26.4"),
-    ("absl-py", "1.4.0"),
-)
+PYTHONS = ("3.10", "3.11", "3.12", "3.13")
+CLASSIC = {
+    "tensorflow": "2.14.1",
+    "tensorflow-addons": "0.23.0",
+    "keras-cv": "0.9.0",
+    "tf-slim": "1.1.0",
+    "numpy": "1.26.4",
+    "absl-py": "1.4.0",
+}
+TODAY = {"tensorflow": "2.21.0", "tf-keras": "2.21.0", "keras-cv": "0.9.0", "tf-slim": "1.1.0"}
 PACKAGES_OF_OTHER_NAMES = {
     "PIL": "Pillow",
     "absl": "absl-py",
     "faiss": "faiss-cpu",
     "google": "protobuf",
     "grpc": "tensorflow-serving-api",
-    "tensorboard": "tensorflow",
     "tensorflow_serving": "tensorflow-serving-api",
 }
 
 
-def _read_pins(name):
+def _read_requirements(lines, python):
+    """Returns {package: `Requirement`} of the lines that hold for a Python on Linux."""
+    environment = {"python_version": python, "python_full_version": f"{python}.0"}
+    found = {}
+    for line in lines:
+        requirement = Requirement(line)
+        if requirement.marker is None or requirement.marker.evaluate(environment):
+            name = canonicalize_name(requirement.name)
+            assert name not in found, f"{name} is there twice for Python {python}"
+            found[name] = requirement
+    return found
+
+
+def _read_pins(name, python):
     """Returns {package: version} of one requirements file, without what it includes."""
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    stated = [line.rstrip("\\") for line in lines if re.match(r"\w", line)]
     pins = {}
-    for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith(("#", "-")):
-            package, version = re.fullmatch(r"([\w.-]+)==([\w.]+)", line).groups()
-            pins[canonicalize_name(package)] = version
+    for package, requirement in _read_requirements(stated, python).items():
+        (pin,) = requirement.specifier
+        assert pin.operator == "==", requirement
+        pins[package] = pin.version
     return pins
 
 
-def _read_lock():
-    """Returns {package: (version, number of hashes)} of the lock."""
-    found, current = {}, None
-    for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines():
-        match = re.match(r"([\w.-]+)(?:\[[^]]*\])?==([^ ;]+)", line)
-        if match:
-            current = canonicalize_name(match.group(1))
-            assert current not in found, f"{current} is locked twice"
-            found[current] = [match.group(2), 0]
-        elif re.match(r"    --hash=sha256:[0-9a-f]{64}\b", line):
-            found[current][1] += 1
-        else:
-            assert re.match(r"#|    #|$", line), line
-    return found
+def _read_ranges(python):
+    """Returns {package: range} of the dependencies that the wheel declares."""
+    declared = _read_requirements(PROJECT["project"]["dependencies"], python)
+    return {name: requirement.specifier for name, requirement in declared.items()}
 
 
 def _name_package(module):
     return canonicalize_name(PACKAGES_OF_OTHER_NAMES.get(module, module))
 
 
-def _read_ranges():
-    """Returns {package: range} of the dependencies that the wheel declares."""
-    requirements = [Requirement(text) for text in PROJECT["project"]["dependencies"]]
-    return {canonicalize_name(item.name): item.specifier for item in requirements}
+@pytest.mark.parametrize("python", PYTHONS)
+def test_each_python_has_its_stack(python):
+    named = TODAY if Version(python) >= Version("3.12") else CLASSIC
+    pins = _read_pins("requirements.txt", python)
+    assert named.items() <= pins.items()
+    assert ("tf-keras" in pins) != ("tensorflow-addons" in pins)
 
 
-@pytest.mark.parametrize("package, version", NAMED_BY_THE_MISSION)
-def test_the_packages_of_the_stack_are_pinned(package, version):
-    assert _read_pins("requirements.txt")[package] == version
-
-
-def test_every_pin_is_in_the_lock_with_its_version():
-    lock = _read_lock()
-    pins = {**_read_pins("requirements.txt"), **_read_pins("requirements-dev.txt")}
-    assert {name: lock[name][0] for name in pins} == pins
+@pytest.mark.parametrize("python", PYTHONS)
+def test_every_pin_is_in_the_lock_and_in_the_range_that_the_wheel_declares(python):
+    runs = _read_pins("requirements.txt", python)
+    pins = {**runs, **_read_pins("requirements-dev.txt", python)}
+    assert pins.items() <= _read_pins("requirements.lock", python).items()
+    ranges = _read_ranges(python)
+    assert set(ranges) == set(runs)
+    assert not {n: r for n, r in ranges.items() if Version(runs[n]) not in r}
 
 
 def test_everything_locked_has_hashes():
-    lock = _read_lock()
-    assert len(lock) > 60
-    assert not [name for name, (_, hashes) in lock.items() if not hashes]
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    blocks = re.findall(r"^\w.*(?:\n .*)*", text, re.MULTILINE)
+    assert len(blocks) > 90
+    assert not [block for block in blocks if not re.search(r"--hash=sha256:[0-9a-f]{64}\b", block)]
 
 
-def test_every_pin_lies_in_the_range_that_the_wheel_declares():
-    pins, ranges = _read_pins("requirements.txt"), _read_ranges()
-    assert set(ranges) == set(pins)
-    for name, allowed in ranges.items():
-        assert Version(pins[name]) in allowed, f"{name}=={pins[name]} is not in {allowed}"
+def test_the_supported_pythons_are_told_alike_everywhere():
+    said = PROJECT["project"]
+    assert said["requires-python"] == ">=3.10,<3.14"
+    classifiers = "".join(f"Programming Language :: Python :: {p}\n" for p in PYTHONS)
+    assert classifiers in "\n".join(said["classifiers"])
+    assert PROJECT["tool"]["ruff"]["target-version"] == "py310"
+    setup = (ROOT / "tools" / "setup.sh").read_text(encoding="utf-8")
+    preferred = re.search(r"TFREID_PYTHON:-([\d. ]+)\}", setup).group(1)
+    assert sorted(preferred.split()) == sorted(PYTHONS)
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_gpu_extra_brings_the_cuda_of_its_tensorflow(python):
+    extra = _read_requirements(PROJECT["project"]["optional-dependencies"]["gpu"], python)
+    if "tf-keras" in _read_ranges(python):
+        assert list(extra) == ["tensorflow"] and extra["tensorflow"].extras == {"and-cuda"}
+    else:
+        assert len(extra) == 10 and all(name.endswith("-cu11") for name in extra)
 
 
 def test_the_library_imports_only_what_the_wheel_declares():
     """torch reads .pth files, and is imported where one is given, never at the top of a module."""
-    declared = set(_read_ranges())
+    declared = {name for python in PYTHONS for name in _read_ranges(python)}
     for path, module in read_modules().items():
         if not path.startswith("tfreid/"):
             continue

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# Makes .venv/ with everything that tfreid needs: Python 3.9-3.11 and the packages of
-# requirements.lock, checked by their hashes. Does nothing when nothing changed.
+# Makes .venv/ with the packages of requirements.lock, checked by their hashes, for the first of these
+# Pythons that is here: 3.11, 3.10, 3.12, 3.13. Where none of them is, uv brings one. Does nothing
+# when nothing changed.
 #
-#     tools/setup.sh                           # from any folder
-#     TFREID_PYTHON=/path/to/python3.10 tools/setup.sh
+#     tools/setup.sh                                       # from any folder
+#     TFREID_PYTHON=3.12 tools/setup.sh                    # or the path of a Python
+#     TFREID_VENV=/elsewhere/venv tools/setup.sh
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
-venv=$root/.venv
-python=$venv/bin/python
+venv=${TFREID_VENV:-$root/.venv}
 stamp=$venv/tfreid.stamp           # written last: its absence means a half-made .venv
 unfinished=$venv/tfreid.unfinished # written first: marks a half-made .venv as ours
-log=$venv/tfreid.install.log
+pythons=${TFREID_PYTHON:-3.11 3.10 3.12 3.13}
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() {
@@ -21,101 +22,56 @@ fail() {
 
 # Everything that a finished .venv depends on. The folder counts too: a .venv cannot be moved.
 describe_wanted() {
-    printf 'folder %s\npython %s\n' "$root" "$1"
+    printf 'folder %s\npythons %s\n' "$root" "${TFREID_PYTHON:-}"
     cat -- "$root/requirements.lock" "$root/pyproject.toml" "${BASH_SOURCE[0]}"
 }
 
-# Prints the version of a Python, or nothing where it does not run (as a shim of pyenv may).
-print_version() {
-    "$1" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null || true
-}
-
-is_current() {
-    [[ -f $stamp && -x $python ]] || return 1
-    local version
-    version=$(print_version "$python")
-    [[ -z ${TFREID_PYTHON:-} || $version == "$(print_version "$TFREID_PYTHON")" ]] || return 1
-    describe_wanted "$version" | cmp -s - "$stamp"
-}
-
-# Every Python on the PATH that could do, the newest first; a name may be there several times.
-list_pythons() {
-    if [[ -n ${TFREID_PYTHON:-} ]]; then
-        printf '%s\n' "$TFREID_PYTHON"
-    else
-        local name
-        for name in python3.11 python3.10 python3.9 python3 python; do type -aP "$name" || true; done
-    fi
-}
-
-# Sets `base` to the first Python 3.9-3.11 that can make virtual environments.
-find_python() {
-    local candidate lacking=""
-    while IFS= read -r candidate; do
-        case $(print_version "$candidate") in 3.9.* | 3.10.* | 3.11.*) ;; *) continue ;; esac
-        base=$candidate
-        "$base" -c 'import ensurepip, venv' 2>/dev/null && return
-        lacking=${lacking:-$candidate}
-    done < <(list_pythons)
-    if [[ -n $lacking ]]; then
-        fail "$lacking has no venv module; install it (Debian, Ubuntu: apt install" \
-            "python$(print_version "$lacking" | cut -d. -f1,2)-venv)."
-    fi
-    fail "no Python 3.9, 3.10 or 3.11 found${TFREID_PYTHON:+ at TFREID_PYTHON=$TFREID_PYTHON};" \
-        "install one, or name it: TFREID_PYTHON=/path/to/python3.11 $0"
-}
+is_current() { [[ -x $venv/bin/python ]] && describe_wanted | cmp -s - "$stamp"; }
 
 # Empties an old or half-made .venv. The folder itself stays: it may be a link to a larger disk.
-remove_old() {
-    [[ -e $venv ]] || return 0
-    if [[ ! -e $stamp && ! -e $unfinished && -n $(ls -A -- "$venv") ]]; then
+empty_venv() {
+    if [[ -e $venv && ! -e $stamp && ! -e $unfinished && -n $(ls -A -- "$venv") ]]; then
         fail "$venv was not made by tools/setup.sh; move it away."
     fi
     [[ ! -e $stamp ]] || say "requirements, Python or folder changed; making .venv anew."
-    { : >"$unfinished"; } 2>/dev/null || fail "cannot write to $venv."
-    find "$venv/" -mindepth 1 -maxdepth 1 ! -name "${unfinished##*/}" \
-        -exec rm -rf -- {} + 2>/dev/null || fail "cannot empty $venv; remove it by hand."
+    { mkdir -p -- "$venv" && : >"$unfinished"; } || fail "cannot write to $venv."
+    find "$venv/" -mindepth 1 -maxdepth 1 ! -name "${unfinished##*/}" -exec rm -rf -- {} +
 }
 
-# Prints how far pip is, one line per 20 packages, from what it says while it works.
-show_progress() {
-    awk -v all="$(grep -c '^[A-Za-z].*==' "$root/requirements.lock")" '
-        /^(Collecting|Processing) / && ++n % 20 == 0 { print "setup:   " n " of about " all " packages" }
-        /^Installing collected/ && n > 20 { print "setup:   installing them" }' >&2
+# Sets `uv` to a working uv: one that is here, or that of the lock, installed aside by any Python 3.
+find_uv() {
+    uv=uv
+    ! uv --version >/dev/null 2>&1 || return 0
+    awk '/^[A-Za-z]/ { keep = /^uv==/ } keep' "$root/requirements.lock" >"$venv/uv.lock"
+    { python3 -m venv "$venv/uv" && "$venv/uv/bin/python" -m pip --disable-pip-version-check --quiet \
+        install --require-hashes -r "$venv/uv.lock"; } >&2 ||
+        fail "uv is missing, and python3 cannot install it (see above); install uv, or python3-venv."
+    uv=$venv/uv/bin/uv
+    # uv does not read pip's settings: an index that is named there serves it, too.
+    local index
+    ! index=$("$venv/uv/bin/python" -m pip config get global.index-url 2>/dev/null) ||
+        export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"
+}
+
+# Sets `python` to the first one wanted that is here; else to what uv downloads.
+find_python() {
+    local wanted
+    for wanted in $pythons; do
+        ! python=$("$uv" python find --system --no-project --no-python-downloads "$wanted" 2>/dev/null) ||
+            return 0
+    done
+    python=${pythons%% *}
+    "$uv" python install "$python" >&2 ||
+        fail "no Python of $pythons is here, and uv cannot bring one; install Python $python," \
+            "or name one: TFREID_PYTHON=/path/to/python$python $0"
 }
 
 install() {
-    "$python" -m pip --disable-pip-version-check --no-input install --no-deps --progress-bar=off \
-        "$@" 2>&1 | tee -a -- "$log" | show_progress
-}
-
-# Says in one line why pip failed; its own words stay in the log.
-explain_failure() {
-    local reason
-    reason=$(grep -m1 '^ERROR: ' "$log" || tail -n1 "$log")
-    if grep -qi 'no space left on device' "$log"; then
-        reason="the disk is full; about 2.5 GB are needed in $root"
-    elif grep -qE 'NewConnectionError|ConnectTimeout|ReadTimeout|NameResolution|ProxyError|SSLError|Network is unreachable|Connection (refused|reset)|timed out' "$log"; then
-        reason="the package index cannot be reached; check the network or pip's proxy settings"
-    fi
-    fail "packages could not be installed: $reason (pip's words: $log)."
-}
-
-make_venv() {
-    { mkdir -p -- "$venv" && : >"$unfinished"; } 2>/dev/null || fail "cannot write to $root."
-    "$base" -m venv "$venv" >"$log" 2>&1 ||
-        fail "$base cannot make a virtual environment: $(tail -n1 "$log")"
-    # What builds source packages comes first, so that nothing unchecked is fetched to build them.
-    awk '/^[A-Za-z]/ { keep = /^(setuptools|wheel)==/ } keep' "$root/requirements.lock" \
-        >"$venv/tfreid.builders"
-    install --require-hashes -r "$venv/tfreid.builders" &&
-        install --require-hashes --no-build-isolation -r "$root/requirements.lock" &&
-        install --no-build-isolation --editable "$root" || explain_failure
+    "$uv" pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation "$@"
 }
 
 unset PYTHONHOME PYTHONPATH # another installation's packages must not leak in
-export PIP_USER=0
-is_current && exit
+! is_current || exit 0
 # One at a time: the second waits, and then finds the work done.
 exec 9<"$root/requirements.lock"
 if command -v flock >/dev/null && ! flock --nonblock 9; then
@@ -123,13 +79,21 @@ if command -v flock >/dev/null && ! flock --nonblock 9; then
     flock 9
     ! is_current || exit 0
 fi
+empty_venv
+find_uv
 find_python
-remove_old
-version=$(print_version "$base")
-say "making .venv with Python $version ($base); about 600 MB to fetch, a few minutes."
+say "making .venv with $python; about 600 MB to fetch, a few minutes."
 started=$SECONDS
-make_venv
-describe_wanted "$(print_version "$python")" >"$stamp.new"
+"$uv" venv --quiet --allow-existing --python "$python" "$venv" >&2
+# What builds source packages comes first, so that nothing unchecked is fetched to build them.
+awk '/^[A-Za-z]/ { keep = /^(setuptools|wheel)==/ } keep' "$root/requirements.lock" \
+    >"$venv/builders.lock"
+install --require-hashes -r "$venv/builders.lock" &&
+    install --require-hashes -r "$root/requirements.lock" &&
+    install --editable "$root" ||
+    fail "packages could not be installed in $root (see above): 2.5 GB of disk and a package index" \
+        "are needed."
+describe_wanted >"$stamp.new"
 mv -- "$stamp.new" "$stamp"
-rm -f -- "$unfinished" "$venv/tfreid.builders"
+rm -rf -- "$unfinished" "$venv/uv" "$venv"/*.lock
 say "ready after $((SECONDS - started)) s."

@@ -1,7 +1,7 @@
 """The table of every public layer, loss and model: how to make one, and what it is called on."""
 
 import dataclasses
-from typing import Callable
+from collections.abc import Callable
 
 import tensorflow as tf
 

@@ -1,7 +1,8 @@
 """Tapered tubes, of which all pedestrians and things consist; and how one looks at them."""
 
 import dataclasses
-from typing import Callable, Optional
+from collections.abc import Callable
+from typing import Optional
 
 import numpy as np
 
