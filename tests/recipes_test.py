@@ -1,142 +1,121 @@
-"""Every recipe in configs/ parses, makes options, and says in its header what it is."""
+"""Every recipe of configs/: its header, its flags, and the row of a published table that it is."""
 
 import dataclasses
-import pathlib
 import re
 
 import pytest
 
 from tfreid.options import TrainOptions
+from tfreid.options.recipes import find_recipe, list_recipes
+from tfreid.reproduction.published import to_flags
+from tfreid.reproduction.tables import TABLES
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-RECIPES = sorted((ROOT / "configs").glob("*.cfg"))
-NAMES = [path.name for path in RECIPES]
-
-
-def _read_header(path):
-    """Returns the words of the comment lines that a flagfile begins with."""
-    lines = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            break
-        lines.append(line.lstrip("# "))
-    return " ".join(lines)
+NAMING = ("--flagfile", "--model", "--dataset")  # what a recipe is, even where it is the default
 
 
-def _read_options(path):
-    return TrainOptions.read(str(path.relative_to(ROOT)))
+def read(*flags):
+    return TrainOptions.parse(["tfreid", *flags])
 
 
-@pytest.mark.parametrize(
-    ("row", "name", "stages", "drop"),
-    [
-        ("BL", "sona_baseline", (), "none"),
-        ("BL+DB", "sona_dropblock", (), "dropblock"),
-        ("BL+DB+", "sona_dropblock_plus", (), "dropblock_plus"),
-        ("BL+BFE", "sona_bfe", (), "batch_feature_erasing"),
-        ("BL+SONA2", "sona2_nodrop", (2,), "none"),
-        ("BL+BFE+SONA2", "sona2_bfe", (2,), "batch_feature_erasing"),
-        ("SONA2-Net", "sona2", (2,), "dropblock_plus"),
-        ("SONA3-Net", "sona3", (3,), "dropblock_plus"),
-        ("SONA2+3-Net", "sona23", (2, 3), "dropblock_plus"),
-    ],
-)
-def test_each_row_of_table_5_is_a_recipe_of_the_paper_but_for_attention_and_drop(
-    row, name, stages, drop, monkeypatch
-):
-    monkeypatch.chdir(ROOT)
-    recipe = _read_options(ROOT / "configs" / f"{name}_market1501.cfg")
-    paper = TrainOptions.parse(["tfreid"])
-    assert (recipe.model.sona_stages, recipe.model.drop) == (stages, drop), row
-    assert recipe._replace(model=paper.model) == paper
-    block = (7, 7) if drop == "dropblock" else (5, 8)
-    assert recipe.model == dataclasses.replace(
-        paper.model, sona_stages=stages, drop=drop, drop_height=block[0], drop_width=block[1]
-    )
+@pytest.fixture(scope="module")
+def recipes():
+    """{name: `TrainOptions`} of all."""
+    return {name: read(f"--recipe={name}") for name in list_recipes()}
 
 
-@pytest.mark.parametrize("path", RECIPES, ids=NAMES)
-def test_a_recipe_makes_options(path, monkeypatch):
-    monkeypatch.chdir(ROOT)  # a recipe names another one from the root
-    options = _read_options(path)
-    assert options.data.height > options.data.width
+@pytest.fixture(scope="module")
+def cells():
+    """{flags of a row on a data set: (Table, Row, Column)}, the paper's scores, not its times."""
+    found = {}
+    for table in TABLES.values():
+        for row in table.rows if not table.is_timing else ():
+            for column in table.columns:
+                data = {"dataset": column.dataset, **column.overrides}
+                data.update({"split": column.splits[0]} if column.splits else {})
+                options = read(f"--recipe={row.recipe}", *to_flags(row.overrides), *to_flags(data))
+                found.setdefault(options, (table, row, column))
+    return found
 
 
-@pytest.mark.parametrize("path", RECIPES, ids=NAMES)
-def test_a_recipe_begins_with_what_it_is_its_command_and_its_score(path):
-    header = _read_header(path)
-    assert "Paper: " in header
-    assert f"--flagfile=configs/{path.name}" in header
-    assert re.search(r"Here: (not run|mAP \d)", header)
+def read_header(name):
+    """Returns the words of the comment that a recipe begins with."""
+    return re.sub(r"\n# ?", " ", read_text(name).split("\n\n")[0])
 
 
-@pytest.mark.parametrize("path", RECIPES, ids=NAMES)
-def test_comments_are_whole_lines_and_overrides_come_after_what_they_override(path):
-    flags = [line for line in path.read_text("utf-8").splitlines() if line and line[0] != "#"]
-    assert all(line.startswith("--") and "#" not in line for line in flags)
-    included = [place for place, line in enumerate(flags) if line.startswith("--flagfile")]
-    assert included in ([], [0])
+def read_text(name):
+    with open(find_recipe(name), encoding="utf-8") as file:
+        return file.read()
 
 
-def test_no_two_recipes_make_the_same_options(monkeypatch):
-    monkeypatch.chdir(ROOT)
-    made = {}
-    for path in RECIPES:
-        options = repr(_read_options(path))
-        assert options not in made, f"{path.name} repeats {made[options]}"
-        made[options] = path.name
+def list_lines(name):
+    return [line for line in read_text(name).splitlines() if line and line[0] != "#"]
 
 
-NOT_AUGMENTED = {"rotation_degrees": 0.0, "erasing_probability": 0.0}
-ABLATION = {"feature_dim": 256, "set_size": 10, "num_sets": 100_000, "steps": 100_000}
-ABLATION.update(NOT_AUGMENTED, dataset="cuhk03_labeled", split="random:0")
-TABLE_1 = {
-    "market1501": {},
-    "cuhk03_labeled": {"dataset": "cuhk03_labeled", "split": "random:0"},
-    "cuhk01_100": {"dataset": "cuhk01", "test_identities": 100},
-    "cuhk01_486": {"dataset": "cuhk01", "test_identities": 486},
-}
-TABLE_3 = {
-    "base": {},
-    "heads1": {"num_heads": 1, "key_dim": 256, "value_dim": 256},
-    "heads2": {"num_heads": 2, "key_dim": 128, "value_dim": 128},
-    "heads8": {"num_heads": 8, "key_dim": 32, "value_dim": 32},
-    "key_equals_value": {"key_equals_value": True},
-    "d512": {"feature_dim": 512, "key_dim": 128, "value_dim": 128},
-    "d1024": {"feature_dim": 1024, "key_dim": 256, "value_dim": 256},
-    "no_position": {"position_embedding": False},
-    "pairwise": {"objective": "pairwise"},
-    "set2_random": {"set_size": 2, "negatives": "random"},
-    "set2_hard": {"set_size": 2},
-    "set5": {"set_size": 5},
-    "set15": {"set_size": 15},
-    "set30": {"set_size": 30},
-    "steps10k": {"steps": 10_000},
-    "erasing": {"erasing_probability": 0.5},
-    "erasing_rotation": {"erasing_probability": 0.5, "rotation_degrees": 11.25},
-}
-FULL = {**TABLE_1["cuhk03_labeled"], "key_dim": 128, "value_dim": 128}
-KVM_MN = {
-    **TABLE_1,
-    **{f"noaug_{name}": {**flags, **NOT_AUGMENTED} for name, flags in TABLE_1.items()},
-    **{f"{name}_cuhk03_labeled": {**ABLATION, **flags} for name, flags in TABLE_3.items()},
-    "full_cuhk03_labeled": FULL,
-    "two_gpus_market1501": {"devices": "gpus"},
-}
-RUN_FLAGS = {"checkpoint_steps", "log_steps"}  # how often, not what
+def test_a_recipe_begins_with_what_it_is_its_command_and_its_score():
+    for name in list_recipes():
+        header = read_header(name)
+        assert "Paper: " in header, name
+        assert f" --recipe={name} " in header, f"{name}: no command"
+        assert re.search(r"Here: (not run|mAP \d)", header), f"{name}: no score"
 
 
-@pytest.mark.parametrize("name", KVM_MN)
-def test_each_row_of_kvm_mns_tables_is_a_recipe_of_the_paper_but_for_what_it_says(
-    name, monkeypatch
-):
-    monkeypatch.chdir(ROOT)
-    recipe = _list_flags(_read_options(ROOT / "configs" / f"kvm_mn_{name}.cfg"))
-    paper = _list_flags(TrainOptions.parse(["tfreid", "--model=kvm_mn"]))
-    how_often = {flag: recipe[flag] for flag in RUN_FLAGS}
-    assert recipe == {**paper, **how_often, **KVM_MN[name]}
+def test_comments_are_whole_lines_and_overrides_come_after_what_they_override():
+    for name in list_recipes():
+        lines = list_lines(name)
+        assert all(line.startswith("--") and "#" not in line for line in lines), name
+        included = [place for place, line in enumerate(lines) if line.startswith("--flagfile")]
+        assert included in ([], [0]), f"{name}: its --flagfile is not the first line"
 
 
-def _list_flags(options):
+def test_a_recipe_says_nothing_that_holds_without_it(recipes):
+    """Defaults have one home, the options; only what a recipe is for may be said all the same."""
+    for name, options in recipes.items():
+        first = list_lines(name)[0].replace("--flagfile=", "--recipe=")
+        base = read(first if first.startswith("--recipe") else f"--model={options.model.model}")
+        before, after = list_flags(base), list_flags(options)
+        for line in list_lines(name):
+            flag = line[2:].partition("=")[0]
+            assert line.startswith(NAMING) or before[flag] != after[flag], f"{name}: {line}"
+
+
+def list_flags(options):
     """Returns {flag: value} of all groups."""
     return {name: value for group in options for name, value in vars(group).items()}
+
+
+def test_no_two_recipes_make_the_same_options(recipes):
+    made = {}
+    for name, options in recipes.items():
+        assert options.data.height > options.data.width, name
+        assert options not in made, f"{name} repeats {made[options]}"
+        made[options] = name
+
+
+def test_each_row_of_table_5_has_a_recipe(recipes, cells):
+    """KVM-MN's rows are in the table alone, but for those that others start from."""
+    told = {cells[options][1].name for options in recipes.values() if options in cells}
+    rows = {row.name for row in TABLES["sona_table_5"].rows}
+    assert rows | {"kvm_mn", "base"} == told
+
+
+def test_a_recipe_of_a_row_tells_its_published_scores(recipes, cells):
+    for name, options in recipes.items():
+        if options in cells:
+            _, row, column = cells[options]
+            figures, scores = row.figures[column.name], read_scores(name)
+            for metric, (mean, deviation) in scores.items():
+                published = figures.means[metric], figures.deviations.get(metric, 0)
+                assert (mean, deviation) == published, f"{name}: {metric}"
+            assert scores.keys() >= {"mAP", "rank1"} & figures.means.keys(), name
+
+
+def read_scores(name):
+    """Returns {metric: (mean, deviation or 0)} of what a header says is published."""
+    published = read_header(name).partition("Published")[2].partition("Here:")[0]
+    found = re.findall(r"(mAP|rank-\d+) ([\d.]*\d)(?: \+- ([\d.]*\d))?", published)
+    return {metric.replace("-", ""): (float(a), float(b or 0)) for metric, a, b in found}
+
+
+def test_two_gpus_are_all_that_the_papers_machine_changes(recipes):
+    one, two = recipes["kvm_mn_market1501"], recipes["kvm_mn_two_gpus_market1501"]
+    assert two == one._replace(run=dataclasses.replace(one.run, devices="gpus"))

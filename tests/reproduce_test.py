@@ -1,19 +1,16 @@
-"""The door: a table killed in the middle goes on; wrong input starts nothing."""
+"""The command: a table by real trainings; wrong input starts nothing."""
 
-import fcntl
 import json
 import os
-import signal
-import time
 
 import pytest
 
-from tests.tiny_trainings import FLAGS, SYSTEMS, start
+from tests.tiny_trainings import FLAGS, SYSTEMS
 from tfreid import reproduce
 from tfreid.errors import InputError
+from tfreid.reproduction import command
 
 TINY = {**FLAGS, **SYSTEMS["kvm_mn"], "refresh_steps": 0, "mutual_sets": "false"}
-WAIT_SECONDS = 120
 
 
 def make_argv(folder, out, **changes):
@@ -31,87 +28,44 @@ def make_argv(folder, out, **changes):
     return ["tfreid.reproduce", *(f"--{name}={value}" for name, value in flags.items())]
 
 
-@pytest.fixture(autouse=True)
-def _stand_in_the_repository(repository, monkeypatch):
-    monkeypatch.chdir(repository)
-
-
-def wait_for(condition):
-    end = time.monotonic() + WAIT_SECONDS
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
-
-
-def is_free(workdir):
-    """Returns whether no process works in a run's folder."""
-    with open(os.path.join(workdir, ".lock"), "a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-    return True
-
-
-def read_log(workdir):
-    with open(os.path.join(workdir, "log.txt"), encoding="utf-8") as file:
-        return file.read()
-
-
-def test_a_table_that_was_killed_goes_on_and_is_not_run_twice(market_folder, tmp_path, capsys):
-    out = str(tmp_path / "out")
-    argv = make_argv(market_folder(), out)
-    first = os.path.join(out, "base", "seed0")
-    killed = start(os.getcwd(), argv)
-    wait_for(lambda: os.path.exists(os.path.join(first, "checkpoints", "step-2.index")))
-    killed.kill()
-    assert "its parts; SMALL SCALE; ON OWN FOLDER" in killed.communicate()[1]
-    wait_for(lambda: is_free(first))  # nobody is left behind
-
+def test_a_table_is_run_once_by_real_trainings_from_any_folder(
+    market_folder, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    argv = make_argv(market_folder(), "out", rows="base")
     assert reproduce.main(argv) == 0
-    assert "trained for" in read_log(first)  # it went on, not from the beginning
-    with open(os.path.join(out, "kvm_table_3.json"), encoding="utf-8") as file:
-        rows = {row["row"]: row for row in json.load(file)["columns"][0]["rows"]}
-    for row in ("base", "pairwise"):
-        (run,) = rows[row]["runs"]
-        assert (run["step"], run["dataset"], run["seed"]) == (6, "folder", 0)
-        assert rows[row]["ours"]["mean"]["mAP"] == round(run["mAP"], 4)
-    assert rows["full"]["runs"] == []
+    out = tmp_path / "out"
+    rows = {row["row"]: row for row in read_json(out)["columns"][0]["rows"]}
+    (run,) = rows["base"]["runs"]
+    assert (run["step"], run["dataset"], run["seed"]) == (6, "folder", 0)
+    assert rows["base"]["ours"]["mean"]["mAP"] == round(run["mAP"], 4)
+    assert rows["pairwise"]["runs"] == []
     assert "| Base | 1 of 1 |" in capsys.readouterr().out
-    assert os.path.getsize(os.path.join(out, "kvm_table_3.png")) > 1000
+    assert os.path.getsize(out / "kvm_table_3.png") > 1000
 
-    before = read_log(first)
+    before = (out / "base" / "seed0" / "log.txt").read_text()
     assert reproduce.main(argv) == 0
-    assert read_log(first) == before
+    assert (out / "base" / "seed0" / "log.txt").read_text() == before
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_run_and_is_the_exit_code(tmp_path, number):
-    """The run that is timed here would take minutes."""
-    out = str(tmp_path / "out")
-    process = start(os.getcwd(), ["tfreid.reproduce", "--table=sona_section_3_5", f"--out={out}"])
-    workdir = os.path.join(out, "without_sona2", "seed0")
-    wait_for(lambda: os.path.exists(workdir) and not is_free(workdir))
-    process.send_signal(number)
-    told = process.communicate(timeout=WAIT_SECONDS)[1]
-    assert process.returncode == 128 + number, told
-    assert is_free(workdir)
-    assert "| with SONA2 | not run |" in (tmp_path / "out" / "sona_section_3_5.md").read_text()
+def read_json(out):
+    return json.loads((out / "kvm_table_3.json").read_text())
 
 
-def test_a_run_that_fails_is_exit_code_1(tmp_path, market_folder, capsys):
-    """Of four identities a set cannot hold five others: the run refuses."""
-    flags = " ".join(f"--{name}={value}" for name, value in TINY.items())
-    argv = make_argv(
-        market_folder(),
-        str(tmp_path / "out"),
-        rows="base",
-        train_flags=f"{flags} --set_size=6",
-    )
-    assert reproduce.main(argv) == 1
-    out = capsys.readouterr().out
-    assert "Failed runs:" in out
-    assert "* base/seed0: --set_size=6" in out
+def test_a_run_that_fails_is_exit_code_1(tmp_path, market_folder, capsys, monkeypatch, repository):
+    monkeypatch.setattr(command, "TRAIN", "tests.reproduction.stand_in")
+    monkeypatch.setenv("PYTHONPATH", str(repository))
+    monkeypatch.setenv("WHAT", json.dumps({"base": "refuse"}))
+    assert reproduce.main(make_argv(market_folder(), str(tmp_path / "out"), rows="base")) == 1
+    assert "* base/seed0: --epochs=0" in capsys.readouterr().out
+
+
+def test_commands_are_printed_and_nothing_is_run(tmp_path, market_folder, capsys):
+    argv = make_argv(market_folder(), str(tmp_path / "out"), print_commands="true")
+    assert reproduce.main(argv) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [f"/{row}/seed0" in line for row, line in zip(("base", "pairwise"), lines)] == [True] * 2
+    assert sorted(os.listdir(tmp_path / "out")) == [".lock", "settings.json"]
 
 
 @pytest.mark.parametrize(

@@ -3,26 +3,27 @@
 Runs what a published table is made of and writes it to O as Markdown, JSON and a plot: our mean and
 deviation, the published figures, the difference. The same command given again goes on. The tables:
 sona_table_2 to sona_table_5, sona_section_3_4, sona_section_3_5, kvm_table_1 and kvm_table_3.
---scale=small is the same with small networks and few steps, for a laptop.
+--scale=small is the same with small networks and few steps, for a laptop; --print_commands prints
+the trainings instead of running them, for a cluster.
 """
-
-import os
 
 from tfreid.command_line import run_command
 from tfreid.options import parse
 from tfreid.options.reproduce import ReproduceOptions
-from tfreid.reproduction.plan import Plan, find_recipes
+from tfreid.reproduction.plan import Plan
 
 
 def main(argv):
     """Runs the table that the command line names; returns the exit code."""
     (options,) = parse(argv, (ReproduceOptions,))
     options = options.with_absolute_paths()
-    os.chdir(find_recipes())  # recipes name each other from there
     Plan(options)  # a mistyped flag needs no TensorFlow
-    from tfreid.reproduction.command import reproduce
+    from tfreid.reproduction.command import list_commands, reproduce
     from tfreid.training.signals import Interrupted
 
+    if options.print_commands:
+        print(*list_commands(options), sep="\n")
+        return 0
     try:
         paths, failures = reproduce(options)
     except Interrupted as interruption:

@@ -3,8 +3,10 @@
 import json
 import os
 
+from tfreid.options import TrainOptions
 from tfreid.options.reproduce import ReproduceOptions
 from tfreid.reproduction.plan import Plan
+from tfreid.reproduction.published import to_flags
 from tfreid.reproduction.results import mark_finished
 from tfreid.runs.workdir import Workdir
 
@@ -19,7 +21,7 @@ def make_options(out, **changes):
 
 
 def make_plan(out, **changes):
-    """The plan of `make_options`. The current directory must be the repository."""
+    """The plan of `make_options`."""
     return Plan(make_options(out, **changes))
 
 
@@ -32,3 +34,16 @@ def finish(run, **changes):
     with open(workdir.metrics, "a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
     return mark_finished(run)
+
+
+def read_row(row, column, small=None):
+    """Returns the `TrainOptions` of a row, at the paper's scale or a `SmallScale`."""
+    flags = [f"--recipe={row.recipe}", *to_flags(row.overrides)]
+    flags += to_flags({"dataset": column.dataset, **column.overrides})
+    paper = TrainOptions.parse(["tfreid", *flags])
+    return TrainOptions.parse(["tfreid", *flags, *small.list_flags(paper)]) if small else paper
+
+
+def list_flags(options):
+    """Returns {flag: value} of all groups."""
+    return {name: value for group in options for name, value in vars(group).items()}

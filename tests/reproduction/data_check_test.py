@@ -9,11 +9,6 @@ from tfreid.errors import InputError
 from tfreid.reproduction.data_check import check_data
 
 
-@pytest.fixture(autouse=True)
-def _stand_in_the_repository(repository, monkeypatch):
-    monkeypatch.chdir(repository)
-
-
 def test_a_table_of_times_needs_no_data(tmp_path):
     assert check_data(make_plan(tmp_path, table="sona_section_3_5")) == {}
 

@@ -9,9 +9,7 @@ from tfreid.reproduction.record import make_record
 
 
 @pytest.fixture
-def make_text(tmp_path, repository, monkeypatch):
-    monkeypatch.chdir(repository)
-
+def make_text(tmp_path):
     def make(results=None, failures=None, **changes):
         options = make_options(tmp_path, **changes)
         return format_markdown(make_record(Plan(options), options, results or {}, failures or {}))

@@ -8,12 +8,7 @@ import pytest
 from tests.reproduction.cases import make_options, make_plan
 from tfreid.errors import InputError
 from tfreid.options import TrainOptions
-from tfreid.reproduction.plan import Plan, find_recipes
-
-
-@pytest.fixture(autouse=True)
-def _stand_in_the_repository(repository, monkeypatch):
-    monkeypatch.chdir(repository)
+from tfreid.reproduction.plan import Plan
 
 
 def names_of(plan):
@@ -47,7 +42,7 @@ def test_several_data_sets_have_folders_of_their_own(tmp_path):
 
 def test_at_paper_scale_a_recipe_is_as_it_stands(tmp_path):
     run = make_plan(tmp_path, scale="paper", rows=("sona3_net",)).runs[0]
-    recipe = TrainOptions.read("configs/sona3_market1501.cfg", ["--data_dir=D"])
+    recipe = TrainOptions.parse(["tfreid", "--recipe=sona3_market1501", "--data_dir=D"])
     assert run.options == recipe._replace(
         run=dataclasses.replace(recipe.run, workdir=str(tmp_path / "sona3_net" / "seed0"))
     )
@@ -116,6 +111,7 @@ def test_runs_of_earlier_commands_are_found(tmp_path):
         ),
         ({"initial_weights": "nowhere.pth"}, "--initial_weights=nowhere.pth: no such file"),
         ({"train_flags": "--seed=3"}, "--seed=3 is not for here"),
+        ({"train_flags": "--recipe=demo_sona"}, "--recipe=demo_sona is not for here"),
         ({"train_flags": "epochs=3"}, "epochs=3 is not for here"),
         ({"train_flags": "--epochs='3"}, "No closing quotation"),
         (
@@ -132,11 +128,3 @@ def test_what_cannot_be_planned_is_told(tmp_path, changes, message):
     with pytest.raises(InputError, match=message) as caught:
         Plan(make_options(**{"out": tmp_path, **changes}))
     assert "\n" not in str(caught.value)
-
-
-def test_recipes_are_found_from_elsewhere_too(tmp_path, repository, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert find_recipes() == str(repository)
-    (tmp_path / "configs").mkdir()
-    (tmp_path / "configs" / "sona2_market1501.cfg").write_text("")
-    assert find_recipes() == str(tmp_path)

@@ -13,9 +13,7 @@ from tfreid.reproduction.record import make_record
 
 
 @pytest.fixture
-def make(tmp_path, repository, monkeypatch):
-    monkeypatch.chdir(repository)
-
+def make(tmp_path):
     def make(results=None, **changes):
         options = make_options(tmp_path, **changes)
         return make_record(Plan(options), options, results or {}, {})

@@ -1,15 +1,8 @@
 """Ours beside the published figures, and headings that say what this is not."""
 
-import pytest
-
 from tests.reproduction.cases import LINE, make_options
 from tfreid.reproduction.plan import Plan
 from tfreid.reproduction.record import make_command, make_record
-
-
-@pytest.fixture(autouse=True)
-def _stand_in_the_repository(repository, monkeypatch):
-    monkeypatch.chdir(repository)
 
 
 def make(tmp_path, results=None, **changes):

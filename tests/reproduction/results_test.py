@@ -13,8 +13,7 @@ from tfreid.runs.workdir import Workdir
 
 
 @pytest.fixture
-def run(tmp_path, repository, monkeypatch):
-    monkeypatch.chdir(repository)
+def run(tmp_path):
     return make_plan(tmp_path).runs[0]
 
 

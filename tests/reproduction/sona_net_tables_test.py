@@ -1,7 +1,9 @@
-"""Figures of SONA-Net, compared with the paper by eye: corners and neighbors of each table."""
+"""Figures of SONA-Net, compared with the paper by eye, and rows that are what their titles say."""
 
 import pytest
 
+from tests.reproduction.cases import list_flags, read_row
+from tfreid.options import TrainOptions
 from tfreid.reproduction.tables import TABLES
 
 # table, row, column, metric, mean, deviation
@@ -54,3 +56,35 @@ def test_after_stage_4_one_place_alone_has_figures():
 def test_the_paper_ran_each_configuration_four_times_and_timed_ten_times():
     assert TABLES["sona_table_5"].seeds == 4
     assert TABLES["sona_section_3_5"].seeds == 10
+
+
+BLOCK = {"drop": "dropblock", "drop_height": 7, "drop_width": 7}  # the paper gives no size
+PARTS = {
+    "BL": ((), {"drop": "none"}),
+    "BL+DB": ((), BLOCK),
+    "BL+DB+": ((), {}),
+    "BL+BFE": ((), {"drop": "batch_feature_erasing"}),
+    "BL+SONA2": ((2,), {"drop": "none"}),
+    "BL+BFE+SONA2": ((2,), {"drop": "batch_feature_erasing"}),
+    "SONA2-Net": ((2,), {}),
+    "SONA3-Net": ((3,), {}),
+    "SONA2+3-Net": ((2, 3), {}),
+}
+
+
+def test_a_row_is_the_paper_but_for_attention_and_drop_as_its_title_says():
+    table = TABLES["sona_table_5"]
+    paper = list_flags(TrainOptions.parse(["tfreid"]))
+    for row in table.rows:
+        stages, drop = PARTS[row.title]
+        for column in table.columns:
+            flags = {**paper, **drop, "sona_stages": stages, "dataset": column.dataset}
+            assert list_flags(read_row(row, column)) == flags, row.name
+
+
+def test_section_3_4_moves_attention_behind_stage_4_alone():
+    paper = list_flags(TrainOptions.parse(["tfreid", "--dataset=cuhk03_np_labeled"]))
+    table = TABLES["sona_section_3_4"]
+    for row, place in zip(table.rows, ("global", "local", "both")):
+        expected = {**paper, "sona_stages": (), "sona_after_stage4": place}
+        assert list_flags(read_row(row, table.columns[0])) == expected

@@ -1,20 +1,13 @@
-"""Tables, rows and columns by name, and recipes that are there for all of them."""
+"""Tables, rows and columns by name; rows as trainings, at both scales."""
 
-import re
+import itertools
 
 import pytest
 
+from tests.reproduction.cases import list_flags, read_row
 from tfreid.errors import InputError
-from tfreid.options import KVM_MN, TrainOptions
-from tfreid.reproduction.scales import OVERLAYS
+from tfreid.options import TrainOptions
 from tfreid.reproduction.tables import TABLES, choose_columns, choose_rows, find_table
-
-CELLS = [
-    (table, row, column)
-    for table in TABLES.values()
-    for row in table.rows
-    for column in table.columns
-]
 
 
 def test_an_unknown_table_is_told_with_the_list_of_all():
@@ -45,34 +38,46 @@ def test_a_data_set_that_the_table_lacks_takes_the_first_columns_recipes():
     assert [column.name for column in columns] == ["cuhk03_labeled"] and is_foreign
 
 
-@pytest.mark.parametrize(
-    ("table", "row", "column"),
-    CELLS,
-    ids=[f"{table.name}-{row.name}-{column.name}" for table, row, column in CELLS],
-)
-def test_a_rows_recipe_is_for_its_data_set_and_tells_the_published_figures(
-    table, row, column, repository, monkeypatch
-):
-    monkeypatch.chdir(repository)
-    path = f"configs/{row.recipes[column.name]}.cfg"
-    options = TrainOptions.read(path)
-    assert options.data.dataset == column.dataset
-    assert options.model.model == table.system
-    assert (options.data.split in column.splits) == bool(column.splits)
-    if not table.is_timing and column.name in row.figures:
-        header = (repository / path).read_text(encoding="utf-8").split("\n\n")[0]
-        told = re.findall(r"(mAP|rank-1) ([\d.]*\d)(?: \+- ([\d.]*\d))?", header)
-        figures = row.figures[column.name]
-        for name, mean, deviation in told:
-            metric = name.replace("-", "")
-            assert float(mean) == figures.means[metric], path
-            assert float(deviation or 0) == figures.deviations.get(metric, 0), path
-        assert len(told) == len({"mAP", "rank1"} & set(figures.means)), path
+def test_every_row_makes_options_of_its_own_for_every_column_and_at_both_scales():
+    """A slip in an override makes two rows alike, or none at all."""
+    for table in TABLES.values():
+        for column, small in itertools.product(table.columns, (None, table.small)):
+            made = {repr(read_row(row, column, small)): row.name for row in table.rows}
+            assert len(made) == len(table.rows), f"{table.name}, {column.name}: {made.values()}"
+
+
+def test_a_row_without_a_change_becomes_the_small_recipe():
+    """So that the recipe and `--scale=small` cannot tell two things."""
+    for name, row_name in (("sona_table_2", "sona2_net"), ("kvm_table_1", "kvm_mn")):
+        table = TABLES[name]
+        (row,) = (row for row in table.rows if row.name == row_name)
+        recipe = TrainOptions.parse(["tfreid", f"--recipe={table.small.recipe}"])
+        assert read_row(row, table.columns[-1], table.small) == recipe
+
+
+def test_what_a_row_is_about_stays_at_small_scale_or_is_divided():
+    """Rows of KVM-MN's Table 3 differ from the base as in the paper, but for the number of sets."""
+    table = TABLES["kvm_table_3"]
+    (column,), divisors = table.columns, table.small.divisors
+    base_paper, base = (list_flags(read_row(table.rows[0], column, s)) for s in (None, table.small))
+    for row in table.rows:
+        paper, small = (list_flags(read_row(row, column, s)) for s in (None, table.small))
+        differing = {name for name in paper if paper[name] != base_paper[name]} - {"num_sets"}
+        assert {name for name in small if small[name] != base[name]} == differing, row.name
+        for name in differing:
+            expected = paper[name] // divisors[name] if name in divisors else paper[name]
+            assert small[name] == expected, f"{row.name}: {name}"
+
+
+def test_dropblock_still_drops_squares_at_small_scale():
+    (row,) = (row for row in TABLES["sona_table_5"].rows if row.name == "baseline_dropblock")
+    small = read_row(row, TABLES["sona_table_5"].columns[0], TABLES["sona_table_5"].small)
+    assert (small.model.drop_height, small.model.drop_width) == (4, 4)  # half of 7, rounded up
 
 
 def test_the_document_tells_every_table_and_small_scale_of_every_divisor(repository):
     text = (repository / "docs" / "reproduce.md").read_text(encoding="utf-8")
     assert all(f"`{name}`" in text for name in TABLES)
-    divisors = [str(number) for number in OVERLAYS[KVM_MN].divisors.values()]
+    divisors = [str(number) for number in TABLES["kvm_table_3"].small.divisors.values()]
     told = f"divided (by {', '.join(divisors[:-1])} and {divisors[-1]})"
     assert told in " ".join(text.split())

@@ -52,6 +52,11 @@ class ReproduceOptions(Checked):
         "Further flags of tfreid.train for all runs, as in '--precision=mixed_float16'; the table "
         "names them.",
     )
+    print_commands: bool = option(
+        False,
+        "Run nothing: print the command of each run that is not done, one a line, for a cluster or "
+        "xargs. Afterwards the same without this flag makes the table.",
+    )
 
     def check(self):
         for name in ("seeds", "splits"):

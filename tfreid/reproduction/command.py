@@ -1,26 +1,33 @@
 """A command of `tfreid.reproduce`, told in order."""
 
+import contextlib
+import json
 import os
+import shlex
 
 from absl import logging
 
+from tfreid.errors import InputError
+from tfreid.files import write_aside, write_text
 from tfreid.reproduction.data_check import check_data
 from tfreid.reproduction.folder import claim_folder
 from tfreid.reproduction.gpus import list_slots
+from tfreid.reproduction.markdown import format_markdown
 from tfreid.reproduction.plan import Plan
-from tfreid.reproduction.record import list_warnings
-from tfreid.reproduction.report import TableReport
-from tfreid.reproduction.runner import Runner
+from tfreid.reproduction.plot import draw_plot
+from tfreid.reproduction.pool import Pool
+from tfreid.reproduction.record import list_warnings, make_record
+from tfreid.reproduction.results import mark_finished, read_result
 from tfreid.training.signals import StopRequest
 
-_TRAIN, _TIME = "tfreid.train", "tfreid.reproduction.forward_time"
+TRAIN, TIME = "tfreid.train", "tfreid.reproduction.forward_time"  # programs of a run
 
 
 def reproduce(options):
     """Runs what is missing of a table and writes it.
 
     Args:
-      options: `ReproduceOptions` with absolute paths; the current directory holds the recipes.
+      options: `ReproduceOptions` with absolute paths.
 
     Returns:
       (paths of the table's files, {failed run's name: reason}).
@@ -29,33 +36,79 @@ def reproduce(options):
       InputError: before anything is started, for whatever cannot work.
       Interrupted: after SIGINT or SIGTERM, all runs saved and ended.
     """
-    plan = Plan(options)
-    data = check_data(plan)
-    with claim_folder(options.out, _list_settings(options, data)):
-        report = TableReport(plan, options)
-        open_runs = report.list_open()
-        done = len(plan.runs) - len(open_runs)
+    with _open(options) as report, StopRequest():
+        plan = report.plan
         heading = "; ".join([plan.table.title, *list_warnings(plan, options)])
+        done = len(plan.runs) - len(report.list_open())
         logging.info("%s: %d run(s), %d done before.", heading, len(plan.runs), done)
-        with StopRequest() as stop_request:
-            stop_request.waits = True
-            paths = _run(plan, options, report, open_runs, stop_request)
-            stop_request.check()
-    return paths, report.failures
-
-
-def _run(plan, options, report, open_runs, stop_request):
-    def note(run, result):
-        report.add(run, result)
         report.write()
+        pool = Pool(_choose_module(plan), choose_slots(plan, options.jobs))
+        pool.run(report.list_open(), report.note)
+        return report.write(), report.failures
 
-    slots = choose_slots(plan, options.jobs)
-    module = _TIME if plan.table.is_timing else _TRAIN
-    runner = Runner(open_runs, module, slots, stop_request, note)
-    report.failures = runner.failures
-    report.write()
-    runner.run()
-    return report.write()
+
+def list_commands(options):
+    """Returns the command line of each run that is not done yet, for other machines to run.
+
+    Arguments and errors as in `reproduce`, which brings their results together afterwards.
+    """
+    with _open(options) as report:
+        module = _choose_module(report.plan)
+        return [shlex.join(["python", "-m", module, *run.flags]) for run in report.list_open()]
+
+
+class TableReport:
+    """The table in `--out`: Markdown, JSON and a PNG plot, written anew after each run.
+
+    Attributes:
+      plan: `Plan`.
+      failures: {run's name: why it failed, in one line}.
+    """
+
+    def __init__(self, plan, options):
+        """Finds what earlier commands have left. Arguments: `Plan`, `ReproduceOptions`."""
+        self.plan, self._options = plan, options
+        self._results, self._finished = {}, set()
+        self.failures = {}
+        for run in {run.name: run for run in (*plan.runs, *plan.list_found())}.values():
+            result = read_result(run)
+            if result is not None:
+                self._add(run, result)
+
+    def list_open(self):
+        """Returns the planned runs that are not finished."""
+        return [run for run in self.plan.runs if run.name not in self._finished]
+
+    def note(self, run, failure):
+        """Takes in a run whose process has ended: well, or with a reason why not."""
+        try:
+            if failure:
+                raise InputError(failure)
+            self._add(run, mark_finished(run))
+        except InputError as error:
+            self.failures[run.name] = str(error)
+            logging.error("%s: failed: %s", run.name, error)
+        else:
+            left = len(self.list_open())
+            logging.info("%s: done; %d of %d left.", run.name, left, len(self.plan.runs))
+            self.write()
+
+    def write(self):
+        """Writes the three files; returns their paths, Markdown first."""
+        record = make_record(self.plan, self._options, self._results, self.failures)
+        paths = [
+            os.path.join(self._options.out, f"{self.plan.table.name}.{ending}")
+            for ending in ("md", "json", "png")
+        ]
+        write_text(paths[0], format_markdown(record))
+        write_text(paths[1], json.dumps(record, indent=2, allow_nan=False) + "\n")
+        write_aside(paths[2], lambda aside: draw_plot(record, aside))
+        return paths
+
+    def _add(self, run, result):
+        self._finished.add(run.name)
+        cell = self._results.setdefault((run.row.name, run.column.name), {})
+        cell[run.split, run.seed] = result
 
 
 def choose_slots(plan, jobs):
@@ -68,7 +121,15 @@ def choose_slots(plan, jobs):
     return list_slots(os.environ, jobs or int(plan.table.is_timing), takes_all)
 
 
-def _list_settings(options, data):
-    """Returns what all commands on one folder share; rows, seeds and splits may grow."""
+@contextlib.contextmanager
+def _open(options):
+    """A context with the folder of `--out` for this command alone; gives its `TableReport`."""
+    plan = Plan(options)
     names = ("table", "scale", "dataset", "initial_weights", "train_flags")
-    return {**{name: getattr(options, name) for name in names}, "data": data}
+    settings = {**{name: getattr(options, name) for name in names}, "data": check_data(plan)}
+    with claim_folder(options.out, settings):  # rows, seeds and splits may grow
+        yield TableReport(plan, options)
+
+
+def _choose_module(plan):
+    return TIME if plan.table.is_timing else TRAIN

@@ -7,14 +7,11 @@ import shlex
 from tfreid.data.datasets import CHOICES
 from tfreid.errors import InputError
 from tfreid.options import DataOptions, TrainOptions
-from tfreid.options.fields import to_text
 from tfreid.options.reproduce import AS_THE_PAPER
-from tfreid.reproduction.published import Column, Row
-from tfreid.reproduction.scales import OVERLAYS, PAPER, SMALL
+from tfreid.reproduction.published import PAPER, SMALL, Column, Row, to_flags
 from tfreid.reproduction.tables import choose_columns, choose_rows, find_table
 
-RECIPES = "configs"
-_OWN_FLAGS = ("flagfile", "model", "workdir", "seed", "data_dir", "initial_weights")
+_OWN_FLAGS = ("flagfile", "recipe", "model", "workdir", "seed", "data_dir", "initial_weights")
 _OWN_FLAGS += ("dataset", *CHOICES)  # `--train_flags` must not set what the plan sets
 
 
@@ -47,7 +44,7 @@ class PlannedRun:
 
 
 class Plan:
-    """The runs of one command. Recipes are read relative to the current directory.
+    """The runs of one command.
 
     Attributes:
       table: `Table`.
@@ -84,28 +81,13 @@ class Plan:
         """Returns a `PlannedRun`, whether it was asked for or not."""
         name = self._name(row, column, split, seed)
         workdir = os.path.join(self._options.out, name)
-        path = os.path.join(RECIPES, f"{row.recipes[column.name]}.cfg")
-        recipe = TrainOptions.read(path)
-        changes = OVERLAYS[self.table.system].list_flags(recipe)
-        flags = [
-            *(changes if self._options.scale == SMALL else ()),
+        flags = (
+            *self._list_row_flags(row, column),
             *self._list_data_flags(split),
             *self._extra,
-            f"--seed={seed}",
-            f"--workdir={workdir}",
-        ]
-        command = (f"--flagfile={path}", *flags)
-        options = self._read_options(path, flags)
-        return PlannedRun(row, column, split, seed, name, command, options)
-
-    def _read_options(self, path, flags):
-        try:
-            return TrainOptions.read(path, flags)
-        except InputError as error:
-            if not self._extra:
-                raise
-            text = self._options.train_flags
-            raise InputError(f"--train_flags={text} (flags of tfreid.train): {error}") from error
+            *to_flags({"seed": seed, "workdir": workdir}),
+        )
+        return PlannedRun(row, column, split, seed, name, flags, self._read_options(flags))
 
     def list_found(self):
         """Returns the runs of any row whose folders are there, say from earlier commands."""
@@ -123,23 +105,38 @@ class Plan:
             )
         ]
 
+    def _list_row_flags(self, row, column):
+        flags = [f"--recipe={row.recipe}", *to_flags(row.overrides)]
+        if self.is_foreign:
+            defaults = {field.name: field.default for field in dataclasses.fields(DataOptions)}
+            choices = {name: defaults[name] for name in CHOICES}
+            flags += to_flags({"dataset": self.dataset, **choices})
+        else:
+            flags += to_flags({"dataset": column.dataset, **column.overrides})
+        if self._options.scale == SMALL:
+            flags += self.table.small.list_flags(TrainOptions.parse(["tfreid", *flags]))
+        return flags
+
+    def _list_data_flags(self, split):
+        flags = {"split": split} if split else {}
+        if not self.table.is_timing:
+            flags["data_dir"] = self._options.data_dir
+            flags["initial_weights"] = self._options.initial_weights
+        return to_flags(flags)
+
+    def _read_options(self, flags):
+        try:
+            return TrainOptions.parse(["tfreid", *flags])
+        except InputError as error:
+            if not self._extra:
+                raise
+            text = self._options.train_flags
+            raise InputError(f"--train_flags={text} (flags of tfreid.train): {error}") from error
+
     def _name(self, row, column, split, seed):
         parts = [column.name] if len(self.columns) > 1 else []
         parts += [row.name, *(["split-" + split.replace(":", "-")] if split else [])]
         return "/".join([*parts, f"seed{seed}"])
-
-    def _list_data_flags(self, split):
-        options, flags = self._options, []
-        if self.is_foreign:
-            defaults = {field.name: field.default for field in dataclasses.fields(DataOptions)}
-            flags.append(f"--dataset={self.dataset}")
-            flags += [f"--{name}={to_text(defaults[name])}" for name in CHOICES]
-        if split:
-            flags.append(f"--split={split}")
-        if not self.table.is_timing:
-            flags.append(f"--data_dir={options.data_dir}")
-            flags.append(f"--initial_weights={options.initial_weights}")
-        return flags
 
     def _list_all_splits(self, column):
         return ("",) if self.is_foreign else column.splits or ("",)
@@ -149,21 +146,6 @@ class Plan:
         if wanted == AS_THE_PAPER:
             wanted = len(splits) if self._options.scale == PAPER else 1
         return splits[:wanted]
-
-
-def find_recipes():
-    """Returns the folder that holds configs/: the current one, or the one that holds this library.
-
-    Raises:
-      InputError: where there are no recipes.
-    """
-    library = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    for folder in (os.getcwd(), library):
-        if os.path.isfile(os.path.join(folder, RECIPES, "sona2_market1501.cfg")):
-            return folder
-    raise InputError(
-        f"{RECIPES}: no such folder of recipes here; start from the repository's root."
-    )
 
 
 def _check(options, plan):

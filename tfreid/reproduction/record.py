@@ -5,12 +5,15 @@ import os
 import platform
 
 from tfreid.data.datasets import SPECS
-from tfreid.reproduction.published import FORWARD_MS, Figures
+from tfreid.reproduction.published import FORWARD_MS, SMALL, Figures, to_flags
 from tfreid.reproduction.results import summarize
-from tfreid.reproduction.scales import EXPLANATION, SMALL, WARNING
 from tfreid.version import __version__
 
 _DIGITS = 4
+_EXPLANATION = (
+    "Small scale: small images, narrow networks, few steps. This is not the paper's experiment; "
+    "its figures are not to be expected."
+)
 
 
 def make_record(plan, options, results, failures):
@@ -51,7 +54,7 @@ def make_record(plan, options, results, failures):
 
 def list_warnings(plan, options):
     """Returns what every heading says: in what this is not the paper's experiment."""
-    warnings = [WARNING] if options.scale == SMALL else []
+    warnings = ["SMALL SCALE"] if options.scale == SMALL else []
     if plan.is_foreign:
         titles = ", ".join(column.title for column in plan.columns)
         warnings.append(f"ON {SPECS[plan.dataset].title.upper()}, not {titles} as published")
@@ -69,7 +72,7 @@ def list_notes(plan, options):
     if plan.table.note:
         notes.append(plan.table.note)
     if options.scale == SMALL:
-        notes.append(EXPLANATION)
+        notes.append(_EXPLANATION)
     if plan.is_foreign:
         notes.append("The published figures are of other data: no difference is told.")
     if not options.initial_weights and not plan.table.is_timing:
@@ -143,7 +146,8 @@ def _make_row(plan, row, column, results):
     record = {
         "row": row.name,
         "title": row.title,
-        "recipe": row.recipes[column.name],
+        "recipe": row.recipe,
+        "flags": to_flags(row.overrides),
         "published": {"mean": figures.means, "deviation": figures.deviations},
         "published_runs": plan.table.seeds * (len(column.splits) or 1),
         "runs": [{"split": split, "seed": seed, **line} for (split, seed), line in results.items()],

@@ -1,0 +1,101 @@
+"""Runs as processes: one on each GPU, or --jobs of them, the next when one has ended."""
+
+import concurrent.futures
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+
+from absl import logging
+
+LOG = "log.txt"
+
+
+class Pool:
+    """Runs planned runs, each in a process of its own with a log in its workdir."""
+
+    def __init__(self, module, slots):
+        """Starts nothing yet.
+
+        Args:
+          module: the program that takes the runs' flags.
+          slots: environments, one for each run at the same time (see `list_slots`).
+        """
+        self._module, self._slots = module, slots
+        self._free = queue.SimpleQueue()  # those that no run takes
+        for slot in slots:
+            self._free.put(slot)
+        self._lock, self._running, self._is_stopped = threading.Lock(), set(), False
+
+    def run(self, runs, note):
+        """Calls `note(run, why it failed in one line, or "")` after the end of each run.
+
+        Whatever ends this early, say Ctrl-C, makes the runs that go on save and end first.
+        """
+        with concurrent.futures.ThreadPoolExecutor(len(self._slots)) as executor:
+            try:
+                futures = {executor.submit(self._run_one, run): run for run in runs}
+                for future in concurrent.futures.as_completed(futures):
+                    note(futures[future], future.result())
+            finally:
+                executor.shutdown(wait=False, cancel_futures=True)
+                self._stop()
+
+    def _run_one(self, run):
+        slot = self._free.get()
+        try:
+            os.makedirs(run.workdir, exist_ok=True)
+            with open(os.path.join(run.workdir, LOG), "a+b") as log:
+                log.write(f"$ python -m {self._module} {' '.join(run.flags)}\n".encode())
+                log.flush()
+                start = log.tell()
+                code = self._call(run, slot, log)
+                log.seek(start)
+                return _explain(code, log) if code else ""
+        except OSError as error:
+            return f"{run.workdir}: cannot be written ({error.strerror})."
+        finally:
+            self._free.put(slot)
+
+    def _call(self, run, environment, log):
+        """Returns the exit code of a run; negative after a signal."""
+        with self._lock:
+            if self._is_stopped:
+                return -signal.SIGTERM
+            logging.info("%s: starts or goes on.", run.name)
+            process = subprocess.Popen(
+                [sys.executable, "-m", self._module, *run.flags],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                # Ctrl-C in a terminal comes to us alone: a run that is asked twice does not save.
+                start_new_session=True,
+            )
+            self._running.add(process)
+        code = process.wait()
+        with self._lock:
+            self._running.remove(process)
+        return code
+
+    def _stop(self):
+        with self._lock:
+            self._is_stopped = True
+            if self._running:
+                logging.info("stopping: %d run(s) save and end.", len(self._running))
+            for process in self._running:
+                process.terminate()
+
+
+def _explain(code, log):
+    """Returns in one line why a run has failed: its own error, or its last words."""
+    if code < 0:
+        name = signal.Signals(-code).name
+        memory = " (for want of memory?)" if -code == signal.SIGKILL else ""
+        return f"was killed by {name}{memory}; its log is {log.name}"
+    lines = [line.strip() for line in log.read().decode(errors="replace").splitlines()]
+    told = [line[len("error: ") :] for line in lines if line.startswith("error: ")]
+    last = (told or [line[:300] for line in lines if line] or ["it said nothing"])[-1]
+    return f"{last} (exit code {code}; its log is {log.name})"
