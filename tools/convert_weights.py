@@ -6,13 +6,14 @@ Run it where PyTorch, safetensors and numpy are installed; TensorFlow is not nee
 """
 
 import os
+import pathlib
 import sys
-import tempfile
 
 import numpy as np
 import safetensors.numpy
 
 from tfreid.errors import InputError
+from tfreid.files import write_aside
 from tfreid.models.weight_files import PTH, read_weight_file
 
 USAGE = "usage: python -m tools.convert_weights IN.pth OUT.safetensors"
@@ -38,36 +39,10 @@ def convert(source, target):
     arrays, file_format = read_weight_file(source)
     if file_format != PTH:
         raise InputError(f"{source}: is a .safetensors file already; nothing is to be done.")
-    try:
-        _write_whole(arrays, target)
-    except OSError as error:
-        raise InputError(
-            f"{target}: cannot be written ({error.strerror}); give another place."
-        ) from None
+    arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    content = safetensors.numpy.save(arrays, metadata={"format": "pt"})
+    write_aside(target, lambda aside: pathlib.Path(aside).write_bytes(content))
     return len(arrays)
-
-
-def _write_whole(arrays, target):
-    content = safetensors.numpy.save(
-        {name: np.ascontiguousarray(array) for name, array in arrays.items()},
-        metadata={"format": "pt"},
-    )
-    handle, aside = tempfile.mkstemp(dir=os.path.dirname(os.path.abspath(target)), suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            os.fchmod(file.fileno(), 0o666 & ~_read_umask())
-        os.replace(aside, target)
-    except BaseException:
-        os.unlink(aside)
-        raise
-
-
-def _read_umask():
-    # The mask can only be read by setting it.
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def main(arguments):

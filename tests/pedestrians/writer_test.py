@@ -60,6 +60,9 @@ def test_by_default_the_cache_folder_of_the_user_is_used(tmp_path, monkeypatch):
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert find_cache_folder(TINY).startswith(str(tmp_path / ".cache" / "tfreid" / "synthetic-"))
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as for a user without a home
+    with pytest.raises(InputError, match="there is no home folder"):
+        find_cache_folder(TINY)
 
 
 def test_a_drawing_of_other_settings_is_drawn_again(tmp_path):

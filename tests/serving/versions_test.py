@@ -73,7 +73,7 @@ def test_a_killed_export_leaves_no_version_and_the_next_one_cleans_up(tmp_path, 
     """
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=repository)
     assert done.returncode == -signal.SIGKILL
-    assert [name[:11] for name in list_visible(tmp_path)] == [".exporting-"]
+    assert [name[:3] for name in list_visible(tmp_path)] == [".1-"]
     write_version(str(tmp_path), fill)
     assert list_visible(tmp_path) == ["1"]
 
@@ -84,6 +84,14 @@ def test_two_exports_at_once_are_told(tmp_path):
         with pytest.raises(InputError, match="another process is exporting there; wait for it"):
             write_version(str(tmp_path), fill)
     assert list_visible(tmp_path) == []
+
+
+def test_a_lock_that_is_a_link_is_not_followed(tmp_path):
+    (tmp_path / "export").mkdir()
+    (tmp_path / "export" / ".lock").symlink_to(tmp_path / "mine")
+    with pytest.raises(InputError, match=r"^--export_dir=.*export: cannot be written"):
+        write_version(str(tmp_path / "export"), fill)
+    assert not (tmp_path / "mine").exists()
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):

@@ -7,14 +7,10 @@ again.
 
 import concurrent.futures
 import dataclasses
-import glob
 import hashlib
 import json
 import os
 import re
-import shutil
-import tempfile
-import time
 
 import numpy as np
 from absl import logging
@@ -24,6 +20,7 @@ from tfreid.data.cuhk03_mat import IMAGES_PER_IDENTITY, Cuhk03File
 from tfreid.data.folders import list_images
 from tfreid.data.records import Split
 from tfreid.errors import InputError
+from tfreid.files import write_folder
 from tfreid.progress import Progress
 
 MARKER = ".tfreid.json"
@@ -31,7 +28,6 @@ _FORMAT = 1
 _NAME = re.compile(r"([0-9]+)_([0-9]{3,})_([12])_([0-9]{2})\.png")
 _SAMPLES, _SAMPLE_BYTES = 64, 65536
 _THREADS = 8
-_SECONDS_A_DAY = 86400
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,24 +120,23 @@ def _read_marker(folder, source):
 
 def _extract(mat, variant, folder, source):
     """Writes all images of a variant aside and puts them in place when they are complete."""
-    parent, name = os.path.split(folder)
     _check_replaceable(folder)
-    _sweep(parent, name)
-    try:
-        aside = tempfile.mkdtemp(prefix=f".{name}-", dir=parent)
-    except OSError as error:
-        raise _explain(folder, error) from error
-    try:
+
+    def fill(aside):
         with Cuhk03File(mat) as file:
             identities = file.count_identities(variant)
             images = _write_images(file, variant, aside, sum(identities))
         _write_marker(aside, source, identities, images)
-        _put_in_place(aside, folder, source)
+
+    try:
+        write_folder(folder, fill, lambda found: _read_marker(found, source) is not None)
     except OSError as error:
-        raise _explain(folder, error) from error
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-    logging.info("%s: %d images extracted to %s.", mat, images, folder)
+        raise InputError(
+            f"{folder}: the images of cuhk-03.mat cannot be written there "
+            f"({error.strerror or error}); they need 1 GB beside it. Copy or link cuhk-03.mat into "
+            "a folder that is writable and give that as --data_dir."
+        ) from error
+    logging.info("%s: %s images extracted to %s.", mat, variant, folder)
 
 
 def _check_replaceable(folder):
@@ -184,34 +179,3 @@ def _write_marker(folder, source, identities, images):
     }
     with open(os.path.join(folder, MARKER), "w", encoding="utf-8") as file:
         json.dump(marker, file, indent=1, sort_keys=True)
-
-
-def _put_in_place(aside, folder, source):
-    """Renames the finished folder; an older one is first renamed away."""
-    os.chmod(aside, 0o755)
-    if _read_marker(folder, source):
-        return  # another process was faster
-    if os.path.lexists(folder):
-        away = tempfile.mkdtemp(prefix=os.path.basename(aside), dir=os.path.dirname(folder))
-        os.replace(folder, os.path.join(away, "old"))
-        shutil.rmtree(away, ignore_errors=True)
-    try:
-        os.replace(aside, folder)
-    except OSError:
-        if not _read_marker(folder, source):
-            raise
-
-
-def _sweep(parent, name):
-    """Removes what extractions that were killed, a day ago or more, have left aside."""
-    for aside in glob.glob(os.path.join(glob.escape(parent), f".{glob.escape(name)}-*")):
-        if time.time() - os.path.getmtime(aside) > _SECONDS_A_DAY:
-            shutil.rmtree(aside, ignore_errors=True)
-
-
-def _explain(folder, error):
-    return InputError(
-        f"{folder}: the images of cuhk-03.mat cannot be written there "
-        f"({error.strerror or error}); they need 1 GB beside it. Copy or link cuhk-03.mat into a "
-        "folder that is writable and give that as --data_dir."
-    )

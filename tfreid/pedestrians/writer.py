@@ -1,21 +1,17 @@
 """Writes the synthetic data set as a whole or not at all, and finds it again."""
 
-import glob
 import json
 import os
-import shutil
-import tempfile
-import time
 
 from absl import logging
 
 from tfreid.errors import InputError
-from tfreid.pedestrians.crew import draw_pictures
+from tfreid.files import write_folder
+from tfreid.pedestrians.drawing import draw_pictures
 from tfreid.pedestrians.layout import FOLDERS
 from tfreid.pedestrians.settings import SyntheticSettings
 
 MARKER = "synthetic.json"
-_SECONDS_A_DAY = 86400
 
 
 def prepare_synthetic(data_dir="", settings=None):
@@ -40,8 +36,17 @@ def prepare_synthetic(data_dir="", settings=None):
 
 
 def find_cache_folder(settings):
-    """Returns the folder of the user's cache for these settings."""
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    """Returns the folder of the user's cache for these settings.
+
+    Raises:
+      InputError: for a user without a home.
+    """
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    if cache.startswith("~"):
+        raise InputError(
+            "--data_dir is not given and there is no home folder ($HOME) to draw the synthetic "
+            "data set in; give a folder."
+        )
     return os.path.join(cache, "tfreid", f"synthetic-{settings.fingerprint()}")
 
 
@@ -61,40 +66,22 @@ def write_synthetic(folder, settings):
     """
     folder = os.path.abspath(folder)
     _check_replaceable(folder)
-    parent, name = os.path.split(folder)
-    try:
-        os.makedirs(parent, exist_ok=True)
-        aside = tempfile.mkdtemp(prefix=f".{name}-", dir=parent)
-    except OSError as error:
-        raise _explain(folder, error) from error
-    _sweep(parent, name)
-    try:
+
+    def draw(aside):
         for split in FOLDERS:
             os.mkdir(os.path.join(aside, split))
         draw_pictures(aside, settings)
         _write_marker(aside, settings)
-        os.chmod(aside, 0o777 & ~_get_umask())
-        _put_in_place(aside, folder, settings)
+
+    try:
+        write_folder(folder, draw, lambda found: is_drawn(found, settings))
     except OSError as error:
-        raise _explain(folder, error) from error
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        reason = (error.strerror or str(error)).strip()
+        raise InputError(
+            f"--data_dir={folder}: cannot draw the synthetic data set there ({reason}). Give a "
+            "folder on a disk that is writable and has 50 MB free."
+        ) from error
     logging.info("Synthetic pedestrians drawn to %s.", folder)
-
-
-def _sweep(parent, name):
-    """Removes what drawings that were killed, a day ago or more, have left aside."""
-    for aside in glob.glob(os.path.join(glob.escape(parent), f".{glob.escape(name)}-*")):
-        if time.time() - os.path.getmtime(aside) > _SECONDS_A_DAY:
-            shutil.rmtree(aside, ignore_errors=True)
-
-
-def _explain(folder, error):
-    reason = (error.strerror or str(error)).strip()
-    return InputError(
-        f"--data_dir={folder}: cannot draw the synthetic data set there ({reason}). Give a folder "
-        "on a disk that is writable and has 50 MB free."
-    )
 
 
 def _check_replaceable(folder):
@@ -126,24 +113,3 @@ def _write_marker(folder, settings):
     with open(os.path.join(folder, MARKER), "w", encoding="utf-8") as file:
         json.dump(settings.describe(), file, indent=1, sort_keys=True)
         file.write("\n")
-
-
-def _get_umask():
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _put_in_place(aside, folder, settings):
-    """Renames the finished drawing; an older one is first renamed away."""
-    if is_drawn(folder, settings):
-        return  # another process was faster
-    if os.path.isdir(folder) and os.listdir(folder):
-        away = tempfile.mkdtemp(prefix=os.path.basename(aside), dir=os.path.dirname(folder))
-        os.replace(folder, away)
-        shutil.rmtree(away, ignore_errors=True)
-    try:
-        os.replace(aside, folder)
-    except OSError:
-        if not is_drawn(folder, settings):
-            raise

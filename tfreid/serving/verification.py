@@ -11,7 +11,6 @@ import tensorflow as tf
 
 from tfreid.errors import InputError
 from tfreid.serving import fresh_process
-from tfreid.serving.versions import ASIDE
 
 # Largest difference, in units of the largest number of an answer: folded batch norm rounds
 # otherwise. In mixed precision nothing is folded, but what rounds differently rounds more coarsely.
@@ -58,7 +57,7 @@ def compare(wanted, found):
 
 def _answer(version, requests):
     # Beside the version, whose next writer tidies up after a kill.
-    with tempfile.TemporaryDirectory(prefix=ASIDE, dir=os.path.dirname(version)) as folder:
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(version)) as folder:
         asked, answered = (os.path.join(folder, f"{name}.npz") for name in ("asked", "answered"))
         np.savez(asked, **_flatten(requests))
         # A copy: Python would take other files of this package for modules of their names.

@@ -1,15 +1,12 @@
 """The version folders of an export, as TF Serving reads them: E/1, E/2, ..."""
 
-import fcntl
 import os
 import re
-import shutil
-import tempfile
 
 from tfreid.errors import InputError
+from tfreid.files import hold_lock, write_folder
 
 _MODEL = "saved_model.pb"
-ASIDE = ".exporting-"  # TF Serving only looks at names that are numbers
 _LOCK = ".lock"
 
 
@@ -57,16 +54,13 @@ def write_version(folder, fill):
     """
     try:
         os.makedirs(folder, exist_ok=True)
-        with open(os.path.join(folder, _LOCK), "w") as lock:
-            _take(lock, folder)
-            _remove_leftovers(folder)
-            try:
-                aside = tempfile.mkdtemp(prefix=ASIDE, dir=folder)
-                os.chmod(aside, 0o755)  # mkdtemp lets nobody else read; a server is somebody else
-                fill(aside)
-                return _publish(folder, aside)
-            finally:
-                _remove_leftovers(folder)
+        busy = f"--export_dir={folder}: another process is exporting there; wait for it."
+        with hold_lock(os.path.join(folder, _LOCK), busy):
+            version = os.path.join(folder, str(max(_list_versions(folder), default=0) + 1))
+            # TF Serving only looks at names that are numbers, not at what lies aside. Nobody else
+            # is at work: what lies there is left over.
+            write_folder(version, lambda aside: _fill(aside, fill), os.path.isdir, 0)
+            return version
     except OSError as error:
         raise InputError(
             f"--export_dir={folder}: cannot be written ({error.strerror or error}); give a "
@@ -74,36 +68,15 @@ def write_version(folder, fill):
         ) from error
 
 
-def _publish(folder, aside):
-    version = os.path.join(folder, str(max(_list_versions(folder), default=0) + 1))
-    _flush(aside)
-    os.rename(aside, version)
-    return version
-
-
-def _flush(folder):
-    """Brings all files to the disk: a rename may survive a power cut that their contents do not."""
-    for root, _, names in os.walk(folder):
+def _fill(aside, fill):
+    """Fills, and flushes: a rename may survive a power cut that files' contents do not."""
+    fill(aside)
+    for root, _, names in os.walk(aside):
         for path in (*(os.path.join(root, name) for name in names), root):
             handle = os.open(path, os.O_RDONLY)
             os.fsync(handle)
             os.close(handle)
 
 
-def _take(lock, folder):
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise InputError(
-            f"--export_dir={folder}: another process is exporting there; wait for it."
-        ) from error
-
-
 def _list_versions(folder):
     return [int(name) for name in os.listdir(folder) if re.fullmatch("[0-9]+", name)]
-
-
-def _remove_leftovers(folder):
-    for name in os.listdir(folder):
-        if name.startswith(ASIDE):
-            shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
