@@ -2,12 +2,19 @@
 
 import hashlib
 import json
-import sys
 
 import numpy as np
 import pytest
 import safetensors.numpy
 
+from tests.torch_files import (
+    pickle_arrays,
+    pickle_call,
+    pickle_dictionary,
+    pickle_number,
+    write_pickles,
+    write_zip,
+)
 from tfreid.errors import InputError
 from tfreid.models.weight_files import compute_sha256, read_weight_file
 
@@ -17,7 +24,7 @@ ARRAYS = {
 }
 
 
-def write(folder, name, content):
+def write_bytes(folder, name, content):
     path = folder / name
     path.write_bytes(content)
     return str(path)
@@ -41,80 +48,46 @@ def check_arrays(arrays):
 
 def test_safetensors_are_read(tmp_path):
     arrays, file_format = read_weight_file(
-        write(tmp_path, "m.safetensors", safetensors.numpy.save(ARRAYS))
+        write_bytes(tmp_path, "m.safetensors", safetensors.numpy.save(ARRAYS))
     )
     check_arrays({name: arrays[name] for name in ARRAYS})
     assert file_format == "timm .safetensors"
 
 
-def save_pth(folder, content, name="m.pth", **options):
-    torch = pytest.importorskip("torch", reason="PyTorch is needed to write a .pth file")
-    torch.save(content, str(folder / name), **options)
-    return str(folder / name)
-
-
-def make_tensors():
-    torch = pytest.importorskip("torch", reason="PyTorch is needed to write a .pth file")
-    return {name: torch.from_numpy(array) for name, array in ARRAYS.items()}
-
-
-@pytest.mark.parametrize("zipped", [True, False])
-def test_pth_is_read_in_both_of_its_forms(tmp_path, zipped):
-    path = save_pth(tmp_path, make_tensors(), _use_new_zipfile_serialization=zipped)
-    arrays, file_format = read_weight_file(path)
+@pytest.mark.parametrize("write", [write_zip, write_pickles])
+def test_pth_is_read_in_both_of_its_forms(tmp_path, write):
+    arrays, file_format = read_weight_file(write(tmp_path / "m.pth", *pickle_arrays(ARRAYS)))
     check_arrays(arrays)
     assert file_format == "torchvision .pth"
 
 
-def test_a_training_checkpoint_of_data_parallel_is_unwrapped(tmp_path):
-    wrapped = {f"module.{name}": tensor for name, tensor in make_tensors().items()}
-    arrays, _ = read_weight_file(save_pth(tmp_path, {"epoch": 3, "state_dict": wrapped}))
-    check_arrays(arrays)
-
-
-def test_bfloat16_tensors_of_a_pth_become_float32(tmp_path):
-    tensors = {"a": make_tensors()["a.weight"].bfloat16()}
-    arrays, _ = read_weight_file(save_pth(tmp_path, tensors))
-    assert arrays["a"].dtype == np.float32 and arrays["a"].max() == 23
-
-
-@pytest.mark.parametrize("zipped", [True, False])
-def test_a_truncated_pth_is_refused(tmp_path, zipped):
-    path = save_pth(tmp_path, make_tensors(), _use_new_zipfile_serialization=zipped)
+@pytest.mark.parametrize("write", [write_zip, write_pickles])
+def test_a_truncated_pth_is_refused(tmp_path, write):
+    path = write(tmp_path / "m.pth", *pickle_arrays(ARRAYS))
     with open(path, "rb") as file:
         content = file.read()
     for length in (len(content) - 30, 200, 40):
-        message = catch(write(tmp_path, "cut.pth", content[:length]))
+        message = catch(write_bytes(tmp_path, "cut.pth", content[:length]))
         assert message.startswith("cannot be read, it may be damaged (")
         assert message.endswith("); download or copy it again.")
 
 
-def test_a_pickled_module_is_refused_unread(tmp_path):
-    torch = pytest.importorskip("torch", reason="PyTorch is needed to write a .pth file")
-    message = catch(save_pth(tmp_path, torch.nn.Linear(2, 3)))
-    assert "running a file's code is not safe; save its state dict alone" in message
+def test_a_pth_that_names_a_module_is_refused_and_the_name_is_told(tmp_path):
+    content = pickle_call("torch.nn.modules.linear.Linear", pickle_number(2))
+    message = catch(write_zip(tmp_path / "m.pth", content, {}))
+    assert "(torch.nn.modules.linear.Linear)" in message and "state_dict()" in message
 
 
-@pytest.mark.parametrize("content", [[1, 2], {"epoch": 3}])
+@pytest.mark.parametrize("content", [pickle_number(1), pickle_dictionary({"a": pickle_number(3)})])
 def test_a_pth_without_named_tensors_is_refused(tmp_path, content):
-    message = catch(save_pth(tmp_path, content))
+    message = catch(write_zip(tmp_path / "m.pth", content, {}))
     assert message == "holds no named tensors; save a state dict: model.state_dict()."
-
-
-def test_without_torch_a_pth_file_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "torch", None)  # import torch now fails
-    path = write(tmp_path, "resnet50.pth", b"PK\x03\x04" + bytes(60))
-    assert catch(path) == (
-        "PyTorch is needed to read .pth files and is not installed; run `pip install torch`, or "
-        f"where PyTorch is installed run `python -m tools.convert_weights {path} "
-        f"{path[:-4]}.safetensors` and give that file."
-    )
 
 
 @pytest.mark.parametrize("length", [-4, 60, 9])
 def test_truncated_safetensors_are_refused(tmp_path, length):
     content = safetensors.numpy.save(ARRAYS)[:length]
-    message = catch(write(tmp_path, "m.safetensors", content))
+    message = catch(write_bytes(tmp_path, "m.safetensors", content))
     assert message.startswith("cannot be read, it may be damaged (Error while deserializing")
 
 
@@ -128,12 +101,12 @@ def make_safetensors(dtype, content):
 def test_bfloat16_safetensors_become_float32(tmp_path):
     """A bfloat16 is the upper half of a float32: 1.0 is 0x3F80, -2.0 is 0xC000."""
     content = make_safetensors("BF16", b"\x80\x3f\x00\xc0")
-    arrays, _ = read_weight_file(write(tmp_path, "m.safetensors", content))
+    arrays, _ = read_weight_file(write_bytes(tmp_path, "m.safetensors", content))
     assert arrays["a"].dtype == np.float32 and arrays["a"].tolist() == [1.0, -2.0]
 
 
 def test_unknown_number_types_are_refused(tmp_path):
-    message = catch(write(tmp_path, "m.safetensors", make_safetensors("F99", bytes(8))))
+    message = catch(write_bytes(tmp_path, "m.safetensors", make_safetensors("F99", bytes(8))))
     assert message.startswith("cannot be read, it may be damaged (")
 
 
@@ -155,7 +128,7 @@ def test_unknown_number_types_are_refused(tmp_path):
     ],
 )
 def test_files_of_another_kind_are_refused(tmp_path, name, content, expected):
-    assert catch(write(tmp_path, name, content)).startswith(expected)
+    assert catch(write_bytes(tmp_path, name, content)).startswith(expected)
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
@@ -168,4 +141,6 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
 
 def test_sha256_is_that_of_the_whole_file(tmp_path):
     content = bytes(range(256)) * 5000  # more than one block
-    assert compute_sha256(write(tmp_path, "m", content)) == hashlib.sha256(content).hexdigest()
+    assert (
+        compute_sha256(write_bytes(tmp_path, "m", content)) == hashlib.sha256(content).hexdigest()
+    )

@@ -7,6 +7,7 @@ import pytest
 import safetensors.numpy
 import tensorflow as tf
 
+from tests.torch_files import write_state_dict
 from tfreid.errors import InputError
 from tfreid.models.resnet import DilatedResNet50
 from tfreid.models.weights import load_imagenet_weights
@@ -139,9 +140,7 @@ def test_every_stage_equals_the_original_network(arrays, weight_file, rng, dilat
 
 
 def test_a_pth_file_loads_like_its_safetensors_twin(arrays, weight_file, tmp_path):
-    torch = pytest.importorskip("torch", reason="PyTorch is needed to write a .pth file")
-    path = str(tmp_path / "resnet50.pth")
-    torch.save({name: torch.from_numpy(array) for name, array in arrays.items()}, path)
+    path = write_state_dict(tmp_path / "resnet50.pth", arrays)
     backbones = [DilatedResNet50(name=name) for name in ("pth", "safetensors")]
     origin = load_imagenet_weights(backbones[0], path)
     load_imagenet_weights(backbones[1], weight_file)
@@ -236,7 +235,7 @@ def test_a_pth_file_whose_hash_is_not_its_names_is_refused(untouched, monkeypatc
     """torchvision's names end in the first eight digits of the file's SHA-256."""
     content = b"PK\x03\x04 not the content of that file"
     (tmp_path / "resnet50-0676ba61.pth").write_bytes(content)
-    monkeypatch.setattr("tfreid.models.weights.read_weight_file", lambda path: ({}, "any"))
+    monkeypatch.setattr("tfreid.models.torch_weights.read_weight_file", lambda path: ({}, "any"))
     digest = hashlib.sha256(content).hexdigest()[:8]
     with pytest.raises(InputError, match=f"SHA-256 begins with {digest}, not with 0676ba61"):
         load_imagenet_weights(untouched, str(tmp_path / "resnet50-0676ba61.pth"))

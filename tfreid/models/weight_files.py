@@ -3,7 +3,6 @@
 import hashlib
 import os
 import textwrap
-import zipfile
 
 import numpy as np
 import safetensors
@@ -11,6 +10,7 @@ import safetensors.numpy
 
 from tfreid.data import web_pages
 from tfreid.errors import InputError
+from tfreid.models import pth
 
 PTH = "torchvision .pth"
 SAFETENSORS = "timm .safetensors"
@@ -23,8 +23,8 @@ def read_weight_file(path):
     """Reads a file of named weights.
 
     Args:
-      path: a `.pth` or `.pt` file with a PyTorch state dict (read by torch, which must then be
-        installed; only tensors are unpickled), or a `.safetensors` file.
+      path: a `.pth` or `.pt` file with a PyTorch state dict (PyTorch is not needed, and nothing
+        that the file names is run), or a `.safetensors` file.
 
     Returns:
       A dict {name: numpy array} in PyTorch's layout, and the format: `PTH` or `SAFETENSORS`.
@@ -109,57 +109,18 @@ def _read_safetensors(path):
 
 
 def _read_pth(path):
-    torch = _import_torch(path)
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises whatever pickle, zip and its own parsers raise
-        if "weights_only" in str(error) and not _is_truncated_zip(path):
-            raise InputError(
-                f"{path}: holds more than tensors, and running a file's code is not safe; save "
-                "its state dict alone: torch.save(model.state_dict(), path)."
-            ) from None
-        raise _make_damaged(path, error) from None
-    return _convert_state_dict(path, content, torch)
-
-
-def _import_torch(path):
-    try:
-        import torch
-    except ImportError:
-        target = os.path.splitext(path)[0] + ".safetensors"
+        arrays = pth.read_state_dict(path)
+    except pth.ForbiddenNameError as error:
         raise InputError(
-            f"{path}: PyTorch is needed to read .pth files and is not installed; run `pip install "
-            "torch`, or where PyTorch is installed run `python -m tools.convert_weights "
-            f"{path} {target}` and give that file."
+            f"{path}: holds more than tensors ({error}), and running a file's code is not safe; "
+            "save its state dict alone: torch.save(model.state_dict(), path)."
         ) from None
-    return torch
-
-
-def _convert_state_dict(path, content, torch):
-    """Returns the tensors as arrays; takes them out of a training checkpoint's "state_dict"."""
-    if isinstance(content, dict) and isinstance(content.get("state_dict"), dict):
-        content = content["state_dict"]
-    tensors = content.items() if isinstance(content, dict) else ()
-    tensors = {name: value for name, value in tensors if isinstance(value, torch.Tensor)}
-    if not tensors:
+    except Exception as error:  # whatever pickle, zip and numpy raise for a damaged file
+        raise _make_damaged(path, error) from None
+    if not arrays:
         raise InputError(f"{path}: holds no named tensors; save a state dict: model.state_dict().")
-    return {_strip_wrapper(name): _to_array(value, torch) for name, value in tensors.items()}
-
-
-def _strip_wrapper(name):
-    # DataParallel puts this before every name.
-    return name[len("module.") :] if name.startswith("module.") else name
-
-
-def _to_array(tensor, torch):
-    # numpy has no bfloat16.
-    tensor = tensor.float() if tensor.dtype == torch.bfloat16 else tensor
-    return np.asarray(tensor.detach().numpy())
-
-
-def _is_truncated_zip(path):
-    with open(path, "rb") as file:
-        return file.read(2) == b"PK" and not zipfile.is_zipfile(path)
+    return arrays
 
 
 def _make_damaged(path, error):
