@@ -1,5 +1,8 @@
 """Random changes of training images: where, how often, and on what they depend."""
 
+import collections
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -115,6 +118,28 @@ def test_a_rotation_reflects_at_the_border_and_leaves_constant_images_alone():
     image = tf.fill([HEIGHT, WIDTH, 3], tf.constant(90, tf.uint8))
     turned = augmentation.rotate_image(image, [3, 4], 45.0)
     np.testing.assert_allclose(turned, np.full([HEIGHT, WIDTH, 3], 90.0), atol=1e-3)
+
+
+def test_a_crop_moves_an_image_anywhere_within_its_padding(pixels):
+    """Padding 2: 25 places, 16 of 400 draws each; what comes in from outside is black."""
+    padded = np.pad(pixels, [(2, 2), (2, 2), (0, 0)])
+    views = {
+        padded[y : y + HEIGHT, x : x + WIDTH].tobytes(): (y, x) for y in range(5) for x in range(5)
+    }
+    results = _draw(lambda seed: augmentation.pad_and_crop(tf.constant(pixels), seed, 2))
+    counts = collections.Counter(views[result.tobytes()] for result in results)
+    assert len(counts) == 25 and max(counts.values()) < 36
+
+
+def test_cropping_changes_no_other_draw(pixels):
+    """Its seed is of the flip's stream: without padding all is as if there were no cropping."""
+    seeds = tf.constant([[1, 2], [3, 4], [5, 6], [7, 8]])
+    plain = AugmentOptions(cutout_height=6, cutout_width=5, cutout_probability=1.0)
+    holes = []
+    for augment in (plain, dataclasses.replace(plain, crop_padding=3)):
+        result = augmentation.augment_image(tf.constant(pixels), seeds, augment, "imagenet")
+        holes.append((result.numpy() == 0).all(axis=2))
+    np.testing.assert_array_equal(*holes)
 
 
 def _find_holes(results):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tfreid.training.schedules import StaircaseSchedule
+from tfreid.training.schedules import CosineSchedule, StaircaseSchedule
 
 STEPS = 23  # an epoch of Market-1501
 
@@ -43,3 +43,14 @@ def test_the_config_makes_the_same_schedule():
     schedule = StaircaseSchedule(1e-3, STEPS, 20, 4, (30, 40), 0.5)
     copy = StaircaseSchedule.from_config(schedule.get_config())
     assert copy.get_config() == schedule.get_config()
+
+
+@pytest.mark.parametrize(
+    ("step", "rate"), [(0, 0.2), (3, 0.8), (4, 0.8), (9, 0.4), (14, 0.0), (20, 0.0)]
+)
+def test_the_cosine_rises_in_a_line_and_ends_at_zero(step, rate):
+    """4 steps up to 0.8, then 10 down: half of it after 5."""
+    schedule = CosineSchedule(0.8, warmup_steps=4, total_steps=14)
+    assert float(schedule(step)) == pytest.approx(rate, abs=1e-6)
+    twin = CosineSchedule.from_config(schedule.get_config())
+    assert float(twin(step)) == float(schedule(step))

@@ -15,7 +15,7 @@ _ATTEMPTS = 20  # rectangles that random erasing draws until one fits; four of f
 
 
 def augment_image(image, seeds, augment, normalization):
-    """Flips, rotates, normalizes, cuts out and erases: what a training image goes through.
+    """Flips, crops, rotates, normalizes, cuts out and erases a training image.
 
     Args:
       image: uint8[h, w, 3].
@@ -28,6 +28,9 @@ def augment_image(image, seeds, augment, normalization):
     """
     flip_seed, cutout_seed, rotation_seed, erasing_seed = tf.unstack(seeds)
     image = flip_image(image, flip_seed, augment.flip_probability)
+    if augment.crop_padding:
+        # A stream of the flip's: with a fifth seed, all others would be other ones.
+        image = pad_and_crop(image, _next_seed(flip_seed), augment.crop_padding)
     if augment.rotation_degrees:
         image = rotate_image(image, rotation_seed, augment.rotation_degrees)
     image = normalize_image(image, normalization)
@@ -44,6 +47,23 @@ def flip_image(image, seed, probability):
     """Mirrors an image left to right with the given probability; image [h, w, c], seed int[2]."""
     mirrored = tf.random.stateless_uniform([], seed, alg="philox") < probability
     return tf.cond(mirrored, lambda: tf.reverse(image, axis=[1]), lambda: image)
+
+
+def pad_and_crop(image, seed, padding):
+    """Moves an image by up to `padding` pixels: pads with zeros, then crops to the old size.
+
+    Args:
+      image: [h, w, c].
+      seed: int[2]; each of the (2 * padding + 1)^2 places is equally likely.
+      padding: pixels on every side.
+
+    Returns:
+      The same shape and dtype.
+    """
+    place = tf.random.stateless_uniform([2], seed, 0, 2 * padding + 1, dtype=tf.int32, alg="philox")
+    padded = tf.pad(image, [[padding, padding], [padding, padding], [0, 0]])
+    cropped = tf.slice(padded, tf.concat([place, [0]], axis=0), tf.shape(image))
+    return tf.ensure_shape(cropped, image.shape)
 
 
 def cut_out(image, seed, probability, height, width):

@@ -69,6 +69,13 @@ class AugmentOptions(Checked):
     """Random changes of training images; defaults are SONA-Net's (section 3.2)."""
 
     flip_probability: float = option(0.5, "Chance of a horizontal flip.", minimum=0, maximum=1)
+    crop_padding: int = option(
+        0,
+        "Black pixels put on every side, before a crop of the image's size is taken anywhere; 0: "
+        "no crop.",
+        minimum=0,
+        maximum=1024,
+    )
     cutout_probability: float = option(0.5, "Chance of a cutout.", minimum=0, maximum=1)
     cutout_height: int = option(64, "Height of the cutout in pixels.", minimum=1)
     cutout_width: int = option(64, "Width of the cutout in pixels.", minimum=1)

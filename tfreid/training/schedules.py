@@ -1,5 +1,7 @@
 """Learning rate as a function of the step."""
 
+import math
+
 import tensorflow as tf
 
 
@@ -56,4 +58,37 @@ class StaircaseSchedule(tf.keras.optimizers.schedules.LearningRateSchedule):
             "warmup_stairs": self.warmup_stairs,
             "decay_epochs": self.decay_epochs,
             "decay_factor": self.decay_factor,
+        }
+
+
+class CosineSchedule(tf.keras.optimizers.schedules.LearningRateSchedule):
+    """Rises along a straight line, then falls to 0 along half a cosine.
+
+    "SGDR: Stochastic Gradient Descent with Warm Restarts" (Loshchilov and Hutter, 2017), equation
+    5, without restarts.
+
+    Args:
+      learning_rate: value at the end of the warm-up.
+      warmup_steps: steps of the warm-up, whose t-th (from 0) has learning_rate * (t + 1) / steps.
+      total_steps: step at which 0 is reached.
+    """
+
+    def __init__(self, learning_rate, warmup_steps, total_steps):
+        self.learning_rate = learning_rate
+        self.warmup_steps = warmup_steps
+        self.total_steps = total_steps
+
+    def __call__(self, step):
+        """Returns the float32 learning rate of an integer step, counted from 0."""
+        step = tf.cast(step, tf.float32)
+        rise = (step + 1.0) / max(1, self.warmup_steps)
+        fall = (step - self.warmup_steps) / max(1, self.total_steps - self.warmup_steps)
+        cosine = 0.5 * (1.0 + tf.cos(math.pi * tf.clip_by_value(fall, 0.0, 1.0)))
+        return self.learning_rate * tf.where(step < self.warmup_steps, rise, cosine)
+
+    def get_config(self):
+        return {
+            "learning_rate": self.learning_rate,
+            "warmup_steps": self.warmup_steps,
+            "total_steps": self.total_steps,
         }

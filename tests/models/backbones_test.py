@@ -1,0 +1,59 @@
+"""Backbones by name: each is what keras-cv's preset of that name is, and nothing is downloaded."""
+
+import keras_cv
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfreid.errors import InputError
+from tfreid.models.backbones import BACKBONES, find_backbone, lower_last_stride, make_backbone
+
+HEIGHT, WIDTH = 64, 32
+CHECKED = ("resnet18", "efficientnet_lite0", "efficientnetv2_b0", "mobilenet_v3_small")
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_the_last_stride_decides_on_the_size_of_the_map(name):
+    sizes = [make_backbone(name, HEIGHT, WIDTH, stride).output_shape[1:3] for stride in (2, 1)]
+    assert sizes == [(2, 1), (4, 2)]
+
+
+@pytest.mark.parametrize("name", ["resnet18", "resnet50", "efficientnetv2_b0", "efficientnetv2_s"])
+def test_a_backbone_has_as_many_weights_as_its_preset(name):
+    presets = {
+        **keras_cv.models.ResNetBackbone.presets,
+        **keras_cv.models.EfficientNetV2Backbone.presets,
+    }
+    count = make_backbone(name, HEIGHT, WIDTH, 1).count_params()
+    assert count == presets[name]["metadata"]["params"]
+
+
+def test_the_mobile_ones_have_as_many_weights_as_keras_own():
+    """Keras' MobileNetV3 without its classifier; for Lite0 see `efficientnet_lite_weights_test`."""
+    for name, original in (
+        ("mobilenet_v3_small", tf.keras.applications.MobileNetV3Small),
+        ("mobilenet_v3_large", tf.keras.applications.MobileNetV3Large),
+    ):
+        twin = original((HEIGHT, WIDTH, 3), include_top=False, weights=None)
+        assert make_backbone(name, HEIGHT, WIDTH, 2).count_params() == twin.count_params()
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_training_draws_nothing_at_random(name):
+    """Keras would draw from a state that no checkpoint holds."""
+    backbone = make_backbone(name, HEIGHT, WIDTH, 1)
+    images = np.random.default_rng(0).uniform(-1, 1, (2, HEIGHT, WIDTH, 3)).astype(np.float32)
+    first, second = (backbone(images, training=True).numpy() for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_only_the_last_two_becomes_one():
+    assert lower_last_stride((1, 2, 2, 2, 1, 2, 1)) == [1, 2, 2, 2, 1, 1, 1]
+
+
+def test_an_unknown_backbone_is_refused_with_the_known_ones():
+    with pytest.raises(InputError) as caught:
+        find_backbone("resnet5")
+    assert "backbone=resnet5" in str(caught.value) and all(
+        n in str(caught.value) for n in BACKBONES
+    )
