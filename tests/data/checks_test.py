@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from PIL import Image
 
 from tfreid.data.checks import inspect
 from tfreid.data.csv_table import read_csv
@@ -98,3 +99,13 @@ def test_a_table_is_checked_like_a_folder(market_folder, tmp_path):
     assert report.title == f"own CSV in {table}"
     assert report.findings[0].text == "Layout: a table of images (path, pid, camid, split)."
     assert not report.can_train and not report.can_evaluate
+
+
+def test_turned_images_are_counted_and_the_first_is_named(market_folder):
+    dataset = read_folders("folder", market_folder())
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for path in (dataset.train.paths[3], dataset.query.paths[0]):
+        Image.new("RGB", (8, 20), "red").save(path, exif=exif)
+    (text,) = [f.text for f in inspect(dataset).findings if "EXIF" in f.text]
+    assert f"here: 2 images; the first is {dataset.train.paths[3]}. Turn" in text

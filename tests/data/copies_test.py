@@ -6,6 +6,7 @@ import pytest
 
 from tfreid.data.copies import check_copies
 from tfreid.data.folders import read_folders
+from tfreid.data.headers import examine_all
 
 
 @pytest.fixture
@@ -14,7 +15,9 @@ def root(market_folder):
 
 
 def _check(root):
-    return [(finding.level, finding.text) for finding in check_copies(read_folders("folder", root))]
+    dataset = read_folders("folder", root)
+    examined = examine_all(path for _, split in dataset.splits() for path in split.paths)
+    return [(finding.level, finding.text) for finding in check_copies(dataset, examined)]
 
 
 def test_different_files_are_fine(root):

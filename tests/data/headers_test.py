@@ -1,5 +1,6 @@
 """Files that are not the images that their names promise."""
 
+import os
 import struct
 import zlib
 
@@ -125,3 +126,34 @@ def test_a_folder_called_like_an_image_is_named(train, tmp_path):
     (tmp_path / "0001_c1.jpg").mkdir()
     ((_, reason),) = headers.find_unreadable([str(tmp_path / "0001_c1.jpg")])
     assert reason == "cannot be read: Is a directory"
+
+
+def _save(path, orientation, **settings):
+    image = Image.new("RGB", (8, 20), "red")
+    exif = image.getexif()
+    exif[0x0112] = orientation
+    image.save(path, exif=exif, **settings)
+
+
+@pytest.mark.parametrize("kind", ["jpg", "png"])
+def test_only_a_mark_other_than_upright_turns_an_image(tmp_path, kind):
+    path = str(tmp_path / f"a.{kind}")
+    for orientation, turned in ((1, False), (6, True)):
+        _save(path, orientation)
+        assert headers.examine(path).is_turned == turned
+    assert headers.examine(path).fault is None
+
+
+@pytest.mark.parametrize("content", [b"", b"text", b"\xff\xd8\xff\xe1\x00\x20Exif"])
+def test_what_is_no_image_is_not_turned(tmp_path, content):
+    (tmp_path / "a.jpg").write_bytes(content)
+    assert not headers.examine(str(tmp_path / "a.jpg")).is_turned
+
+
+@pytest.mark.parametrize("find", [headers.find_header_fault, lambda p: headers.examine(p).fault])
+def test_what_never_ends_or_leads_to_itself_is_told_without_waiting(tmp_path, find):
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "loop.jpg").symlink_to("loop.jpg")
+    assert find(str(tmp_path / "pipe.jpg")) == "cannot be read: it is a pipe or a device"
+    assert find("/dev/zero") == "cannot be read: it is a pipe or a device"
+    assert find(str(tmp_path / "loop.jpg")).startswith("cannot be read: Too many levels")

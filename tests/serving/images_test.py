@@ -51,7 +51,7 @@ def test_odd_files_are_read(name):
     [
         ("nothing", "the file is empty"),
         ("a GIF", "a GIF file, not JPEG or PNG"),
-        ("a page", "neither JPEG nor PNG"),
+        ("a page", "a web page, not JPEG or PNG"),
         ("half a JPEG", "damaged or cut off"),
         ("half a PNG", "damaged or cut off"),
         ("a decompression bomb", "50000 x 50000 pixels, more than the 25,000,000"),

@@ -5,8 +5,7 @@ from tfreid.data.copies import check_copies
 from tfreid.data.coverage import check_evaluation, check_overlap, check_training
 from tfreid.data.datasets import SPECS
 from tfreid.data.findings import EVALUATION, TRAINING, Finding, Report, tell_number
-from tfreid.data.headers import find_broken_headers, find_unreadable
-from tfreid.data.orientation import check_orientation
+from tfreid.data.headers import examine_all, find_broken_headers
 
 _FILES_TOLD = 5
 
@@ -27,10 +26,12 @@ def inspect(dataset, full=True, identities_per_batch=None, images_per_identity=4
     findings += check_training(dataset.train, identities_per_batch, images_per_identity)
     findings += check_evaluation(dataset.query, dataset.gallery)
     findings += check_overlap(dataset)
+    paths = [path for _, split in dataset.splits() for path in split.paths]
+    examined = examine_all(paths) if full else None
     for name, split in dataset.splits():
-        findings += _check_files(name, split, full)
+        findings += _check_files(name, split, examined)
     if full:
-        findings += check_orientation(dataset) + check_copies(dataset)
+        findings += _check_orientation(paths, examined) + check_copies(dataset, examined)
     return Report(f"{SPECS[dataset.name].title} in {dataset.root}", findings)
 
 
@@ -44,12 +45,31 @@ def _tell_layout(dataset):
     return [Finding("ok", f"Layout: image folders {folders}; names give identity and camera.")]
 
 
-def _check_files(name, split, full):
+def _check_orientation(paths, examined):
+    """Returns a finding about images that viewers show turned, but that are read as they lie."""
+    turned = [path for path in paths if examined[path].is_turned]
+    if not turned:
+        return []
+    return [
+        Finding(
+            "warning",
+            f"Turned by an EXIF mark, which is ignored here: {tell_number(len(turned), 'image')}; "
+            f"the first is {turned[0]}. Turn the pixels themselves, or people lie on their side.",
+        )
+    ]
+
+
+def _check_files(name, split, examined):
+    """Returns what is wrong with a split's files; by their headers only where not `examined`."""
     if not len(split):
         return []
-    faults = find_unreadable(split.paths) if full else find_broken_headers(split.paths)
+    if examined:
+        pairs = ((path, examined[path].fault) for path in split.paths)
+        faults = [(path, fault) for path, fault in pairs if fault]
+    else:
+        faults = find_broken_headers(split.paths)
     if not faults:
-        how = "all files can be decoded" if full else "all files begin like images"
+        how = "all files can be decoded" if examined else "all files begin like images"
         return [Finding("ok", f"{name}: {how}.")]
     told = "; ".join(f"{path}: {reason}" for path, reason in faults[:_FILES_TOLD])
     more = f"; and {len(faults) - _FILES_TOLD:,} more" if len(faults) > _FILES_TOLD else ""

@@ -1,18 +1,18 @@
 """Files with the same content: harmless in one place, a leak between training and test."""
 
 import collections
-import concurrent.futures
-import hashlib
 
 from tfreid.data.findings import Finding, tell_number
-from tfreid.progress import Progress
-
-_THREADS = 16
 
 
-def check_copies(dataset):
-    """Returns findings about files whose bytes are equal; reads every file."""
-    places = _group_by_content(dataset)
+def check_copies(dataset, examined):
+    """Returns findings about files whose bytes are equal.
+
+    Args:
+      dataset: `Dataset`.
+      examined: {path: `headers.Examination`} of all of its files.
+    """
+    places = _group_by_content(dataset, examined)
     leaks = [group for group in places if _spans_training_and_test(group)]
     quarrels = [group for group in places if len({pid for _, pid, _ in group}) > 1]
     findings = []
@@ -31,32 +31,19 @@ def check_copies(dataset):
     return findings or [Finding("ok", "No two files have the same content.")]
 
 
-def _group_by_content(dataset):
+def _group_by_content(dataset, examined):
     """Returns lists of (split's name, pid, path) with equal content, two entries or more."""
     entries = {}
     for name, split in dataset.splits():
         for path, pid in zip(split.paths, split.pids):
             # One file that is both query and gallery, as in CUHK03, is no copy.
             entries.setdefault((path, name == "train", int(pid)), (name, int(pid), path))
-    entries = list(entries.values())
-    progress = Progress("Looking for copies", len(entries))
     groups = collections.defaultdict(list)
-    with concurrent.futures.ThreadPoolExecutor(_THREADS) as pool:
-        for entry, digest in zip(entries, pool.map(_digest, [path for _, _, path in entries])):
-            progress.advance()
-            if digest is not None:
-                groups[digest].append(entry)
+    for entry in entries.values():
+        digest = examined[entry[2]].digest
+        if digest is not None:
+            groups[digest].append(entry)
     return [group for group in groups.values() if len(group) > 1]
-
-
-def _digest(path):
-    """Returns a hash of a file's bytes; None if it is empty or cannot be read."""
-    try:
-        with open(path, "rb") as file:
-            content = file.read()
-    except OSError:
-        return None
-    return hashlib.blake2b(content, digest_size=16).digest() if content else None
 
 
 def _spans_training_and_test(group):

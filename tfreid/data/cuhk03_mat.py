@@ -11,8 +11,8 @@ import os
 import h5py
 import numpy as np
 
-from tfreid.data.web_pages import NUM_BYTES, is_web_page
 from tfreid.errors import InputError
+from tfreid.file_kinds import ARCHIVES, NUM_BYTES, WEB_PAGE, describe_start
 
 VARIANTS = ("labeled", "detected")
 TEST_SETS = "testsets"
@@ -128,12 +128,13 @@ def check_kind(path):
 def _tell_kind(head):
     if not head:
         return f"is empty; {_AGAIN}."
-    if is_web_page(head):
+    kind = describe_start(head)
+    if kind == WEB_PAGE:
         return (
             "is an HTML page, not a MATLAB file: the download went wrong (often a page that asks "
             "to log in or to confirm). Open its address in a browser and save the file itself."
         )
-    if head.startswith((b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")):
+    if kind in ARCHIVES:
         return "is an archive; unpack it and give the cuhk-03.mat in it."
     if head.startswith(b"MATLAB 7.3"):
         return f"is cut off behind its first lines; {_AGAIN}."

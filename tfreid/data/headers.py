@@ -1,13 +1,20 @@
-"""Which files are not the images that their names promise."""
+"""Which files are not the images that their names promise, and what else one look at them tells."""
 
 import concurrent.futures
+import dataclasses
+import errno
+import hashlib
 import io
+import os
+import stat
+from typing import Optional
 
 import tensorflow as tf
 from PIL import JpegImagePlugin, PngImagePlugin
 
 from tfreid.data.transforms import decode_image
 from tfreid.errors import InputError
+from tfreid.file_kinds import NUM_BYTES, describe_start
 from tfreid.progress import Progress
 
 MAX_PIXELS = 25_000_000  # 75 MB decoded; pictures of one person have some 10,000
@@ -18,7 +25,58 @@ _FORMATS = {
     b"\xff\xd8\xff": JpegImagePlugin.JpegImageFile,
     b"\x89PNG\r\n\x1a\n": PngImagePlugin.PngImageFile,
 }
-_OTHERS = {b"GIF8": "a GIF", b"BM": "a BMP", b"RIFF": "a WebP", b"II*\0": "a TIFF", b"PK": "a ZIP"}
+_ORIENTATION = 0x0112  # EXIF tag; 1 is upright, 2 to 8 are turned or mirrored
+
+
+@dataclasses.dataclass(frozen=True)
+class Examination:
+    """What one look at a whole file tells.
+
+    Attributes:
+      fault: why it cannot be used, in words; None if it can.
+      digest: hash of its bytes; None if it is empty or cannot be read.
+      is_turned: whether viewers show it turned or mirrored, by an EXIF mark that is ignored here.
+    """
+
+    fault: Optional[str]
+    digest: Optional[bytes] = None
+    is_turned: bool = False
+
+
+def open_image(path):
+    """Opens a file that should be an image, for reading bytes; never waits for a pipe's writer.
+
+    Raises:
+      OSError: if it cannot be opened, or is a pipe, a socket or a device, which may never end.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(handle)
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        raise OSError(errno.EINVAL, "it is a pipe or a device")
+    return open(handle, "rb")
+
+
+def examine(path):
+    """Reads a file once and returns its `Examination`; decoded as training does."""
+    try:
+        with open_image(path) as file:
+            contents = file.read()
+    except OSError as error:
+        return Examination(_explain_open_error(error))
+    return Examination(
+        find_content_fault(contents) or _find_decoding_fault(contents),
+        hashlib.blake2b(contents, digest_size=16).digest() if contents else None,
+        _is_turned(contents),
+    )
+
+
+def examine_all(paths):
+    """Returns {path: its `Examination`}."""
+    paths = list(dict.fromkeys(paths))
+    return dict(zip(paths, _map(examine, paths, "Examining images")))
 
 
 def check_headers(split):
@@ -34,7 +92,8 @@ def check_headers(split):
 
 def find_broken_headers(paths):
     """Returns [(path, reason in words)] of files whose header is not that of a usable image."""
-    return _find_faults(find_header_fault, paths, "Reading image headers")
+    faults = _map(find_header_fault, paths, "Reading image headers")
+    return [(path, fault) for path, fault in zip(paths, faults) if fault]
 
 
 def find_unreadable(paths):
@@ -46,7 +105,8 @@ def find_unreadable(paths):
     Returns:
       [(path, reason in words)] of those that cannot be read, in the order of `paths`.
     """
-    return _find_faults(find_fault, paths, "Decoding images")
+    examined = examine_all(paths)
+    return [(path, examined[path].fault) for path in paths if examined[path].fault]
 
 
 def explain_read_error(paths):
@@ -61,12 +121,10 @@ def explain_read_error(paths):
 def find_header_fault(path):
     """Returns why a file cannot be an image, judged by its first bytes; None if it can."""
     try:
-        with open(path, "rb") as file:
+        with open_image(path) as file:
             return _judge_header(file)
-    except FileNotFoundError:
-        return "the file is not there (any more)"
     except OSError as error:
-        return f"cannot be read: {error.strerror or error}"
+        return _explain_open_error(error)
 
 
 def find_content_fault(contents):
@@ -74,21 +132,23 @@ def find_content_fault(contents):
     return _judge_header(io.BytesIO(contents))
 
 
-def find_fault(path):
-    """Returns why a file cannot be decoded; None if it can."""
-    fault = find_header_fault(path)
-    if fault:
-        return fault
+def _find_decoding_fault(contents):
     try:
         with tf.device("CPU:0"):
-            decode_image(tf.io.read_file(path))
+            decode_image(tf.constant(contents))
     except tf.errors.OpError as error:
         return f"damaged or cut off ({shorten_decoder_error(error)})"
     return None
 
 
+def _explain_open_error(error):
+    if isinstance(error, FileNotFoundError):
+        return "the file is not there (any more)"
+    return f"cannot be read: {error.strerror or error}"
+
+
 def _judge_header(file):
-    start = file.read(8)
+    start = file.read(NUM_BYTES)
     file.seek(0)
     if not start:
         return "the file is empty"
@@ -98,10 +158,22 @@ def _judge_header(file):
                 return judge_size(*image_class(file).size)
             except (SyntaxError, ValueError, OSError) as error:  # how Pillow says it is broken
                 return f"broken image header ({error})"
-    for magic, kind in _OTHERS.items():
-        if start.startswith(magic):
-            return f"{kind} file, not JPEG or PNG, whatever its name says"
-    return "neither JPEG nor PNG, whatever its name says"
+    kind = describe_start(start)
+    suffix = "whatever its name says"
+    return f"{kind}, not JPEG or PNG, {suffix}" if kind else f"neither JPEG nor PNG, {suffix}"
+
+
+def _is_turned(contents):
+    for magic, image_class in _FORMATS.items():
+        if contents.startswith(magic):
+            try:
+                image = image_class(io.BytesIO(contents))
+                # A PNG's mark is looked for before its pixels: Pillow would decode them to go on.
+                has_mark = "exif" in image.info or image.format == "JPEG"
+                return has_mark and image.getexif().get(_ORIENTATION, 1) != 1
+            except (OSError, SyntaxError, ValueError):  # told as the file's fault
+                return False
+    return False
 
 
 def judge_size(width, height):
@@ -120,15 +192,13 @@ def shorten_decoder_error(error):
     return error.message.split("}} ")[-1].split(" [Op:")[0].split("\n")[0].rstrip(".")
 
 
-def _find_faults(find, paths, title):
+def _map(function, paths, title):
+    """Yields what a function returns for each path, computed by several threads."""
     progress = Progress(title, len(paths))
-    faults = []
     with concurrent.futures.ThreadPoolExecutor(_THREADS) as pool:
-        for path, fault in zip(paths, pool.map(find, paths)):
+        for result in pool.map(function, paths):
             progress.advance()
-            if fault:
-                faults.append((path, fault))
-    return faults
+            yield result
 
 
 def _tell(faults):

@@ -10,19 +10,19 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from tfreid.data.web_pages import NUM_BYTES, is_web_page
 from tfreid.errors import InputError
+from tfreid.file_kinds import GZIP, LFS_POINTER, NUM_BYTES, WEB_PAGE, ZIP, describe_start
 from tfreid.models.weight_files import compute_sha256
 
 _ADVICE = "give TF-slim's inception_v1.ckpt (inception_v1_2016_08_28)"
 _SHOWN = 5
-_WEB_PAGE = "a web page, not weights; download the file itself, not the page that leads to it"
 _PART = re.compile(r"\.(index|data-\d{5}-of-\d{5})$")
-# First bytes of what people give instead of a checkpoint -> what it is, and the cure.
+# What people give instead of a checkpoint -> what it is, and the cure.
 _STRANGERS = {
-    b"\x1f\x8b": "a packed archive; unpack it (`tar xzf`) and give the inception_v1.ckpt in it",
-    b"version https://git-lfs": "a Git LFS pointer, not weights; run `git lfs pull`",
-    b"PK": "a PyTorch or zip file, not a TensorFlow checkpoint; " + _ADVICE,
+    GZIP: "a packed archive; unpack it (`tar xzf`) and give the inception_v1.ckpt in it",
+    LFS_POINTER: "a Git LFS pointer, not weights; run `git lfs pull`",
+    WEB_PAGE: "a web page, not weights; download the file itself, not the page that leads to it",
+    ZIP: "a PyTorch or zip file, not a TensorFlow checkpoint; " + _ADVICE,
 }
 
 
@@ -83,11 +83,9 @@ def _check_start(path, file):
         start = content.read(NUM_BYTES)
     if not start:
         raise InputError(f"{path}: the file is empty; download or copy it again.")
-    if is_web_page(start):
-        raise InputError(f"{path}: this is {_WEB_PAGE}.")
-    for beginning, what in _STRANGERS.items():
-        if start.startswith(beginning):
-            raise InputError(f"{path}: this is {what}.")
+    kind = describe_start(start)
+    if kind in _STRANGERS:
+        raise InputError(f"{path}: this is {_STRANGERS[kind]}.")
 
 
 def _read_arrays(path, variables):

@@ -8,8 +8,8 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from tfreid.data import web_pages
 from tfreid.errors import InputError
+from tfreid.file_kinds import LFS_POINTER, NUM_BYTES, WEB_PAGE, describe_start
 from tfreid.models import pth
 
 PTH = "torchvision .pth"
@@ -58,12 +58,13 @@ def _check_content(path, expected):
     start = _read_start(path)
     if not start:
         raise InputError(f"{path}: the file is empty; download or copy it again.")
-    if web_pages.is_web_page(start):
+    kind = describe_start(start)
+    if kind == WEB_PAGE:
         raise InputError(
             f"{path}: this is a web page, not weights; download the file itself, not the page "
             "that leads to it."
         )
-    if start.startswith(b"version https://git-lfs"):
+    if kind == LFS_POINTER:
         raise InputError(f"{path}: this is a Git LFS pointer, not weights; run `git lfs pull`.")
     found = _guess_format(start)
     if found is None:
@@ -80,7 +81,7 @@ def _check_content(path, expected):
 def _read_start(path):
     try:
         with open(path, "rb") as file:
-            return file.read(web_pages.NUM_BYTES)
+            return file.read(NUM_BYTES)
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read ({error.strerror}); give the path of a file of weights."

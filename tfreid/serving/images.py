@@ -1,6 +1,5 @@
 """Images in the shapes that callers have them: files, bytes, PIL images, arrays."""
 
-import errno
 import os
 
 import numpy as np
@@ -8,7 +7,12 @@ import tensorflow as tf
 from PIL import Image
 
 from tfreid.data import transforms
-from tfreid.data.headers import find_content_fault, judge_size, shorten_decoder_error
+from tfreid.data.headers import (
+    find_content_fault,
+    judge_size,
+    open_image,
+    shorten_decoder_error,
+)
 from tfreid.errors import InputError
 
 _SHOWN = 60  # characters of what was given, in messages
@@ -61,20 +65,13 @@ def _read_pixels(item):
 
 def _read_file(path):
     try:
-        _check_ends(path)
-        with open(path, "rb") as file:
+        with open_image(path) as file:
             return file.read()
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         reason = getattr(error, "strerror", None) or error
         raise InputError(
             f"{describe_item(path)}: cannot be read ({reason}); check the name."
         ) from error
-
-
-def _check_ends(path):
-    """Raises `OSError` for what may never end when it is read."""
-    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
-        raise OSError(errno.EINVAL, "it is a pipe or a device")
 
 
 def _decode(contents, item):

@@ -1,11 +1,11 @@
-"""Web pages under the name of a file."""
+"""Kinds of files, told by their first bytes."""
 
 import codecs
 
 import numpy as np
 import pytest
 
-from tfreid.data.web_pages import is_web_page
+from tfreid.file_kinds import WEB_PAGE, describe_start
 
 PAGE = "<!DOCTYPE html>\n<html><body>Confirm</body></html>"
 
@@ -27,7 +27,7 @@ PAGE = "<!DOCTYPE html>\n<html><body>Confirm</body></html>"
     ],
 )
 def test_pages_are_told_in_every_encoding_and_behind_blanks_and_comments(head):
-    assert is_web_page(head)
+    assert describe_start(head) == WEB_PAGE
 
 
 @pytest.mark.parametrize(
@@ -44,4 +44,21 @@ def test_pages_are_told_in_every_encoding_and_behind_blanks_and_comments(head):
     ],
 )
 def test_other_files_are_not_pages(head):
-    assert not is_web_page(head)
+    assert describe_start(head) is None
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1", "a Git LFS pointer"),
+        (b"PK\x03\x04", "a ZIP file"),
+        (b"\x1f\x8b\x08", "a gzip file"),
+        (b"GIF89a", "a GIF file"),
+        (b"RIFF\x10\0\0\0WEBP", "a WebP file"),
+        (b"MM\0*", "a TIFF file"),
+        (b"\0\0\0\x18ftypheic", "a HEIC file"),
+        (b"\0\0\0\x18ftypisom", "a video file"),
+    ],
+)
+def test_a_kind_has_a_name_that_a_person_knows(head, kind):
+    assert describe_start(head) == kind
