@@ -8,7 +8,7 @@ Prints mean and standard deviation for each data set and protocol in their metri
 import sys
 
 from tfreid.errors import InputError
-from tfreid.evaluation.splits import average_runs, format_averages
+from tools.split_averages import average_runs, format_averages
 
 USAGE = "usage: python -m tools.average_splits WORKDIR WORKDIR ..."
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tfreid.errors import InputError
-from tfreid.evaluation.splits import average_runs, format_averages
+from tools.split_averages import average_runs, format_averages
 
 SHOT = "single_gallery_shot_drop_camera"
 
