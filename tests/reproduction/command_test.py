@@ -78,7 +78,7 @@ def test_a_signal_lets_the_run_that_goes_on_save_and_starts_no_other(reproduce, 
 
 
 def signal_when_started(out, number):
-    while not (out / "order").exists():
+    while not (out / "order").exists() or not read_order(out):
         time.sleep(0.01)
     os.kill(os.getpid(), number)
 
