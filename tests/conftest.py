@@ -26,8 +26,8 @@ import tensorflow as tf  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from tests import cuhk_files, tiny_runs  # noqa: E402
-from tfreid.options import SYSTEMS  # noqa: E402
 from tfreid.serving.exporting import export_run  # noqa: E402
+from tfreid.systems import SYSTEMS  # noqa: E402
 from tfreid.training.devices import make_strategy  # noqa: E402
 
 LOGICAL_CPUS = 4

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tfreid.options import TRAIN_GROUPS
+from tfreid.options import list_groups
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def test_every_file_and_test_that_it_names_exists(text, repository):
 
 
 def test_every_flag_that_it_names_exists(text):
-    fields = {field.name: field for group in TRAIN_GROUPS for field in dataclasses.fields(group)}
+    fields = {field.name: field for group in list_groups() for field in dataclasses.fields(group)}
     switches = {f"no{name}" for name, field in fields.items() if isinstance(field.default, bool)}
     named = re.findall(r"`--(\w+)(\*?)", text)
     assert len(named) > 30

@@ -7,7 +7,6 @@ import tensorflow as tf
 
 from tfreid.options import TrainOptions
 from tfreid.runs.checkpoints import Checkpoints
-from tfreid.runs.loading import make_network
 from tfreid.runs.provenance import Origin
 from tfreid.runs.workdir import open_workdir
 
@@ -60,7 +59,7 @@ def write_run(workdir, system, steps=STEPS, seed=0, **flags):
     options = TrainOptions.parse(["test", *(f"--{name}={value}" for name, value in flags.items())])
     before = tf.keras.mixed_precision.global_policy()
     tf.keras.mixed_precision.set_global_policy(options.run.precision)
-    network = make_network(options)
+    network = options.system.make_network(options)
     tf.keras.mixed_precision.set_global_policy(before)
     _randomize(network, seed)
     place = open_workdir(os.fspath(workdir), options)

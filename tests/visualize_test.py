@@ -57,7 +57,7 @@ def folder(market_folder, tmp_path, monkeypatch):
 
 
 def open_door(tmp_path):
-    return visualize.main(["tfreid.visualize", f"--workdir={tmp_path}/w", f"--out={tmp_path}/out"])
+    return visualize.main(["tfreid.figuresize", f"--workdir={tmp_path}/w", f"--out={tmp_path}/out"])
 
 
 def test_it_writes_sheets_attention_the_training_batch_and_the_projector(folder, tmp_path, capsys):
@@ -103,4 +103,4 @@ def test_a_damaged_training_image_does_not_stop_it(folder, tmp_path, capsys):
 
 def test_a_folder_for_the_pictures_must_be_given():
     with pytest.raises(InputError, match="--out is empty"):
-        visualize.main(["tfreid.visualize", "--workdir=w"])
+        visualize.main(["tfreid.figuresize", "--workdir=w"])

@@ -6,13 +6,13 @@ the training, where no flag says otherwise.
 """
 
 from tfreid.command_line import run_command
-from tfreid.options import EvaluationOptions, PairScoringOptions, parse
+from tfreid.options import list_groups, parse
 from tfreid.options.evaluate import CheckpointOptions
 from tfreid.options.flags import peek
 from tfreid.options.paths import make_absolute
 from tfreid.runs.workdir import Workdir
 
-GROUPS = (CheckpointOptions, EvaluationOptions, PairScoringOptions)
+GROUPS = (CheckpointOptions, *list_groups("evaluation"))
 
 
 def main(argv):

@@ -4,7 +4,7 @@ Trains a network. The same command given again continues an interrupted run.
 """
 
 from tfreid.command_line import run_command
-from tfreid.options import TRAIN_GROUPS, TrainOptions
+from tfreid.options import TrainOptions, list_groups
 
 
 def main(argv):
@@ -21,4 +21,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    run_command(main, TRAIN_GROUPS, __doc__)
+    run_command(main, list_groups(), __doc__)

@@ -1,4 +1,4 @@
-"""python -m tfreid.visualize --workdir=W --out=DIR [--dataset=market1501 --data_dir=D]
+"""python -m tfreid.figuresize --workdir=W --out=DIR [--dataset=market1501 --data_dir=D]
 
 Writes pictures of a trained network as PNG files: ranked sheets of its best, worst and some random
 queries, where its attention looks, and a training batch, augmented; and embeddings for
@@ -22,18 +22,16 @@ def main(argv):
     checkpoint, visualize = (group.with_absolute_paths() for group in parse(argv, GROUPS))
     if not visualize.out:
         raise InputError("--out is empty: give the folder for the pictures.")
-    from tfreid.evaluation.retrieval import Retrieval  # loads TensorFlow
-    from tfreid.figures.embedding_figures import write_run_projector
     from tfreid.figures.images import save_pictures
-    from tfreid.figures.pictures import draw_evaluation
-    from tfreid.runs.evaluation import evaluate_checkpoint
+    from tfreid.runs.evaluation import evaluate_checkpoint  # loads TensorFlow
     from tfreid.training.first_batch import draw_first_batch
 
     evaluation = evaluate_checkpoint(checkpoint)
-    pictures = {**draw_evaluation(evaluation), **draw_first_batch(checkpoint.workdir)}
+    system = evaluation.options.system
+    pictures = {**system.draw_pictures(evaluation), **draw_first_batch(checkpoint.workdir)}
     print(*save_pictures(pictures, visualize.out), sep="\n")
-    retrieval, folder = evaluation.retrieval, os.path.join(visualize.out, "projector")
-    if isinstance(retrieval, Retrieval) and write_run_projector(folder, retrieval, evaluation.step):
+    folder = os.path.join(visualize.out, "projector")
+    if system.write_projector(folder, evaluation.retrieval, evaluation.step):
         logging.info("embeddings in TensorBoard's projector: tensorboard --logdir %s", folder)
     return 0
 

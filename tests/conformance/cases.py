@@ -21,13 +21,13 @@ from tfreid.layers.second_order_attention import SecondOrderNonLocalAttention
 from tfreid.losses.batch_hard_triplet import mine_batch_hard
 from tfreid.losses.setwise import compute_pairwise_losses, compute_setwise_losses
 from tfreid.losses.smoothed_identity import compute_identity_losses
-from tfreid.models.branches import GlobalBranch, LocalBranch, Reduction
 from tfreid.models.inception import InceptionV1
-from tfreid.models.kvm_mn import KvmMn
 from tfreid.models.resnet import DilatedResNet50, Stem
-from tfreid.models.sona_net import SonaNet
-from tfreid.options.kvm_mn import KvmMnOptions
-from tfreid.options.sona_net import SonaNetOptions
+from tfreid.systems.kvm_mn.network import KvmMn
+from tfreid.systems.kvm_mn.options import KvmMnOptions
+from tfreid.systems.sona_net.branches import GlobalBranch, LocalBranch, Reduction
+from tfreid.systems.sona_net.network import SonaNet
+from tfreid.systems.sona_net.options import SonaNetOptions
 
 LAYER, LOSS, NETWORK = "layer", "loss", "network"
 

@@ -12,8 +12,10 @@ import tensorflow as tf
 import tfreid.layers
 import tfreid.losses
 import tfreid.models
+import tfreid.systems
 from tests.conformance.cases import CASES, LAYER, LOSS, NETWORK, select
 from tfreid.training.devices import make_strategy
+from tfreid.training.learner import Learner
 
 BATCH = 4
 # SonaNet's tests are the backbone's as well, where they are slow.
@@ -80,14 +82,15 @@ def compute_gradients(subject, inputs):
 
 
 def list_public_names():
-    """Yields the layers and models of the layers' and models' modules, the losses' functions."""
-    for package in (tfreid.layers, tfreid.losses, tfreid.models):
-        for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+    """Yields the layers and networks of the library, and the losses' functions."""
+    for package in (tfreid.layers, tfreid.losses, tfreid.models, tfreid.systems):
+        for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             for name, value in vars(importlib.import_module(info.name)).items():
                 if name.startswith("_") or getattr(value, "__module__", None) != info.name:
                     continue
                 is_layer = inspect.isclass(value) and issubclass(value, tf.keras.layers.Layer)
                 is_layer = is_layer and value.call is not tf.keras.layers.Layer.call  # a base
+                is_layer = is_layer and not issubclass(value, Learner)
                 if is_layer or (package is tfreid.losses and inspect.isfunction(value)):
                     yield name
 

@@ -10,7 +10,7 @@ from tfreid.data.transforms import normalize_image
 from tfreid.errors import InputError
 from tfreid.evaluation.embedding import Embedder
 from tfreid.options.data import DataOptions
-from tfreid.options.run import EvaluationOptions
+from tfreid.systems.embedding.options import EvaluationOptions
 
 HEIGHT, WIDTH = 24, 16  # of the images as well: nothing is resized
 

@@ -14,7 +14,8 @@ from tfreid.errors import InputError
 from tfreid.evaluation import ranking
 from tfreid.evaluation.ranking import rank
 from tfreid.evaluation.retrieval import can_search, evaluate_retrieval, rank_dataset
-from tfreid.options import DataOptions, EvaluationOptions
+from tfreid.options import DataOptions
+from tfreid.systems.embedding.options import EvaluationOptions
 
 
 class MeanColor:

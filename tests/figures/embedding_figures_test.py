@@ -22,7 +22,6 @@ from tfreid.figures.embedding_figures import (
     write_run_projector,
 )
 from tfreid.options.data import DataOptions
-from tfreid.options.sona_net import SonaNetOptions
 
 DATA = DataOptions(height=48, width=16)
 
@@ -63,8 +62,6 @@ def retrieval(tmp_path):
 class Network:
     """Attends to the position below, wrapping around; remembers what it saw."""
 
-    options = SonaNetOptions()
-
     def __init__(self, layers=("stage2",)):
         self.layers = layers
 
@@ -87,7 +84,7 @@ def test_titles_name_the_system_of_the_network(retrieval, monkeypatch):
         "stack_sheets",
         lambda sheets, title, metric: titles.append((title, metric)) or np.zeros((4, 4, 3)),
     )
-    pictures = draw_pictures(Network(), retrieval, DATA)
+    pictures = draw_pictures(Network(), retrieval, DATA, "SONA-Net")
     assert list(pictures) == ["ranked/tiny/random", "ranked/tiny/worst", "attention/tiny/stage2"]
     text = "SONA-Net on tiny: queries at random, the same ones in every evaluation"
     assert titles[0] == (text, "Euclidean distance")

@@ -12,19 +12,18 @@ from PIL import Image
 from tfreid.data.records import Dataset, Split, make_empty_split
 from tfreid.data.transforms import normalize_image, read_image
 from tfreid.errors import InputError
-from tfreid.evaluation.memories import memorize_split
-from tfreid.evaluation.pair_scores import PairScorer
-from tfreid.evaluation.pair_scoring import PairRetrieval
 from tfreid.evaluation.protocols import Measures
 from tfreid.figures import pair_figures, ranked_groups
 from tfreid.figures.attention import enlarge_picture
 from tfreid.figures.captions import describe_number
 from tfreid.figures.co_attention import PANEL_HEIGHT, PairLayout
 from tfreid.figures.pair_figures import draw_co_attention_pictures, draw_pair_pictures
-from tfreid.models.kvm_mn import make_kvm_mn
-from tfreid.options import PairScoringOptions
-from tfreid.options.data import KvmMnDataOptions
-from tfreid.options.kvm_mn import KvmMnOptions
+from tfreid.systems.kvm_mn.network import make_kvm_mn
+from tfreid.systems.kvm_mn.options import KvmMnDataOptions, KvmMnOptions
+from tfreid.systems.matching.memories import memorize_split
+from tfreid.systems.matching.options import PairScoringOptions
+from tfreid.systems.matching.pair_scores import PairScorer
+from tfreid.systems.matching.pair_scoring import PairRetrieval
 
 DATA = KvmMnDataOptions(height=32, width=16)  # a map of 4 x 2 after Mixed_3b
 OPTIONS = KvmMnOptions(
@@ -84,7 +83,7 @@ def retrieval(tmp_path):
 
 
 def test_every_picture_has_its_name(network, retrieval):
-    pictures = draw_pair_pictures(network, retrieval, DATA)
+    pictures = draw_pair_pictures(network, retrieval, DATA, "KVM-MN")
     assert list(pictures) == [
         "ranked/tiny/random",
         "co_attention/tiny/person_1",
@@ -127,7 +126,7 @@ def test_co_attention_shows_a_pair_as_the_network_sees_it(network, retrieval, mo
         return np.zeros((4, 4, 3), np.uint8)
 
     monkeypatch.setattr(pair_figures, "draw_co_attention", record)
-    draw_co_attention_pictures(network, retrieval, DATA, people=3)
+    draw_co_attention_pictures(network, retrieval, DATA, "KVM-MN", people=3)
     assert len(calls) == 4
     (first, second, query_maps, other_maps, map_size), words = calls[-1]
     assert map_size == (4, 2) and query_maps.shape == other_maps.shape == (3, 8, 8)
@@ -161,7 +160,7 @@ def test_the_picture_has_the_query_on_the_left_and_the_gallery_image_on_the_righ
     network, retrieval
 ):
     """The last pair: query 3 with the green reference upon it, gallery image 0 bare."""
-    figure = draw_co_attention_pictures(network, retrieval, DATA)["tiny/mistake"]
+    figure = draw_co_attention_pictures(network, retrieval, DATA, "KVM-MN")["tiny/mistake"]
     sides = [
         enlarge_picture(read_image(path, 32, 16), PANEL_HEIGHT)
         for path in (retrieval.dataset.query.paths[2], retrieval.dataset.gallery.paths[0])
@@ -189,7 +188,9 @@ def test_a_pictures_score_is_that_of_the_evaluation(
         return np.zeros((4, 4, 3), np.uint8)
 
     monkeypatch.setattr(pair_figures, "draw_co_attention", record)
-    draw_co_attention_pictures(network, dataclasses.replace(retrieval, options=options), DATA)
+    draw_co_attention_pictures(
+        network, dataclasses.replace(retrieval, options=options), DATA, "KVM-MN"
+    )
     query, gallery = (
         memorize_split(network, split, DATA, options, as_queries=True)
         for split in (retrieval.dataset.query, retrieval.dataset.gallery)
@@ -201,10 +202,10 @@ def test_a_pictures_score_is_that_of_the_evaluation(
 def test_nobody_seen_twice_and_nothing_mistaken_make_no_co_attention(network, retrieval):
     retrieval.dataset.gallery.camids[:] = 1
     retrieval.indices[2, 0] = 2
-    assert draw_co_attention_pictures(network, retrieval, DATA) == {}
+    assert draw_co_attention_pictures(network, retrieval, DATA, "KVM-MN") == {}
 
 
 def test_a_gallery_image_that_vanished_is_named(network, retrieval):
     os.remove(retrieval.dataset.gallery.paths[0])
     with pytest.raises(InputError, match=r"gallery_0001_c2_0.png: no such image"):
-        draw_pair_pictures(network, retrieval, DATA)
+        draw_pair_pictures(network, retrieval, DATA, "KVM-MN")

@@ -8,9 +8,7 @@ import pytest
 
 from tfreid.data.records import Dataset, Split, make_empty_split
 from tfreid.figures import ranked_groups
-from tfreid.figures.ranked_groups import draw_ranked_groups, name_system
-from tfreid.options.kvm_mn import KvmMnOptions
-from tfreid.options.sona_net import SonaNetOptions
+from tfreid.figures.ranked_groups import draw_ranked_groups
 
 
 def make_split(name, rows):
@@ -23,11 +21,6 @@ def dataset():
     query = make_split("q", [(1, 1), (2, 1), (3, 1), (0, 1)])
     gallery = make_split("g", [(0, 2), (1, 2), (2, 2), (3, 2)])
     return Dataset("tiny", "", make_empty_split(), query, gallery)
-
-
-def test_systems_are_named_as_in_their_papers():
-    assert name_system(SonaNetOptions()) == "SONA-Net"
-    assert name_system(KvmMnOptions()) == "KVM-MN"
 
 
 def test_each_group_asks_for_its_own_queries_and_gets_their_matches(dataset, monkeypatch):

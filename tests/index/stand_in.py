@@ -39,7 +39,7 @@ class ProductModel(ColorModel):
     system = "kvm_mn"
 
     def memorize_prepared(self, pixels):
-        from tfreid.evaluation.memories import Memories
+        from tfreid.systems.matching.memories import Memories
 
         colors = self.embed_prepared(pixels)
         keys = np.repeat(colors[:, np.newaxis, np.newaxis], 4, axis=2)  # [N, 1, 4, 3]

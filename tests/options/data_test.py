@@ -10,8 +10,6 @@ from tfreid.options.data import (
     DATASETS,
     AugmentOptions,
     DataOptions,
-    KvmMnAugmentOptions,
-    KvmMnDataOptions,
 )
 from tfreid.options.fields import rule_of
 
@@ -64,10 +62,3 @@ def test_where_the_images_lie_may_change_when_a_run_continues_but_not_which():
     shapes = {field.name: rule_of(field).shapes_result for field in dataclasses.fields(DataOptions)}
     assert not shapes["data_dir"] and not shapes["cache_images"]
     assert shapes["dataset"] and shapes["height"] and shapes["width"]
-
-
-def test_both_systems_have_the_same_flags_for_data_with_defaults_of_their_own():
-    for ours, theirs in ((DataOptions, KvmMnDataOptions), (AugmentOptions, KvmMnAugmentOptions)):
-        names = [field.name for field in dataclasses.fields(ours)]
-        assert [field.name for field in dataclasses.fields(theirs)] == names
-        assert ours() != theirs()

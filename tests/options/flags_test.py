@@ -3,7 +3,8 @@
 import pytest
 
 from tfreid.errors import InputError
-from tfreid.options import SYSTEMS, TRAIN_GROUPS, TrainOptions, describe, parse, to_flagfile
+from tfreid.options import TrainOptions, describe, list_groups, parse, to_flagfile
+from tfreid.systems import SYSTEMS
 
 
 def test_defaults_are_the_papers():
@@ -38,7 +39,7 @@ def test_paths_become_absolute(tmp_path, monkeypatch):
 
 
 def test_help_names_every_flag_with_its_default():
-    text = describe(TRAIN_GROUPS)
+    text = describe(list_groups())
     assert "--sona_stages=2\n" in text and "--jit_compile=false\n" in text
 
 
@@ -76,7 +77,7 @@ def test_a_missing_flagfile_is_named():
 
 
 def test_parsing_twice_in_one_process_remembers_nothing():
-    parse(["tfreid", "--height=64"], SYSTEMS["sona_net"])
+    parse(["tfreid", "--height=64"], SYSTEMS["sona_net"].options)
     assert TrainOptions.parse(["tfreid"]).data.height == 384
 
 

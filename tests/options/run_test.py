@@ -5,8 +5,9 @@ import dataclasses
 import pytest
 
 from tfreid.errors import InputError
+from tfreid.options import RunOptions
 from tfreid.options.fields import rule_of
-from tfreid.options.run import EvaluationOptions, RunOptions
+from tfreid.systems.embedding.options import EvaluationOptions
 
 
 def test_by_default_a_run_is_repeatable():

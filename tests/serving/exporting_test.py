@@ -231,7 +231,7 @@ def test_a_full_disk_is_told_and_what_an_operator_changed_stays(runs, tmp_path, 
     with pytest.raises(InputError, match="--export_dir=.*cannot be written .No space left on dev"):
         export_run(runs["kvm_mn"], str(tmp_path))
     assert sorted(os.listdir(tmp_path)) == [".lock", "models.config"]
-    write_server_files(str(tmp_path), "kvm_mn")
+    write_server_files(str(tmp_path), "kvm_mn", False)
     assert (tmp_path / "models.config").read_text() == "mine"
 
 

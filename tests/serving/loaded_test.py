@@ -13,8 +13,8 @@ from tests.image_files import encode, list_bad, make_picture
 from tests.tiny_runs import write_run
 from tfreid.data import transforms
 from tfreid.errors import InputError
-from tfreid.evaluation.memories import Memories
 from tfreid.runs.loading import load_network
+from tfreid.systems.matching.memories import Memories
 
 COUNT = 35  # more than one batch
 

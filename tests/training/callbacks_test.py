@@ -29,6 +29,7 @@ class Learner:
         self.trainable_variables = [tf.Variable(weight) for weight in weights]
         self.optimizer = types.SimpleNamespace(learning_rate=tf.Variable(0.25))
         self.stop_training = False
+        self.branches = ("global", "local")
         self.popped = 0
 
     def pop_averages(self):
@@ -47,9 +48,10 @@ def run(callback, learner, steps):
 
 def test_a_log_line_has_branches_side_by_side_and_the_time_left():
     values = {"loss": 3.25, "triplet_global": 1.0, "triplet_local": 2.0, "learning_rate": 0.1}
-    line = describe_progress(20, 100, 1.5, {**values, "images_per_second": 40.0})
+    branches = ("global", "local")
+    line = describe_progress(20, 100, 1.5, {**values, "images_per_second": 40.0}, branches)
     assert line == ("step 20/100  loss 3.25  triplet 1/2  lr 0.1  40 images/s  2 min 00 s left")
-    assert describe_progress(20, 100, None, dict(values)) == (
+    assert describe_progress(20, 100, None, dict(values), branches) == (
         "step 20/100  loss 3.25  triplet 1/2  lr 0.1"
     )
 
@@ -82,7 +84,9 @@ def test_a_worker_without_summaries_reports_to_its_log_only(caplog):
 
 def _look(watch, times, triplet, negative):
     for step in range(times):
-        watch.look(step, {"triplet_global": triplet, "hardest_negative_global": negative})
+        watch.look(
+            step, {"triplet_global": triplet, "hardest_negative_global": negative}, ("global",)
+        )
 
 
 def test_collapse_is_told_once_after_it_has_lasted(caplog):
@@ -100,7 +104,7 @@ def test_equal_distances_or_short_ones_alone_are_no_collapse(caplog, triplet, ne
 
 
 def test_setwise_values_cannot_collapse():
-    CollapseWatch().look(1, {"setwise": math.log(2)})
+    CollapseWatch().look(1, {"setwise": math.log(2)}, ())
 
 
 def test_checkpoints_come_every_so_many_steps_of_the_run():

@@ -5,8 +5,8 @@ import numpy as np
 from tfreid.data.findings import EVALUATION, TRAINING, Finding, tell_number
 from tfreid.data.records import DISTRACTOR_PID, Split
 from tfreid.errors import InputError
-from tfreid.options.learning import IdentityLearningOptions
 
+_USUAL_IDENTITIES = 32  # P of the recipes that learn from identities
 _ONE_CAMERA = (
     "Re-identification is measured by finding a person again in another camera; images of the "
     "query's own camera are left out, because they are too easy. Give every image its camera "
@@ -100,7 +100,7 @@ def count_cameras(split):
 
 
 def _judge_batch(identities, identities_per_batch):
-    needed = identities_per_batch or IdentityLearningOptions.identities_per_batch
+    needed = identities_per_batch or _USUAL_IDENTITIES
     if identities >= needed:
         steps = tell_number(identities // needed, "step")
         return Finding("ok", f"{needed} identities a batch make an epoch of {steps}.")

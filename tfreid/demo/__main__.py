@@ -38,7 +38,7 @@ def main(argv):
     runs = {name: _read_recipe(name, demo.workdir) for name in demo.recipes}
     rows = {"color histogram": measure_colors(next(iter(runs.values())))}
     for options in runs.values():
-        title = _TITLES[options.model.model]
+        title = options.system.title
         rows[f"{title}, untrained"] = measure_untrained(options)
         logging.info("%s learns:", title)
         try:
@@ -48,9 +48,6 @@ def main(argv):
         rows[f"{title}, trained"] = read_result(options)
     print(tell(rows, runs.values(), demo.workdir))
     return 0
-
-
-_TITLES = {"sona_net": "SONA-Net", "kvm_mn": "KVM-MN"}
 
 
 def _read_recipe(name, workdir):

@@ -11,7 +11,6 @@ from tfreid.demo.color_histogram import embed_color_histograms
 from tfreid.evaluation.report import format_table, read_metrics
 from tfreid.evaluation.retrieval import rank_dataset
 from tfreid.runs.evaluation import TRAIN, evaluate_network
-from tfreid.runs.loading import make_network
 from tfreid.runs.provenance import Origin
 from tfreid.runs.workdir import Workdir
 
@@ -28,7 +27,7 @@ def measure_untrained(options):
     """Returns the metrics of the network of `TrainOptions` with its first random weights."""
     logging.info("the untrained network, to compare with:")
     tf.keras.utils.set_random_seed(options.learning.seed)
-    network, dataset = make_network(options), read_dataset(options.data)
+    network, dataset = options.system.make_network(options), read_dataset(options.data)
     return evaluate_network(network, Origin(), dataset, options, TRAIN).lines[0]
 
 

@@ -1,7 +1,6 @@
-"""How well a network finds people: embeddings or scores, protocols, measures."""
+"""How well a network finds people: embeddings, protocols, measures."""
 
 from tfreid.evaluation.matches import top_matches
-from tfreid.evaluation.pair_scoring import evaluate_pairs
 from tfreid.evaluation.ranking import RankingTally, rank
 from tfreid.evaluation.results import RankingResult
 from tfreid.evaluation.retrieval import evaluate_retrieval, rank_dataset
@@ -11,7 +10,6 @@ __all__ = [
     "RankingResult",
     "RankingTally",
     "SingleShotResult",
-    "evaluate_pairs",
     "evaluate_retrieval",
     "rank",
     "rank_dataset",

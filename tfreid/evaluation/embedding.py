@@ -44,7 +44,7 @@ class Embedder:
     Args:
       network: has `embed(images float32[B, H, W, 3]) -> float[B, D]`, each row for itself.
       data: `DataOptions`, for the image size.
-      evaluation: `EvaluationOptions`.
+      evaluation: has `evaluation_batch` and `flip_averaging`.
     """
 
     def __init__(self, network, data, evaluation):

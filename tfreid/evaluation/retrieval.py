@@ -1,6 +1,7 @@
 """The evaluation of a network on a data set: embed, rank, measure."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +26,7 @@ class Retrieval:
       query_embeddings: float32[Q, D].
       gallery_embeddings: float32[G, D].
       result: `RankingResult`, all pairs.
+      options: the evaluation options.
       single_shots: `SingleShotResult` by each rule, for data sets that are measured so.
     """
 
@@ -32,6 +34,7 @@ class Retrieval:
     query_embeddings: np.ndarray
     gallery_embeddings: np.ndarray
     result: RankingResult
+    options: Any = None
     single_shots: tuple = ()
 
     @property
@@ -49,7 +52,7 @@ def evaluate_retrieval(network, dataset, data, evaluation):
       network: has `embed(images float32[B, H, W, 3]) -> float32[B, D]`.
       dataset: `Dataset`.
       data: `DataOptions`, for the image size.
-      evaluation: `EvaluationOptions`.
+      evaluation: has `evaluation_batch` and `flip_averaging`.
 
     Returns:
       `Retrieval`.
@@ -64,7 +67,9 @@ def evaluate_retrieval(network, dataset, data, evaluation):
     gallery_embeddings = embedder.embed(dataset.gallery)
     result = rank_dataset(dataset, query_embeddings, gallery_embeddings)
     single_shots = measure_single_shots(dataset, query_embeddings, gallery_embeddings)
-    return Retrieval(dataset, query_embeddings, gallery_embeddings, result, single_shots)
+    return Retrieval(
+        dataset, query_embeddings, gallery_embeddings, result, evaluation, single_shots
+    )
 
 
 def rank_dataset(dataset, query_embeddings, gallery_embeddings):

@@ -1,6 +1,6 @@
 """The pictures of an evaluation by embeddings: ranked sheets, attention figures, the projector.
 
-The same pictures go to TensorBoard during training and to PNG files by `tfreid.visualize`.
+The same pictures go to TensorBoard during training and to PNG files by `tfreid.figuresize`.
 """
 
 import os
@@ -14,28 +14,31 @@ from tfreid.figures.attention_figure import View, draw_attention_figure
 from tfreid.figures.captions import describe_image
 from tfreid.figures.images import read_seen_image
 from tfreid.figures.projector import choose_points, write_projector
-from tfreid.figures.ranked_groups import TOP, draw_ranked_groups, name_system
+from tfreid.figures.ranked_groups import TOP, draw_ranked_groups
 from tfreid.figures.selection import choose_views
 
 PEOPLE = 2  # in an attention figure; two views of each
 
 
-def draw_pictures(network, retrieval, data):
+def draw_pictures(network, retrieval, data, system):
     """Draws all pictures of an evaluation.
 
     Args:
-      network: an embedding network: its options name the system; see `draw_attention_pictures`.
+      network: an embedding network; see `draw_attention_pictures`.
       retrieval: `Retrieval`.
       data: `DataOptions`, for the image size.
+      system: the network's name, for titles.
 
     Returns:
-      {"ranked/<dataset>/best": uint8[H, W, 3], ..., "attention/<dataset>/stage2": ...}.
+      {"ranked/<dataset>/best": uint8[H, W, 3], ..., "attention/<dataset>/stage2": ...}; without the
+      latter for a network that has no `attention_maps`.
 
     Raises:
       InputError: for an image that is missing or cannot be read.
     """
-    sheets = draw_ranked_sheets(retrieval, name_system(network.options))
-    attention = draw_attention_pictures(network, retrieval, data)
+    sheets = draw_ranked_sheets(retrieval, system)
+    looks = hasattr(network, "attention_maps")
+    attention = draw_attention_pictures(network, retrieval, data) if looks else {}
     return {
         **{f"ranked/{name}": picture for name, picture in sheets.items()},
         **{f"attention/{name}": picture for name, picture in attention.items()},

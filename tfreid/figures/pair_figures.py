@@ -1,6 +1,6 @@
 """The pictures of an evaluation by pairs: ranked sheets with scores, co-attention head by head.
 
-The counterpart of `embedding_figures` for a network that scores pairs of images (KVM-MN).
+The counterpart of `embedding_figures` for a network that scores pairs of images.
 """
 
 import numpy as np
@@ -11,19 +11,20 @@ from tfreid.evaluation.protocols import name_settings
 from tfreid.figures.captions import describe_image, describe_number
 from tfreid.figures.co_attention import draw_co_attention
 from tfreid.figures.images import read_seen_image
-from tfreid.figures.ranked_groups import draw_ranked_groups, name_system
+from tfreid.figures.ranked_groups import draw_ranked_groups
 from tfreid.figures.selection import choose_mistake, choose_views
 
 PEOPLE = 2  # pairs of images of one person
 
 
-def draw_pair_pictures(network, retrieval, data):
+def draw_pair_pictures(network, retrieval, data, system):
     """Draws all pictures of an evaluation by pairs.
 
     Args:
       network: `KvmMn`.
       retrieval: `PairRetrieval`.
       data: `DataOptions`, for the image size.
+      system: the network's name, for titles.
 
     Returns:
       {"ranked/<dataset>/best": uint8[H, W, 3], ..., "co_attention/<dataset>/person_1": ...}.
@@ -31,8 +32,8 @@ def draw_pair_pictures(network, retrieval, data):
     Raises:
       InputError: for an image that is missing or cannot be read.
     """
-    sheets = draw_scored_sheets(retrieval, name_system(network.options))
-    attention = draw_co_attention_pictures(network, retrieval, data)
+    sheets = draw_scored_sheets(retrieval, system)
+    attention = draw_co_attention_pictures(network, retrieval, data, system)
     return {
         **{f"ranked/{name}": picture for name, picture in sheets.items()},
         **{f"co_attention/{name}": picture for name, picture in attention.items()},
@@ -62,7 +63,7 @@ def draw_scored_sheets(retrieval, system, count=3):
     )
 
 
-def draw_co_attention_pictures(network, retrieval, data, people=PEOPLE):
+def draw_co_attention_pictures(network, retrieval, data, system, people=PEOPLE):
     """Draws where each head looks for two views of some people, and for a mistaken pair.
 
     The people do not depend on the network: the same ones are seen after every evaluation. The
@@ -72,6 +73,7 @@ def draw_co_attention_pictures(network, retrieval, data, people=PEOPLE):
       network: `KvmMn`.
       retrieval: `PairRetrieval`.
       data: `DataOptions`, for the image size.
+      system: the network's name, for titles.
       people: how many.
 
     Returns:
@@ -90,12 +92,12 @@ def draw_co_attention_pictures(network, retrieval, data, people=PEOPLE):
     if mistake:
         pairs["mistake"] = mistake
     return {
-        f"{dataset.name}/{name}": _draw_pair(network, retrieval, pair, data)
+        f"{dataset.name}/{name}": _draw_pair(network, retrieval, pair, data, system)
         for name, pair in pairs.items()
     }
 
 
-def _draw_pair(network, retrieval, pair, data):
+def _draw_pair(network, retrieval, pair, data, system):
     """Draws the co-attention of (query row, gallery row)."""
     dataset = retrieval.dataset
     sides = list(zip((dataset.query, dataset.gallery), pair))
@@ -105,7 +107,7 @@ def _draw_pair(network, retrieval, pair, data):
     who = [describe_image(split.pids[row], split.camids[row]) for split, row in sides]
     same = dataset.query.pids[pair[0]] == dataset.gallery.pids[pair[1]]
     relation = "the same person" if same else "another person"
-    system, score = name_system(network.options), describe_number(value)
+    score = describe_number(value)
     return draw_co_attention(
         *images,
         *maps,

@@ -6,25 +6,14 @@ from tfreid.data.records import DISTRACTOR_PID
 from tfreid.figures.captions import describe_image
 from tfreid.figures.selection import choose_queries
 from tfreid.figures.sheets import Match, draw_ranked_sheet, stack_sheets
-from tfreid.options.systems import KVM_MN, SONA_NET
 
 TOP = 10  # matches in a ranked sheet
 
-_TITLES = {SONA_NET: "SONA-Net", KVM_MN: "KVM-MN"}
 _GROUPS = {
     "best": "the queries of the highest AP",
     "random": "queries at random, the same ones in every evaluation",
     "worst": "the queries of the lowest AP",
 }
-
-
-def name_system(options):
-    """Returns a system's name as its paper writes it, for titles.
-
-    Args:
-      options: the network's, with `--model` in their attribute `model`.
-    """
-    return _TITLES.get(options.model, options.model)
 
 
 def draw_ranked_groups(

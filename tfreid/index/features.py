@@ -6,7 +6,6 @@ from tfreid.errors import InputError
 from tfreid.index.snapshot import VECTORS
 
 KEYS, VALUES = "keys", "values"
-MATCHING = "kvm_mn"  # the system that scores pairs
 
 
 def describe_model(model):
@@ -16,7 +15,7 @@ def describe_model(model):
 
 def matches_pairs(model):
     """Returns whether a model scores pairs of memories, instead of comparing embeddings."""
-    return model.system == MATCHING
+    return model.scores_pairs
 
 
 def compute_columns(model, pixels):

@@ -6,7 +6,7 @@ from tfreid.index.snapshot import VECTORS
 
 def take_memories(columns, rows):
     """Returns the `Memories` of some rows of {column: array}."""
-    from tfreid.evaluation.memories import Memories  # loads TensorFlow
+    from tfreid.systems.matching.memories import Memories  # loads TensorFlow
 
     return Memories(columns[KEYS][rows], columns[VALUES][rows], columns[VECTORS][rows])
 

@@ -34,6 +34,13 @@ class Bottleneck(tf.keras.layers.Layer):
         of the input that are not known.
     """
 
+    FOLDABLE = (
+        ("conv1", "bn1"),
+        ("conv2", "bn2"),
+        ("conv3", "bn3"),
+        ("projection", "projection_bn"),
+    )
+
     def __init__(
         self,
         channels,

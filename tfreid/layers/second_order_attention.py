@@ -35,6 +35,8 @@ class SecondOrderNonLocalAttention(tf.keras.layers.Layer):
       ValueError: for a reduction below 1 or, when built, one that does not divide c.
     """
 
+    FOLDABLE = (("theta", "theta_norm"),)
+
     def __init__(
         self,
         reduction=2,

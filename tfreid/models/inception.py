@@ -6,6 +6,7 @@ import tensorflow as tf
 import tf_slim as slim
 from tf_slim.nets import inception_v1
 
+from tfreid.models.slim_checkpoint import load_slim_checkpoint
 from tfreid.stack import complete_slim
 
 complete_slim()
@@ -76,6 +77,10 @@ class InceptionV1(tf.keras.layers.Layer):
         stride = {"3": 8, "4": 16, "5": 32}[self.final_endpoint[len("Mixed_")]]
         sizes = [None if size is None else -(-size // stride) for size in (height, width)]
         return tf.TensorShape([batch, *sizes, ENDPOINTS[self.final_endpoint]])
+
+    def load_weights(self, path):
+        """Loads TF-slim's own checkpoint; returns facts, see `load_slim_checkpoint`."""
+        return load_slim_checkpoint(self, path)
 
     def slim_names(self):
         """Returns {slim's name, such as InceptionV1/Conv2d_1a_7x7/weights: variable}.

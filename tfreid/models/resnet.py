@@ -5,6 +5,7 @@ import tensorflow as tf
 from tfreid.layers.batch_norm import make_batch_norm
 from tfreid.layers.bottleneck import Bottleneck, build_chain
 from tfreid.layers.convolution import SymmetricConv2D
+from tfreid.models.weights import load_imagenet_weights
 
 STEM_CHANNELS = 64
 STAGE_CHANNELS = (256, 512, 1024, 2048)
@@ -28,6 +29,8 @@ class Stem(tf.keras.layers.Layer):
       synchronized: whether batch norm uses the statistics of all replicas.
       **kwargs: of `tf.keras.layers.Layer`.
     """
+
+    FOLDABLE = (("conv1", "bn1"),)
 
     def __init__(self, channels=STEM_CHANNELS, synchronized=False, **kwargs):
         super().__init__(**kwargs)
@@ -142,6 +145,10 @@ class DilatedResNet50(tf.keras.layers.Layer):
                 x = self.after_stage[str(number)](x, training=training)
             maps.append(x)
         return maps
+
+    def load_weights(self, path):
+        """Loads torchvision's or timm's ResNet-50; returns facts, see `load_imagenet_weights`."""
+        return load_imagenet_weights(self, path)
 
     def compute_output_shape(self, input_shape):
         shape = self.stem.compute_output_shape(input_shape)

@@ -1,30 +1,34 @@
 """Options: frozen dataclasses, their checks, and the command line made from them."""
 
 import dataclasses
-from typing import NamedTuple, Union
+from typing import Any, NamedTuple
 
 from tfreid.errors import InputError
 from tfreid.options.data import DATASETS, AugmentOptions, DataOptions
-from tfreid.options.flags import describe, make_command, parse, to_flagfile
-from tfreid.options.kvm_mn import KvmMnOptions
-from tfreid.options.learning import IdentityLearningOptions
-from tfreid.options.pair_scoring import PairScoringOptions
+from tfreid.options.flags import describe, make_command, parse, peek, to_flagfile
 from tfreid.options.paths import make_absolute
-from tfreid.options.run import EvaluationOptions, RunOptions
-from tfreid.options.setwise import SetwiseLearningOptions
-from tfreid.options.sona_net import SonaNetOptions
-from tfreid.options.systems import KVM_MN, SONA_NET, SYSTEMS, TRAIN_GROUPS, find_system
+from tfreid.options.run import RunOptions
+from tfreid.systems import DEFAULT, SYSTEMS
 
 
 class TrainOptions(NamedTuple):
-    """Everything that makes a training run of one system (see `SYSTEMS`)."""
+    """Everything that makes a training run of one system.
+
+    A system has its own classes for `model`, `learning` and `evaluation`, and may have its own
+    defaults for the others.
+    """
 
     data: DataOptions
     augment: AugmentOptions
-    model: Union[SonaNetOptions, KvmMnOptions]
-    learning: Union[IdentityLearningOptions, SetwiseLearningOptions]
+    model: Any
+    learning: Any
     run: RunOptions
-    evaluation: Union[EvaluationOptions, PairScoringOptions]
+    evaluation: Any
+
+    @property
+    def system(self):
+        """The `System` of the run."""
+        return SYSTEMS[self.model.model]
 
     @classmethod
     def parse(cls, argv):
@@ -32,7 +36,7 @@ class TrainOptions(NamedTuple):
 
         `--model` decides which flags there are, and their defaults.
         """
-        return cls(*parse(argv, find_system(argv))).check()
+        return cls(*parse(argv, find_system(argv).options)).check()
 
     @classmethod
     def read(cls, path, overrides=()):
@@ -62,24 +66,41 @@ class TrainOptions(NamedTuple):
         return self
 
 
+def find_system(argv):
+    """Returns the `System` that a command line or its flagfile names.
+
+    Args:
+      argv: the command line, program name first.
+
+    Raises:
+      InputError: for an unknown `--model`.
+    """
+    name = peek(argv, "model") or DEFAULT
+    if name not in SYSTEMS:
+        raise InputError(f"--model={name}: allowed values are {', '.join(SYSTEMS)}.")
+    return SYSTEMS[name]
+
+
+def list_groups(*parts):
+    """Returns the options classes of all systems, each once, for `--help`.
+
+    Args:
+      *parts: fields of `TrainOptions`; none for all of them.
+    """
+    parts = parts or TrainOptions._fields
+    groups = [getattr(system.options, part) for system in SYSTEMS.values() for part in parts]
+    return tuple(dict.fromkeys(groups))
+
+
 __all__ = [
     "DATASETS",
-    "KVM_MN",
-    "SONA_NET",
-    "SYSTEMS",
-    "TRAIN_GROUPS",
     "AugmentOptions",
     "DataOptions",
-    "EvaluationOptions",
-    "IdentityLearningOptions",
-    "KvmMnOptions",
-    "PairScoringOptions",
     "RunOptions",
-    "SetwiseLearningOptions",
-    "SonaNetOptions",
     "TrainOptions",
     "describe",
     "find_system",
+    "list_groups",
     "parse",
     "to_flagfile",
 ]

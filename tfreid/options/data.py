@@ -4,7 +4,7 @@ import dataclasses
 import re
 
 from tfreid.errors import InputError
-from tfreid.options.fields import Checked, change_default, option
+from tfreid.options.fields import Checked, option
 
 DATASETS = (
     "market1501",
@@ -104,22 +104,3 @@ class AugmentOptions(Checked):
                 f"--erasing_area_min={self.erasing_area_min}: must not be larger than "
                 f"--erasing_area_max={self.erasing_area_max}."
             )
-
-
-@dataclasses.dataclass(frozen=True)
-class KvmMnDataOptions(DataOptions):
-    """Which images, and how they are brought to one size; defaults are KVM-MN's."""
-
-    height: int = change_default(DataOptions, "height", 224)
-    width: int = change_default(DataOptions, "width", 112)
-    normalization: str = change_default(DataOptions, "normalization", "inception")
-
-
-@dataclasses.dataclass(frozen=True)
-class KvmMnAugmentOptions(AugmentOptions):
-    """Random changes of training images; defaults are KVM-MN's ("Data augmentation")."""
-
-    flip_probability: float = change_default(AugmentOptions, "flip_probability", 0.0)
-    cutout_probability: float = change_default(AugmentOptions, "cutout_probability", 0.0)
-    rotation_degrees: float = change_default(AugmentOptions, "rotation_degrees", 11.25)
-    erasing_probability: float = change_default(AugmentOptions, "erasing_probability", 0.5)

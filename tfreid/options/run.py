@@ -48,19 +48,3 @@ class RunOptions(Checked):
                 "--jit_compile: XLA has no deterministic gradient of max pooling; give "
                 "--deterministic=false with it, or leave it out."
             )
-
-
-@dataclasses.dataclass(frozen=True)
-class EvaluationOptions(Checked):
-    """How a trained network is measured (SONA-Net, sections 3.2 and 3.3)."""
-
-    evaluation_batch: int = option(
-        64, "Images per forward pass in evaluation.", minimum=1, shapes_result=False
-    )
-    flip_averaging: bool = option(
-        True, "Average the embeddings of an image and its mirror image.", shapes_result=False
-    )
-
-    def list_facts(self):
-        """Returns {flag: value} of what a result depends on, to stand beside it."""
-        return {"flip_averaging": self.flip_averaging}

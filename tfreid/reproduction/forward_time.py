@@ -10,9 +10,8 @@ import tensorflow as tf
 
 from tfreid.command_line import run_command
 from tfreid.evaluation.report import append_metrics
-from tfreid.options import TRAIN_GROUPS, TrainOptions
+from tfreid.options import TrainOptions, list_groups
 from tfreid.reproduction.published import FORWARD_MS, FORWARD_TIME
-from tfreid.runs.loading import make_network
 from tfreid.runs.workdir import open_workdir
 
 _FIRST_PASSES, _PASSES = 5, 20
@@ -23,9 +22,8 @@ def main(argv):
     options = TrainOptions.parse(argv).with_absolute_paths()
     workdir = open_workdir(options.run.workdir, options)
     tf.keras.mixed_precision.set_global_policy(options.run.precision)
-    milliseconds = measure_forward_ms(
-        make_network(options), options.data.height, options.data.width
-    )
+    network = options.system.make_network(options)
+    milliseconds = measure_forward_ms(network, options.data.height, options.data.width)
     workdir.write_options(options)
     devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
     line = {"source": FORWARD_TIME, "step": 0, "device": devices[0].device_type}
@@ -48,4 +46,4 @@ def measure_forward_ms(network, height, width, passes=_PASSES):
 
 
 if __name__ == "__main__":
-    run_command(main, TRAIN_GROUPS, __doc__)
+    run_command(main, list_groups(), __doc__)

@@ -1,17 +1,15 @@
 """A trained run, evaluated on its own data set or on another one."""
 
 import dataclasses
-from typing import Union
+from typing import Any
 
 import tensorflow as tf
 
 from tfreid.data.datasets import CHOICES
 from tfreid.data.readers import read_dataset
 from tfreid.errors import InputError
-from tfreid.evaluation.pair_scoring import PairRetrieval, evaluate_pairs
 from tfreid.evaluation.protocols import list_lines
-from tfreid.evaluation.retrieval import Retrieval, evaluate_retrieval
-from tfreid.options import PairScoringOptions, TrainOptions
+from tfreid.options import TrainOptions
 from tfreid.runs.loading import load_network
 
 TRAIN, EVALUATE = "train", "evaluate"  # who measured, as a line of metrics.jsonl says
@@ -26,14 +24,14 @@ class Evaluation:
       network: the network.
       options: `TrainOptions` of its run, with the data and evaluation options that were used.
       step: training steps behind it.
-      retrieval: `Retrieval` or `PairRetrieval`.
+      retrieval: what the system's `evaluate` returned.
       lines: for `metrics.jsonl`, one for each protocol, the data set's own first.
     """
 
     network: tf.keras.Model
     options: TrainOptions
     step: int
-    retrieval: Union[Retrieval, PairRetrieval]
+    retrieval: Any
     lines: list
 
 
@@ -74,11 +72,8 @@ def evaluate_network(network, origin, dataset, options, source):
     Returns:
       `Evaluation`.
     """
-    by_pairs = isinstance(options.evaluation, PairScoringOptions)
-    evaluate = evaluate_pairs if by_pairs else evaluate_retrieval
-    retrieval = evaluate(network, dataset, options.data, options.evaluation)
-    if by_pairs:  # a result says what took effect
-        options = options._replace(evaluation=retrieval.options)
+    retrieval = options.system.evaluate(network, dataset, options)
+    options = options._replace(evaluation=retrieval.options)  # a result says what took effect
     step = origin.facts.get("steps", 0)
     facts = {
         "source": source,

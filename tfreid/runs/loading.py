@@ -3,9 +3,6 @@
 import tensorflow as tf
 from absl import logging
 
-from tfreid.models.kvm_mn import make_kvm_mn
-from tfreid.models.sona_net import make_sona_net
-from tfreid.options import KVM_MN
 from tfreid.runs.checkpoints import restore_network
 from tfreid.runs.provenance import Origin
 from tfreid.runs.workdir import Workdir
@@ -29,19 +26,11 @@ def load_network(path, step=None):
     workdir = Workdir(path)
     options = workdir.read_options()
     tf.keras.mixed_precision.set_global_policy(options.run.precision)
-    network = make_network(options)
+    network = options.system.make_network(options)
     origin = Origin()
     restore_network(network, origin, workdir.checkpoints, step)
     warn_if_untrained(origin)
     return network, options, origin
-
-
-def make_network(options):
-    """Returns the built network of `TrainOptions`, with its initial random weights."""
-    data = options.data
-    if options.model.model == KVM_MN:
-        return make_kvm_mn(options.model, data.height, data.width)
-    return make_sona_net(options.model, data.height, data.width, options.learning.seed)
 
 
 def warn_if_untrained(origin):

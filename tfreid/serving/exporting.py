@@ -10,10 +10,9 @@ from absl import logging
 from tfreid.errors import InputError
 from tfreid.runs.loading import load_network
 from tfreid.runs.workdir import Workdir
-from tfreid.serving.exported import make_exported, save_model
 from tfreid.serving.folding import fold_batch_norm
 from tfreid.serving.model_card import CARD, make_card, read_card
-from tfreid.serving.sample_requests import make_requests
+from tfreid.serving.sample_requests import list_requests
 from tfreid.serving.server_files import write_server_files, write_warm_up
 from tfreid.serving.verification import TOLERANCES, verify
 from tfreid.serving.versions import find_latest_version, write_version
@@ -57,18 +56,19 @@ def export_run(workdir, folder, step=None):
     def fill(version):
         network, options, origin = load_network(workdir, step)
         card = found["card"] = make_card(network, options, origin, workdir)
-        _check_system(folder, card["system"])
-        exported = make_exported(network, options)
-        requests = make_requests(card["system"], exported)
-        expected = _answer(exported, requests)
+        system = options.system
+        _check_system(folder, system.name)
+        signatures = system.make_signatures(network, options)
+        requests = list_requests(system, signatures)
+        expected = _answer(signatures, requests)
         logging.info("%d layers of batch norm are folded into others.", fold_batch_norm(network))
-        save_model(network, options, version)
+        save_model(network, system.make_signatures(network, options), version)
         _write_card(version, card)
-        write_warm_up(version, card["system"], requests)
+        write_warm_up(version, system.name, requests)
         logging.info("Checking the export in a fresh process.")
         tolerance = TOLERANCES[options.run.precision]
         found["difference"] = verify(version, expected, requests, tolerance)
-        write_server_files(folder, card["system"])
+        write_server_files(folder, system.name, system.merges_requests)
 
     return Export(write_version(folder, fill), **found)
 
@@ -83,9 +83,26 @@ def _check_system(folder, system):
         raise InputError(f"--export_dir={folder}: holds versions of {other}; give another folder.")
 
 
-def _answer(exported, requests):
+def save_model(network, signatures, folder):
+    """Writes the SavedModel of a network.
+
+    Only the signatures and their variables are saved, not the network as an object: loading that
+    would take tfreid. Raises `OSError` where it cannot be written.
+    """
+    holder = tf.Module()
+    holder.weights = list(network.variables)
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity(logging.WARNING)  # else it lists every variable that it renames
+    try:
+        tf.saved_model.save(holder, folder, signatures)
+    except tf.errors.OpError as error:  # of a full disk, for example
+        raise OSError(error.message.split("; ")[-1].split(" [Op:")[0]) from error
+    finally:
+        logging.set_verbosity(verbosity)
+
+
+def _answer(signatures, requests):
     """Returns the answers of the network in memory to requests."""
-    signatures = exported.list_signatures()
     answers = []
     for signature, inputs in requests:
         tensors = {name: tf.constant(value) for name, value in inputs.items()}

@@ -1,29 +1,12 @@
 """Batch norm folded into the convolution before it: the same numbers by fewer operations.
 
 At inference batch norm is a multiplication and an addition per channel, which the convolution's
-weights and a bias can do as well. KVM-MN's own layers fold themselves (`NormalizedDense`); in
-TF-slim's Inception TensorFlow fuses the two operations.
+weights and a bias can do as well. A layer that allows it names the attributes of its pairs of
+convolution and batch norm in `FOLDABLE`; some may be None. (`NormalizedDense` folds itself; in
+TF-slim's Inception TensorFlow fuses the two operations.)
 """
 
 import tensorflow as tf
-
-from tfreid.layers.bottleneck import Bottleneck
-from tfreid.layers.second_order_attention import SecondOrderNonLocalAttention
-from tfreid.models.branches import Reduction
-from tfreid.models.resnet import Stem
-
-# Layer -> attributes of its (convolution, batch norm) pairs; some may be None.
-_PAIRS = {
-    Bottleneck: (
-        ("conv1", "bn1"),
-        ("conv2", "bn2"),
-        ("conv3", "bn3"),
-        ("projection", "projection_bn"),
-    ),
-    Stem: (("conv1", "bn1"),),
-    Reduction: (("dense", "norm"),),
-    SecondOrderNonLocalAttention: (("theta", "theta_norm"),),
-}
 
 
 class Shift(tf.keras.layers.Layer):
@@ -52,8 +35,8 @@ def fold_batch_norm(network):
     if tf.as_dtype(network.compute_dtype) != tf.float32:
         return 0
     count = 0
-    for layer in list(network._flatten_layers()):
-        for convolution, norm in _PAIRS.get(type(layer), ()):
+    for layer in network.submodules:
+        for convolution, norm in getattr(layer, "FOLDABLE", ()):
             if getattr(layer, norm, None) is not None:
                 _fold(layer, getattr(layer, convolution), norm)
                 count += 1

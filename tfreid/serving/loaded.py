@@ -10,38 +10,39 @@ import tensorflow as tf
 from PIL import Image
 
 from tfreid.errors import InputError
-from tfreid.evaluation.memories import Memories
-from tfreid.options import KVM_MN, SONA_NET
 from tfreid.runs.loading import load_network
-from tfreid.serving.exported import make_exported
 from tfreid.serving.images import describe_item, read_image
 from tfreid.serving.model_card import make_card, read_card
 from tfreid.serving.versions import find_latest_version
+from tfreid.systems import SYSTEMS
 
 _BATCH = 32  # images that go through a network at a time
-_GALLERY = 64  # memories that a query is matched with at a time: about 1 MB each
 _THREADS = 16  # that read and decode images
 _ALONE = (str, bytes, bytearray, memoryview, os.PathLike, Image.Image)  # one image each
 _POLICY = threading.Lock()  # Keras' precision policy is the same for all threads
 
 
 class LoadedModel:
-    """What all loaded models have.
+    """What all loaded models have; the two kinds of systems add what they answer.
 
     Attributes:
       name: the folder it was loaded from.
-      system: "sona_net" or "kvm_mn".
+      system: value of `--model`, such as "sona_net".
       fingerprint: SHA-256 (hex) of weights and preprocessing: only what models of one fingerprint
         say can be compared. A workdir's latest checkpoint and its export have the same.
       card: dict, what is known of it: flags, data, training, metrics (see `make_card`).
+      signatures: {name: function}, see `System.make_signatures`.
+      scores_pairs: whether images are compared by a score of each pair, not by their embeddings.
     """
+
+    scores_pairs = False
 
     def __init__(self, name, card, signatures):
         self.name = name
         self.card = card
         self.system = card["system"]
         self.fingerprint = card["fingerprint"]
-        self._signatures = signatures
+        self.signatures = signatures
 
     def prepare(self, item):
         """Reads one image; may be called by several threads at once.
@@ -57,7 +58,7 @@ class LoadedModel:
         """
         return read_image(item, self.card["height"], self.card["width"])
 
-    def _prepare_batches(self, items):
+    def prepare_batches(self, items):
         """Yields uint8[B, height, width, 3]."""
         items = list_items(items)
         batches = [items[start : start + _BATCH] for start in range(0, len(items), _BATCH)]
@@ -67,82 +68,10 @@ class LoadedModel:
                 ahead.append(pool.map(self.prepare, following))  # read while the last is computed
                 yield np.stack(list(ahead.pop(0)))
 
-    def _call(self, signature, **inputs):
+    def call(self, signature, **inputs):
         """Returns the outputs of a signature as numpy arrays."""
         tensors = {name: tf.constant(value) for name, value in inputs.items()}
-        return {name: out.numpy() for name, out in self._signatures[signature](**tensors).items()}
-
-
-class EmbeddingModel(LoadedModel):
-    """SONA-Net: one embedding per image; near ones, by Euclidean distance, show alike people."""
-
-    @property
-    def dim(self):
-        """Size of an embedding."""
-        return self._signatures["pixels"].structured_outputs["embedding"].shape[1]
-
-    def embed(self, items):
-        """Embeds images.
-
-        Args:
-          items: list of N images, each as `prepare` takes it; or uint8[N, h, w, 3].
-
-        Returns:
-          float32[N, dim], flip-averaged as in the run's evaluation.
-
-        Raises:
-          InputError: naming the first item that is no usable image.
-        """
-        parts = [self.embed_prepared(batch) for batch in self._prepare_batches(items)]
-        return np.concatenate([np.zeros([0, self.dim], np.float32), *parts])
-
-    def embed_prepared(self, pixels):
-        """Embeds what `prepare` returned: uint8[B, height, width, 3] -> float32[B, dim]."""
-        return self._call("pixels", pixels=pixels)["embedding"]
-
-
-class MatchingModel(LoadedModel):
-    """KVM-MN: one score per pair of images; the higher, the more alike the people."""
-
-    def memorize(self, items):
-        """Returns the `Memories` of images, which `match_memories` takes.
-
-        Args:
-          items: list of N images, each as `prepare` takes it; or uint8[N, h, w, 3].
-
-        Raises:
-          InputError: without images, or naming the first that is not usable.
-        """
-        parts = [self.memorize_prepared(batch) for batch in self._prepare_batches(items)]
-        if not parts:
-            raise InputError("There are no images to memorize: give at least one.")
-        columns = ((part.keys, part.values, part.pooled) for part in parts)
-        return Memories(*(np.concatenate(column) for column in zip(*columns)))
-
-    def memorize_prepared(self, pixels):
-        """Returns the `Memories` of what `prepare` returned, uint8[B, height, width, 3]."""
-        return Memories(**self._call("pixels", pixels=pixels))
-
-    def match(self, query_items, gallery_items):
-        """Scores all pairs of Q and G images, given as in `memorize`; returns float32[Q, G]."""
-        return self.match_memories(self.memorize(query_items), self.memorize(gallery_items))
-
-    def match_memories(self, query, gallery):
-        """Scores all pairs of the `Memories` of Q and G images; returns float32[Q, G].
-
-        Memories in float16 or bfloat16 are computed with in float32.
-        """
-        scores = np.empty((len(query), len(gallery)), np.float32)
-        query = {f"query_{name}": part for name, part in _to_inputs(query, slice(None)).items()}
-        for start in range(0, len(gallery), _GALLERY):
-            block = slice(start, start + _GALLERY)
-            parts = _to_inputs(gallery, block)
-            side = {f"gallery_{name}": part for name, part in parts.items()}
-            scores[:, block] = self._call("match", **query, **side)["scores"]
-        return scores
-
-
-_MODELS = {SONA_NET: EmbeddingModel, KVM_MN: MatchingModel}
+        return {name: out.numpy() for name, out in self.signatures[signature](**tensors).items()}
 
 
 def load(path):
@@ -150,7 +79,7 @@ def load(path):
     path = os.path.expanduser(os.fspath(path))
     load_from = _load_run if os.path.isfile(os.path.join(path, "flags.cfg")) else _load_export
     card, signatures = load_from(path)
-    return _MODELS[card["system"]](path, card, signatures)
+    return SYSTEMS[card["system"]].make_model(path, card, signatures)
 
 
 def _load_run(workdir):
@@ -161,7 +90,7 @@ def _load_run(workdir):
         finally:
             tf.keras.mixed_precision.set_global_policy(before)  # the caller's own networks need it
     card = make_card(network, options, origin, workdir)
-    return card, make_exported(network, options).list_signatures()
+    return card, options.system.make_signatures(network, options)
 
 
 def _load_export(folder):
@@ -182,12 +111,6 @@ class _Signatures(dict):
     def __init__(self, model):
         super().__init__(model.signatures)
         self._model = model
-
-
-def _to_inputs(memories, rows):
-    return {
-        name: np.asarray(getattr(memories, name)[rows], np.float32) for name in ("keys", "values")
-    }
 
 
 def list_items(items):

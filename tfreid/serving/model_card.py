@@ -10,9 +10,9 @@ import tensorflow as tf
 
 from tfreid.errors import InputError
 from tfreid.evaluation.report import read_metrics
-from tfreid.options import SYSTEMS
 from tfreid.options.fields import to_text
 from tfreid.runs.workdir import Workdir
+from tfreid.systems import SYSTEMS
 from tfreid.version import __version__
 
 CARD = os.path.join("assets", "model.json")  # within a version folder

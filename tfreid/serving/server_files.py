@@ -6,7 +6,6 @@ import tensorflow as tf
 from tensorflow_serving.apis import model_pb2, predict_pb2, prediction_log_pb2
 
 from tfreid.files import write_text
-from tfreid.options import SONA_NET
 from tfreid.serving.sample_requests import BATCH_SIZES
 
 _WARM_UP = os.path.join("assets.extra", "tf_serving_warmup_requests")
@@ -60,20 +59,21 @@ def make_request(system, signature, inputs):
     return predict_pb2.PredictRequest(model_spec=spec, inputs=protos)
 
 
-def write_server_files(folder, system):
+def write_server_files(folder, system, merges_requests):
     """Writes `models.config` and, where requests may be merged, `batching.config`, if missing.
 
-    Merging joins the rows of several clients. KVM-MN's signatures answer with a score for each
-    query and each gallery image, so that merged clients would be matched with each other: no
-    batching file is written for it.
+    Merging joins the rows of several clients. Signatures that answer with a score for each query
+    and each gallery image would match merged clients with each other: such a system says that its
+    requests may not be merged.
 
     Args:
       folder: the export folder.
-      system: "sona_net" or "kvm_mn".
+      system: name under which the model is served.
+      merges_requests: see `System`.
     """
     models = _MODELS.format(system=system, container=_CONTAINER)
     _write_once(os.path.join(folder, "models.config"), models)
-    if system == SONA_NET:
+    if merges_requests:
         sizes = "\n".join(f"allowed_batch_sizes: {size}" for size in BATCH_SIZES)
         batching = _BATCHING.format(largest=max(BATCH_SIZES), sizes=sizes)
         _write_once(os.path.join(folder, "batching.config"), batching)

@@ -8,7 +8,6 @@ from absl import logging
 
 from tfreid.errors import InputError
 
-BRANCH_ENDINGS = ("_global", "_local")
 _COLLAPSED_INTERVALS = 8
 _COLLAPSE_BAND = 0.05  # a gap of 0.1 between the two distances
 _COLLAPSED_DISTANCE = 0.1  # between images of different people; else it is of the order of 10
@@ -61,8 +60,9 @@ class IntervalReport(StepCallback):
         values["learning_rate"] = float(self.model.optimizer.learning_rate.read_value())
         if seconds:
             values["images_per_second"] = self._images / seconds
-        logging.info("%s", describe_progress(step, self._total, seconds, values))
-        self._collapse.look(step, values)
+        branches = self.model.branches
+        logging.info("%s", describe_progress(step, self._total, seconds, values, branches))
+        self._collapse.look(step, values, branches)
         if self._summaries:
             self._summaries.write_scalars(step, {_tag(name): v for name, v in values.items()})
 
@@ -89,13 +89,13 @@ class CollapseWatch:
     def __init__(self):
         self._intervals = 0
 
-    def look(self, step, values):
-        """Takes the averages of an interval."""
+    def look(self, step, values, branches):
+        """Takes the averages of an interval; of each of the branches that learn from triplets."""
         sits = any(
-            abs(values[f"triplet{ending}"] - math.log(2)) < _COLLAPSE_BAND
-            and values[f"hardest_negative{ending}"] < _COLLAPSED_DISTANCE
-            for ending in BRANCH_ENDINGS
-            if f"triplet{ending}" in values
+            abs(values[f"triplet_{branch}"] - math.log(2)) < _COLLAPSE_BAND
+            and values[f"hardest_negative_{branch}"] < _COLLAPSED_DISTANCE
+            for branch in branches
+            if f"triplet_{branch}" in values
         )
         self._intervals = self._intervals + 1 if sits else 0
         if self._intervals == _COLLAPSED_INTERVALS:
@@ -180,15 +180,15 @@ def _complain(what):
     )
 
 
-def describe_progress(step, total, seconds_per_step, values):
+def describe_progress(step, total, seconds_per_step, values, branches=()):
     """Returns the log line of an interval; values of several branches stand side by side.
 
     Without `seconds_per_step` (None) it says nothing of the time that is left.
     """
     grouped = {}
     for name, value in values.items():
-        kind = name.rsplit("_", 1)[0] if name.endswith(BRANCH_ENDINGS) else name
-        grouped.setdefault(kind, []).append(f"{value:.4g}")
+        kinds = [name[: -len(end) - 1] for end in branches if name.endswith(f"_{end}")]
+        grouped.setdefault(kinds[0] if kinds else name, []).append(f"{value:.4g}")
     rate, speed = grouped.pop("learning_rate"), grouped.pop("images_per_second", None)
     words = [f"{kind.replace('_', ' ')} {'/'.join(texts)}" for kind, texts in grouped.items()]
     words.append(f"lr {rate[0]}")

@@ -7,7 +7,6 @@ from tfreid.data.readers import read_dataset
 from tfreid.errors import InputError
 from tfreid.figures.batches import draw_train_batch
 from tfreid.runs.workdir import Workdir
-from tfreid.training.tasks import make_task
 
 
 def draw_first_batch(path):
@@ -20,7 +19,8 @@ def draw_first_batch(path):
     workdir = Workdir(path)
     options = workdir.read_options()
     try:
-        task = make_task(options, read_dataset(options.data, needs=("train",)), workdir)
+        dataset = read_dataset(options.data, needs=("train",))
+        task = options.system.make_task(options, dataset, workdir)
         picture = draw_train_batch(task.split, task.make_sampler(0, None), options)
     except (InputError, tf.errors.OpError) as error:
         logging.warning("the training batch is not drawn: %s", str(error).splitlines()[0])

@@ -17,7 +17,12 @@ class Learner(tf.keras.Model):
       metric_names: names of all losses and shown values, "loss" excepted.
       weight_decay: L2, coupled with the gradient as in Adam with L2 regularization (not AdamW).
       **kwargs: of `tf.keras.Model`.
+
+    Attributes:
+      branches: endings, without "_", of names that belong together in the log.
     """
+
+    branches = ()
 
     def __init__(self, network, metric_names, weight_decay=0.0, **kwargs):
         super().__init__(**kwargs)

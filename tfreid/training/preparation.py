@@ -14,15 +14,12 @@ from tfreid.errors import InputError
 from tfreid.evaluation.retrieval import can_search
 from tfreid.options import TrainOptions
 from tfreid.runs.checkpoints import Checkpoints
-from tfreid.runs.loading import make_network
 from tfreid.runs.provenance import Origin
 from tfreid.runs.workdir import Workdir, open_workdir
 from tfreid.training.agreement import check_agreement
 from tfreid.training.devices import is_chief, is_multi_worker, make_strategy
 from tfreid.training.learner import Learner
-from tfreid.training.optimizer import scale_loss
 from tfreid.training.task import Task
-from tfreid.training.tasks import make_task
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,9 +78,9 @@ def prepare_run(options, strategy):
     if is_multi_worker():
         check_agreement(strategy, dataset, options)
     workdir = open_workdir(options.run.workdir, options, writes=is_chief())
-    task = make_task(options, dataset, workdir)
+    task = options.system.make_task(options, dataset, workdir)
     with strategy.scope():
-        learner = task.make_learner(make_network(options))
+        learner = task.make_learner(options.system.make_network(options))
         optimizer = scale_loss(task.make_optimizer(), options.run.precision)
         learner.compile(optimizer=optimizer, jit_compile=options.run.jit_compile)
         optimizer.build(learner.trainable_variables)
@@ -117,3 +114,10 @@ def _fill_image_bank(split, data):
         return ImageBank(split.paths, data.height, data.width)
     except tf.errors.OpError as error:
         raise explain_read_error(split.paths) or error from error
+
+
+def scale_loss(optimizer, precision):
+    """Returns an optimizer with a loss scale, where the Keras policy `precision` needs one."""
+    if precision == "mixed_float16":
+        return tf.keras.mixed_precision.LossScaleOptimizer(optimizer)
+    return optimizer

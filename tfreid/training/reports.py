@@ -9,11 +9,9 @@ from absl import logging
 
 from tfreid.evaluation.protocols import name_line, name_settings
 from tfreid.evaluation.report import append_metrics, format_table, read_metrics
-from tfreid.evaluation.retrieval import Retrieval, can_search
+from tfreid.evaluation.retrieval import can_search
 from tfreid.figures.batches import draw_train_batch
-from tfreid.figures.embedding_figures import write_run_projector
 from tfreid.figures.images import save_pictures
-from tfreid.figures.pictures import draw_evaluation
 from tfreid.figures.summaries import Summaries
 from tfreid.options.fields import rule_of
 from tfreid.runs.evaluation import TRAIN, evaluate_network, fingerprint
@@ -84,7 +82,7 @@ class Reporter:
         facts = evaluation.options.evaluation.list_facts()
         tags = _list_tags(dataset.name + name_settings(facts), evaluation.retrieval.measures)
         self._eval_summaries.write_scalars(step, tags)
-        pictures = draw_evaluation(evaluation)
+        pictures = options.system.draw_pictures(evaluation)
         for tag, picture in pictures.items():
             self._eval_summaries.write_images(step, tag, picture)
         if step == self._total_steps:
@@ -101,9 +99,8 @@ class Reporter:
     def _conclude(self, step, retrieval, pictures, tags):
         """After the last step: pictures, the projector and the row of hyperparameters."""
         save_pictures(pictures, self._workdir.pictures)
-        if isinstance(retrieval, Retrieval):  # pairs have no embeddings to show
-            folder = os.path.join(self._workdir.tensorboard, "projector")
-            write_run_projector(folder, retrieval, step)
+        folder = os.path.join(self._workdir.tensorboard, "projector")
+        self._options.system.write_projector(folder, retrieval, step)
         name = os.path.basename(os.path.abspath(self._workdir.path))
         chosen = {tag: tags[tag] for tag in tags if tag.rsplit("/", 1)[1] in _COMPARED}
         self._eval_summaries.write_hparams(step, list_hparams(self._options), chosen, name)

@@ -105,7 +105,7 @@ def _load_initial_weights(run):
     path = run.options.run.initial_weights
     if not path:
         return {"origin": "random"}
-    return run.task.load_initial_weights(run.learner.network, path)
+    return run.options.system.load_initial_weights(run.learner.network, path)
 
 
 def _train_stretch(run, step, reporter, stop_request):

@@ -1,10 +1,10 @@
-"""What a system's training is made of."""
+"""What a training is made of, whatever the system."""
 
 
 class Task:
-    """One system's training: which batches, which learner, for how long.
+    """Which batches, which learner, for how long.
 
-    A training run asks its task for all that differs between the systems. Subclasses set
+    `System.make_task` returns it. Subclasses set
     `images_per_step`, `total_steps` and `evaluate_steps`, and implement the methods.
 
     Attributes:
@@ -28,14 +28,6 @@ class Task:
 
     def make_optimizer(self):
         """Returns the optimizer, with the schedule of its learning rate."""
-        raise NotImplementedError
-
-    def load_initial_weights(self, network, path):
-        """Loads ImageNet weights into a network's backbone; returns facts for the provenance.
-
-        Raises:
-          InputError: for a file of another network, or a damaged one.
-        """
         raise NotImplementedError
 
     def make_sampler(self, step, network):

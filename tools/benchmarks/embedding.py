@@ -16,7 +16,7 @@ from typing import NamedTuple, Optional
 import numpy as np
 
 from tfreid.options.fields import Checked, option
-from tfreid.options.sona_net import SonaNetOptions
+from tfreid.systems.sona_net.options import SonaNetOptions
 from tools.benchmarks import torch_sides
 from tools.benchmarks.measuring import count_operations
 from tools.benchmarks.sides import compare_sides, measure_sides, report_sides
@@ -115,7 +115,7 @@ def prepare_ours(benchmark, model, weights):
     """Returns the work of our side, and writes its weights for the others."""
     import tensorflow as tf
 
-    from tfreid.models.sona_net import make_sona_net
+    from tfreid.systems.sona_net.network import make_sona_net
     from tools.benchmarks.torch_weights import convert_weights, draw_weights
 
     network = make_sona_net(model, benchmark.height, benchmark.width)

@@ -15,9 +15,10 @@ import dataclasses
 import os
 import time
 
-from tfreid.options import SONA_NET, SYSTEMS, TrainOptions
+from tfreid.options import TrainOptions
 from tfreid.options.data import DataOptions
 from tfreid.options.fields import Checked, change_default, option
+from tfreid.systems import SYSTEMS
 from tools.benchmarks.measuring import run_alone
 from tools.benchmarks.sides import compare_sides, measure_sides, report_sides
 
@@ -44,7 +45,7 @@ class SyntheticDataOptions(DataOptions):
 
 GROUPS = (
     InputPipelineBenchmark,
-    *(SyntheticDataOptions if g is DataOptions else g for g in SYSTEMS[SONA_NET]),
+    *SYSTEMS["sona_net"].options._replace(data=SyntheticDataOptions),
 )
 
 

@@ -16,7 +16,7 @@ change, as a share of the scores' standard deviation.
 import dataclasses
 
 from tfreid.options.fields import Checked, option
-from tfreid.options.kvm_mn import KvmMnOptions
+from tfreid.systems.kvm_mn.options import KvmMnOptions
 from tools.benchmarks.measuring import time_alternately
 
 
@@ -50,7 +50,7 @@ SMALL = (
 
 def measure(benchmark, model):
     """Returns pairs per second of both ways, and the share of the matrix-product rate reached."""
-    from tfreid.models.kvm_mn import make_kvm_mn  # loads TensorFlow: not for --help
+    from tfreid.systems.kvm_mn.network import make_kvm_mn  # loads TensorFlow: not for --help
 
     network = make_kvm_mn(model, benchmark.height, benchmark.width)
     works = _make_works(benchmark, network)
@@ -100,9 +100,9 @@ def _measure_changes(benchmark):
     import numpy as np
 
     from tfreid.data.readers import read_dataset
-    from tfreid.evaluation.memories import memorize_split
-    from tfreid.evaluation.pair_scores import PairScorer
     from tfreid.runs.loading import load_network
+    from tfreid.systems.matching.memories import memorize_split
+    from tfreid.systems.matching.pair_scores import PairScorer
 
     network, options, _ = load_network(benchmark.workdir)
     dataset = read_dataset(options.data)

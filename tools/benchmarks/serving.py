@@ -12,12 +12,12 @@ import tempfile
 
 import numpy as np
 
-from tfreid.options import KVM_MN, SONA_NET, TrainOptions
+from tfreid.options import TrainOptions
 from tfreid.options.fields import Checked, option
 from tools.benchmarks import search
 from tools.benchmarks.measuring import list_times
 
-NONE = "none"
+MODELS, NONE = ("sona_net", "kvm_mn"), "none"
 SMALL = (
     "--size=32,16",
     "--width_multiplier=0.125",
@@ -31,9 +31,7 @@ SMALL = (
 class ServingBenchmark(Checked):
     """What is served, and how often it is asked."""
 
-    models: tuple = option(
-        (SONA_NET, KVM_MN), "Systems to export.", choices=(SONA_NET, KVM_MN, NONE), element=str
-    )
+    models: tuple = option(MODELS, "Systems to export.", choices=(*MODELS, NONE), element=str)
     size: tuple = option(
         (), "Rows and columns of an image; empty for the paper's.", minimum=16, element=int
     )
@@ -81,20 +79,19 @@ def _make_options(benchmark, model):
     if benchmark.size:
         height, width = benchmark.size
         flags += [f"--height={height}", f"--width={width}", "--cutout_probability=0"]
-    if model == SONA_NET:
+    if model == "sona_net":
         flags += [f"--width_multiplier={benchmark.width_multiplier}", "--drop=none"]
     return TrainOptions.parse(["benchmark", *flags])
 
 
 def _make_sides(options):
     """Returns {name: function from a batch size to what is timed}."""
-    from tfreid.runs.loading import make_network
     from tfreid.serving.folding import fold_batch_norm
 
-    network = make_network(options)
+    network = options.system.make_network(options)
     sides = {"network": _make_bare(network, options)}
     exported = _make_requests(_export(network, options), options)
-    folded = make_network(options)
+    folded = options.system.make_network(options)
     folded.set_weights(network.get_weights())
     if not fold_batch_norm(folded):
         return {"signature": exported, **sides}
@@ -106,10 +103,10 @@ def _export(network, options):
     """Returns a network's `serving_default`, saved and loaded again."""
     import tensorflow as tf
 
-    from tfreid.serving.exported import save_model
+    from tfreid.serving.exporting import save_model
 
     with tempfile.TemporaryDirectory() as folder:
-        save_model(network, options, folder)
+        save_model(network, options.system.make_signatures(network, options), folder)
         model = tf.saved_model.load(folder)
     signature = model.signatures["serving_default"]
     signature.owner = model  # the variables live as long as the model
@@ -123,7 +120,7 @@ def _make_requests(signature, options):
 
     def make(batch):
         images = tf.constant(make_images(batch))
-        if options.model.model == KVM_MN:
+        if "query_image_bytes" in signature.structured_input_signature[1]:
             inputs = {"query_image_bytes": images[:1], "gallery_image_bytes": images}
         else:
             inputs = {"image_bytes": images}
@@ -137,7 +134,7 @@ def _make_bare(network, options):
 
     from tfreid.evaluation.embedding import FlipAveraging
 
-    if options.model.model == KVM_MN:
+    if hasattr(network, "match"):
         ask = tf.function(lambda x: network.match(network.memorize(x[:1]), network.memorize(x)))
     else:
         ask = tf.function(FlipAveraging(network, options.evaluation.flip_averaging).__call__)

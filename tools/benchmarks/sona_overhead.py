@@ -10,7 +10,7 @@ import dataclasses
 import os
 
 from tfreid.options.fields import Checked, option
-from tfreid.options.sona_net import SonaNetOptions
+from tfreid.systems.sona_net.options import SonaNetOptions
 from tools.benchmarks.embedding import draw_images
 from tools.benchmarks.measuring import count_operations
 from tools.benchmarks.sides import compare_sides, measure_sides, report_sides
@@ -68,7 +68,7 @@ def prepare_network(benchmark, model):
     """Returns the work of a side: a forward pass; it returns the pass's operations."""
     import tensorflow as tf
 
-    from tfreid.models.sona_net import make_sona_net
+    from tfreid.systems.sona_net.network import make_sona_net
 
     network = make_sona_net(model, benchmark.height, benchmark.width)
     images = tf.constant(draw_images(benchmark))

@@ -14,9 +14,10 @@ import tempfile
 
 import numpy as np
 
-from tfreid.options import SONA_NET, SYSTEMS, TrainOptions
+from tfreid.options import TrainOptions
 from tfreid.options.fields import Checked, change_default, option
-from tfreid.options.learning import IdentityLearningOptions
+from tfreid.systems import SYSTEMS
+from tfreid.systems.embedding.options import IdentityLearningOptions
 from tools.benchmarks import torch_sides
 from tools.benchmarks.sides import compare_sides, measure_sides, report_sides
 
@@ -58,7 +59,7 @@ class SmallBatchOptions(IdentityLearningOptions):
 
 GROUPS = (
     TrainingStepBenchmark,
-    *(SmallBatchOptions if g is IdentityLearningOptions else g for g in SYSTEMS[SONA_NET]),
+    *SYSTEMS["sona_net"].options._replace(learning=SmallBatchOptions),
 )
 
 
@@ -126,14 +127,12 @@ def prepare_ours(benchmark, options, weights):
 
 def make_learner(benchmark, options):
     """Returns our learner as `tfreid.train` compiles it."""
-    from tfreid.runs.loading import make_network
-    from tfreid.training.identity_learner import IdentityLearner
-    from tfreid.training.optimizer import make_adam, scale_loss
+    from tfreid.training.preparation import scale_loss
 
-    learning = options.learning
-    learner = IdentityLearner(make_network(options), benchmark.identities, learning)
+    system, learning = options.system, options.learning
+    learner = system.make_learner(system.make_network(options), benchmark.identities, learning)
     steps_per_epoch = max(1, benchmark.identities // learning.identities_per_batch)
-    optimizer = scale_loss(make_adam(learning, steps_per_epoch), options.run.precision)
+    optimizer = scale_loss(system.make_optimizer(learning, steps_per_epoch), options.run.precision)
     learner.compile(optimizer=optimizer, jit_compile=options.run.jit_compile)
     return learner
 

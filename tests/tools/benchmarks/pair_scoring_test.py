@@ -1,6 +1,6 @@
 """The benchmark of pair scoring. How fast anything is, no test says."""
 
-from tfreid.options.kvm_mn import KvmMnOptions
+from tfreid.systems.kvm_mn.options import KvmMnOptions
 from tools.benchmarks.pair_scoring import PairScoringBenchmark, count_pair_operations, measure
 
 

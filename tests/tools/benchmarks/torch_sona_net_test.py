@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfreid.models.sona_net import make_sona_net
 from tfreid.options import TrainOptions, parse
-from tfreid.options.sona_net import SonaNetOptions
+from tfreid.systems.sona_net.network import make_sona_net
+from tfreid.systems.sona_net.options import SonaNetOptions
 from tools.benchmarks import embedding, training_step
 from tools.benchmarks.torch_weights import convert_weights, draw_weights
 

@@ -1,0 +1,47 @@
+"""Memories of a split: in order, whole, and with what queries bring."""
+
+import os
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfreid.data.batches import IMAGE
+from tfreid.data.pipeline import make_eval_dataset
+from tfreid.data.readers import read_dataset
+from tfreid.errors import InputError
+from tfreid.systems.kvm_mn.network import make_kvm_mn
+from tfreid.systems.kvm_mn.options import KvmMnDataOptions, KvmMnOptions
+from tfreid.systems.matching.memories import memorize_split
+from tfreid.systems.matching.options import PairScoringOptions
+
+
+@pytest.mark.parametrize("batch", [1, 3, 99])
+def test_memories_are_those_of_the_images_in_the_splits_order(market_folder, batch):
+    data = KvmMnDataOptions(dataset="folder", data_dir=market_folder(), height=32, width=16)
+    split = read_dataset(data).query
+    options = KvmMnOptions(final_endpoint="Mixed_3b", feature_dim=8, key_dim=4, value_dim=4)
+    network = make_kvm_mn(options, 32, 16)
+    memories = memorize_split(
+        network, split, data, PairScoringOptions(evaluation_batch=batch), as_queries=True
+    )
+    images = tf.concat([b[IMAGE] for b in make_eval_dataset(split, data, 4)], axis=0)
+    expected = network.memorize(images)
+    np.testing.assert_allclose(memories.keys, expected.keys, atol=1e-5)
+    np.testing.assert_allclose(memories.values, expected.values, atol=1e-5)
+    np.testing.assert_allclose(memories.pooled, network.pool(images), atol=1e-5)
+    np.testing.assert_allclose(
+        memories.shares, network.prepare_query(expected).share, rtol=1e-4, atol=1e-5
+    )
+    assert len(memories) == len(split)
+
+
+def test_an_image_that_cannot_be_read_is_named(market_folder):
+    data = KvmMnDataOptions(dataset="folder", data_dir=market_folder(), height=32, width=16)
+    split = read_dataset(data).query
+    with open(split.paths[1], "r+b") as file:
+        file.truncate(200)
+    options = KvmMnOptions(final_endpoint="Mixed_3b", feature_dim=8, key_dim=4, value_dim=4)
+    network = make_kvm_mn(options, 32, 16)
+    with pytest.raises(InputError, match=os.path.basename(split.paths[1])):
+        memorize_split(network, split, data, PairScoringOptions())

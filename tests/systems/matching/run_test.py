@@ -1,0 +1,135 @@
+"""Whole trainings of KVM-MN through the door: killed, on replicas, in low precision, refused."""
+
+import functools
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tests import tiny_trainings
+from tests.tiny_trainings import assert_same_weights, read_weights, stop_after_step
+from tfreid import evaluate, train, visualize
+from tfreid.errors import InputError
+from tfreid.evaluation.report import read_metrics
+
+make_argv = functools.partial(tiny_trainings.make_argv, "kvm_mn")
+
+
+def test_a_killed_and_a_stopped_run_with_refreshed_neighbors_end_as_an_undisturbed_one(
+    market_folder, tmp_path, repository
+):
+    folder = market_folder(train_only=True)
+    undisturbed, disturbed = str(tmp_path / "a"), str(tmp_path / "b")
+    argv = make_argv(folder, disturbed, refresh_steps=2)
+    assert stop_after_step(repository, argv, disturbed, 2, signal.SIGKILL) == -signal.SIGKILL
+    stopped = stop_after_step(repository, argv, disturbed, 3, signal.SIGTERM)
+    assert stopped == 128 + signal.SIGTERM
+    for command in (argv, make_argv(folder, undisturbed, refresh_steps=2)):
+        subprocess.run([sys.executable, "-m", *command], cwd=repository, check=True)
+    assert_same_weights(undisturbed, disturbed)
+    assert {"step-0.npz", "step-2.npz", "step-4.npz"} <= set(os.listdir(tmp_path / "b/neighbors"))
+
+
+def test_a_run_leaves_its_files_pictures_and_results(market_folder, tmp_path, capsys):
+    folder, workdir = market_folder(), tmp_path / "w"
+    assert train.main(make_argv(folder, str(workdir), steps=2)) == 0
+    (line,) = read_metrics(str(workdir / "metrics.jsonl"))
+    assert (line["step"], line["shortlist"], line["symmetric"]) == (2, 0, False)
+    names = {path.name for path in (workdir / "pictures").rglob("*.png")}
+    assert "person_1.png" in names and "best.png" in names
+    assert json.loads((workdir / "provenance.json").read_text())["weights"] == {"origin": "random"}
+
+    flags = ["--shortlist=3", "--symmetric", "--memory_dtype=float16"]
+    assert evaluate.main(["tfreid.evaluate", f"--workdir={workdir}", *flags]) == 0
+    table = capsys.readouterr().out
+    assert "rank-1" in table and "\nfolder, shortlist 3, symmetric, float16 memories  " in table
+    line = read_metrics(str(workdir / "metrics.jsonl"))[-1]
+    chosen = {"shortlist": 3, "symmetric": True, "memory_dtype": "float16", "source": "evaluate"}
+    assert chosen.items() <= line.items()
+
+    assert evaluate.main(["tfreid.evaluate", f"--workdir={workdir}", "--shortlist=99"]) == 0
+    assert "\nfolder  " in capsys.readouterr().out  # all pairs were matched, and so it says
+    assert read_metrics(str(workdir / "metrics.jsonl"))[-1]["shortlist"] == 0
+
+    out = tmp_path / "pictures"
+    assert visualize.main(["tfreid.figuresize", f"--workdir={workdir}", f"--out={out}"]) == 0
+    paths = capsys.readouterr().out.split()
+    assert any("co_attention" in path for path in paths) and any("batch" in p for p in paths)
+    assert all(os.path.getsize(path) > 1000 for path in paths)
+
+    with pytest.raises(InputError, match=r"--set_size=3 \(now 4\)"):
+        train.main(make_argv(folder, str(workdir), steps=2, set_size=4))
+    other = market_folder(ids=5, name="other")
+    with pytest.raises(InputError, match="was started on other data"):
+        train.main(make_argv(other, str(workdir), steps=2))
+    (workdir / "provenance.json").unlink()
+    shutil.rmtree(workdir / "checkpoints")  # only the table is left to tell
+    with pytest.raises(InputError, match="this table of neighbors was made of other data"):
+        train.main(make_argv(other, str(workdir), steps=2))
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"devices": "cpus:2", "refresh_steps": 1},
+        {"mutual_sets": "true", "negatives": "random"},
+        {"precision": "mixed_bfloat16", "objective": "pairwise"},
+        {"precision": "mixed_float16", "set_size": 2, "negatives": "random"},
+    ],
+    ids=["the paper's sets on replicas", "mutual", "bfloat16 pairwise", "float16 of two"],
+)
+def test_other_ways_to_train(market_folder, tmp_path, flags):
+    workdir = str(tmp_path / "w")
+    assert train.main(make_argv(market_folder(), workdir, steps=2, **flags)) == 0
+    (line,) = read_metrics(os.path.join(workdir, "metrics.jsonl"))
+    assert line["step"] == 2 and 0 < line["mAP"] <= 100
+    tables = os.path.join(workdir, "neighbors")
+    found = sorted(os.listdir(tables)) if os.path.isdir(tables) else []
+    expected = {"refresh_steps": ["step-0.npz", "step-1.npz"], "objective": ["step-0.npz"]}
+    assert found == next((names for flag, names in expected.items() if flag in flags), [])
+    for name, value in read_weights(workdir).items():
+        value = np.asarray(value)
+        assert value.dtype.kind != "f" or np.isfinite(value).all(), name
+
+
+@pytest.mark.parametrize(
+    ("make", "flags", "message"),
+    [
+        ({}, {"set_size": 5, "num_neighbors": 9}, r"--set_size=5: .* only 4 identities.*at most 4"),
+        ({}, {"num_neighbors": 1}, r"--num_neighbors=1: fewer than the 2 negatives of --set_size"),
+        (
+            {"cameras": 1},
+            {},
+            r"market: All query and gallery images are of camera 1\. .* Give every image its "
+            r"camera \(camid\), in its name: .*number its places or days as cameras\.$",
+        ),
+        ({}, {"devices": "cpus:4"}, "--sets_per_step=2: not divisible by the 4 replicas"),
+        ({}, {"initial_weights": __file__}, "run_test.py"),
+        ({}, {"initial_weights": "/no/such.ckpt"}, "/no/such.ckpt"),
+        ({}, {"sona_stages": 2}, "--sona_stages"),
+        ({}, {"feature_dim": 6}, "--feature_dim=6: must be a multiple of 4"),
+    ],
+)
+def test_wrong_input_is_one_line_and_leaves_no_run(market_folder, tmp_path, make, flags, message):
+    argv = make_argv(market_folder(**make), str(tmp_path / "w"), **flags)
+    with pytest.raises(InputError, match=message) as caught:
+        train.main(argv)
+    assert "\n" not in str(caught.value)
+    assert not any(path.is_file() for path in (tmp_path / "w").rglob("*"))
+
+
+def test_identities_of_one_camera_are_counted_and_left_out_as_probes(
+    market_folder, tmp_path, caplog
+):
+    folder = market_folder()
+    train_folder = os.path.join(folder, "bounding_box_train")
+    for name in os.listdir(train_folder):
+        if name.startswith("0003_c2"):
+            os.remove(os.path.join(train_folder, name))
+    assert train.main(make_argv(folder, str(tmp_path / "w"), steps=1)) == 0
+    assert "1 of 4 identities were seen by one camera only" in caplog.text

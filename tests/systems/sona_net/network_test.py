@@ -1,0 +1,169 @@
+"""Tests of SONA-Net: where its attention stands, what it returns, and how its map is sized."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfreid.errors import InputError
+from tfreid.layers.batch_feature_erasing import BatchFeatureErasing
+from tfreid.layers.dropblock_plus import DropBlockPlus
+from tfreid.systems.sona_net.network import SonaNet, compute_map_size, make_drop, make_sona_net
+from tfreid.systems.sona_net.options import SonaNetOptions
+
+HEIGHT, WIDTH = 48, 24  # a map of 6 x 3
+SMALL = {"width_multiplier": 0.0625, "global_dim": 6, "local_dim": 10, "drop_height": 2}
+SMALL["drop_width"] = 3
+
+
+def make_network(**options):
+    return make_sona_net(SonaNetOptions(**{**SMALL, **options}), HEIGHT, WIDTH)
+
+
+@pytest.fixture
+def images(rng):
+    return rng.normal(size=(2, HEIGHT, WIDTH, 3)).astype(np.float32)
+
+
+def test_an_embedding_is_both_branches_side_by_side(images):
+    network = make_network()
+    outputs = network(images)
+    assert outputs["global"].shape == (2, 6) and outputs["local"].shape == (2, 10)
+    expected = np.concatenate([outputs["global"], outputs["local"]], axis=1)
+    np.testing.assert_array_equal(network.embed(images), expected)
+    assert network.embedding_dims == {"global": 6, "local": 10}
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ({"sona_stages": ()}, set()),
+        ({"sona_stages": (2,)}, {"stage2"}),
+        ({"sona_stages": (3,)}, {"stage3"}),
+        ({"sona_stages": (2, 3)}, {"stage2", "stage3"}),
+        ({"sona_stages": (), "sona_after_stage4": "global"}, {"stage4_global"}),
+        ({"sona_stages": (), "sona_after_stage4": "local"}, {"stage4_local"}),
+        (
+            {"sona_stages": (2,), "sona_after_stage4": "both"},
+            {"stage2", "stage4_global", "stage4_local"},
+        ),
+    ],
+)
+def test_attention_stands_where_the_flags_put_it(images, options, names):
+    maps = make_network(**options).attention_maps(images)
+    assert set(maps) == names
+    for attention in maps.values():
+        assert attention.shape == (2, 6, 3, 6, 3)
+        np.testing.assert_allclose(tf.reduce_sum(attention, axis=[3, 4]), 1.0, rtol=1e-4)
+
+
+def test_attention_of_a_later_stage_sees_the_earlier_one(images):
+    """Changing stage 2's p changes what stage 3 attends to, and the branches' outputs."""
+    network = make_network(sona_stages=(2, 3))
+    before = network.attention_maps(images)
+    first = network.backbone.after_stage["2"]
+    first.p.kernel.assign(tf.random.stateless_normal(first.p.kernel.shape, [1, 2]))
+    after = network.attention_maps(images)
+    np.testing.assert_array_equal(before["stage2"], after["stage2"])
+    assert np.abs(before["stage3"] - after["stage3"]).max() > 1e-6
+
+
+def test_attention_on_one_branch_leaves_the_other_alone(images):
+    network = make_network(sona_stages=(), sona_after_stage4="local")
+    before = network(images)
+    sona = network.local_branch.attention
+    sona.p.bias.assign(tf.ones_like(sona.p.bias))
+    after = network(images)
+    np.testing.assert_array_equal(before["global"], after["global"])
+    assert np.abs(before["local"] - after["local"]).max() > 1e-6
+
+
+def test_dropping_is_for_training_only(images):
+    network = make_network()
+    np.testing.assert_array_equal(network(images)["local"], network(images)["local"])
+    calls = network.local_branch.drop.get_weights()[0]
+    network(images, training=True)
+    assert network.local_branch.drop.get_weights()[0] == calls + 1
+
+
+def test_each_drop_flag_makes_its_layer():
+    assert make_drop(SonaNetOptions(drop="none"), 0) is None
+    erasing = make_drop(SonaNetOptions(drop="batch_feature_erasing", erasing_height_ratio=0.2), 3)
+    assert isinstance(erasing, BatchFeatureErasing)
+    assert (erasing.height_ratio, erasing.seed) == (0.2, 3)
+    square = make_drop(SonaNetOptions(drop="dropblock", drop_height=7, drop_width=7), 4)
+    assert isinstance(square, DropBlockPlus) and (square.block_height, square.seed) == (7, 4)
+    tall = make_drop(SonaNetOptions(drop_probability=0.2, drop_height=5, drop_width=2), 0)
+    assert (tall.drop_probability, tall.block_height, tall.block_width) == (0.2, 5, 2)
+
+
+@pytest.mark.parametrize(
+    ("dilations", "size"), [((2, 4), (48, 16)), ((1, 2), (24, 8)), ((1, 1), (12, 4))]
+)
+def test_the_map_of_the_papers_images(dilations, size):
+    options = SonaNetOptions(stage3_dilation=dilations[0], stage4_dilation=dilations[1])
+    assert compute_map_size(options, 384, 128) == size
+
+
+@pytest.mark.parametrize("dilations", [(2, 4), (1, 2), (1, 1)])
+def test_the_computed_map_is_the_backbones_at_odd_sizes(dilations):
+    options = SonaNetOptions(
+        **{**SMALL, "drop": "none"}, stage3_dilation=dilations[0], stage4_dilation=dilations[1]
+    )
+    network = SonaNet(options)
+    features = network.backbone(tf.zeros([1, 41, 27, 3]))
+    assert tuple(features.shape[1:3]) == compute_map_size(options, 41, 27)
+
+
+def test_a_block_that_does_not_fit_is_told_before_anything_is_built():
+    with pytest.raises(InputError, match="the feature map of 48 x 24 images is only 6 x 3"):
+        make_network(drop_width=4)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "does not divide the 32 channels of stage 2; give one of 1, 2, 4, 8, 16, 32"),
+        ({"sona_stages": (3,)}, "does not divide the 64 channels of stage 3; give one of 1, 2, 4"),
+        (
+            {"sona_stages": (), "sona_after_stage4": "local"},
+            "does not divide the 128 channels of stage 4; give one of 1, 2, 4, 8, 16, 32, 64",
+        ),
+    ],
+)
+def test_a_reduction_that_leaves_a_rest_is_told_with_those_that_do_not(options, message):
+    with pytest.raises(InputError, match=f"--sona_reduction=3: {message}"):
+        make_network(sona_reduction=3, **options)
+
+
+def test_a_reduction_is_free_where_no_attention_is():
+    assert (
+        make_network(sona_stages=(), sona_reduction=3).attention_maps(np.zeros((1, 48, 24, 3)))
+        == {}
+    )
+
+
+def test_a_reduction_may_be_any_divisor():
+    """An eighth as wide, stage 2 has 512 / 8 = 64 channels: 64 leaves one channel to theta."""
+    network = make_network(width_multiplier=0.125, sona_reduction=64)
+    assert network.backbone.after_stage["2"].theta.filters == 1
+
+
+def test_the_networks_own_precision_reaches_every_layer_inside():
+    network = SonaNet(
+        SonaNetOptions(**{**SMALL, "sona_after_stage4": "both"}), dtype="mixed_bfloat16"
+    )
+    network(tf.zeros([1, HEIGHT, WIDTH, 3]))
+    inner = [layer for layer in network.submodules if isinstance(layer, tf.keras.layers.Layer)]
+    assert {layer.dtype_policy.name for layer in inner} == {"mixed_bfloat16"}
+
+
+def test_the_paper_size_network_has_the_papers_parts():
+    """ResNet-50 without its classifier has 23,508,032 weights in convolutions and batch norms.
+
+    SONA after stage 2 (c = 512, d = 256) adds theta 512*256, norm 2*256, g 512*256 + 256 and
+    p 256*512 + 512: 394,496.
+    """
+    network = SonaNet(SonaNetOptions())
+    network.backbone.build([None, 384, 128, 3])
+    count = sum(int(np.prod(v.shape)) for v in network.backbone.trainable_variables)
+    assert count == 23_508_032 + 394_496

@@ -1,0 +1,63 @@
+"""Tables that modules from outside the library may add to, and the modules that do."""
+
+import collections
+import importlib
+import importlib.metadata
+import os
+import sys
+
+from tfreid.errors import InputError
+
+GROUP = "tfreid.plugins"  # of entry points: what is installed under it is as if always imported
+
+
+class Catalogue(collections.UserDict):
+    """A dictionary of names that a module of `--import` may add to: `CATALOGUE["mine"] = ...`.
+
+    A value of the form "module:attribute" is imported when it is asked for, so that names can be
+    listed and checked without TensorFlow. Before a name is called unknown, the plugins that are
+    installed are imported.
+    """
+
+    def __getitem__(self, name):
+        value = super().__getitem__(name)
+        if isinstance(value, str):
+            module, _, attribute = value.partition(":")
+            value = self[name] = getattr(importlib.import_module(module), attribute)
+        return value
+
+    def __contains__(self, name):
+        if name not in self.data:
+            _import_installed()
+        return name in self.data
+
+    def __missing__(self, name):
+        if name in self:
+            return self[name]
+        raise KeyError(name)
+
+
+def import_plugins(names):
+    """Imports modules by name; those in the current folder are found, too.
+
+    Raises:
+      InputError: for a module that is not there.
+    """
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            raise InputError(
+                f"--import={name}: {error}; give a Python module that is installed, in the current "
+                "folder or on PYTHONPATH."
+            ) from error
+
+
+def _import_installed():
+    """Imports what installed packages name as entry points of `GROUP`."""
+    points = importlib.metadata.entry_points()
+    found = points.select(group=GROUP) if hasattr(points, "select") else points.get(GROUP, ())
+    for point in found:
+        point.load()

@@ -1,0 +1,123 @@
+"""What the library asks of a system, whichever it is."""
+
+
+class System:
+    """A way to re-identify people, as training, evaluation, export, search and pictures see it.
+
+    Nothing outside asks which system it has: it asks the system. A system derives from one of the
+    two kinds, `EmbeddingSystem` or `MatchingSystem`, which bring all but the options and the
+    network; whatever is special to it, it overrides. It is listed in `SYSTEMS`:
+
+        SYSTEMS["mine"] = MySystem()
+
+    Attributes:
+      name: value of `--model`.
+      title: its name as its paper writes it, for tables and pictures.
+      options: `TrainOptions` of options classes, not instances: the flags that it has.
+      merges_requests: whether a server may answer the rows of several clients in one batch.
+    """
+
+    name = ""
+    title = ""
+    options = None
+    merges_requests = True
+
+    def make_network(self, options):
+        """Returns the built network of `TrainOptions`, with its initial random weights.
+
+        It is made under the Keras precision policy of the run.
+
+        Raises:
+          InputError: for options that contradict each other.
+        """
+        raise NotImplementedError
+
+    def load_initial_weights(self, network, path):
+        """Loads pretrained weights into a network; returns facts for the provenance.
+
+        Args:
+          network: of `make_network`.
+          path: `--initial_weights`.
+
+        Raises:
+          InputError: for a file of another network, or a damaged one.
+        """
+        raise NotImplementedError
+
+    def make_task(self, options, dataset, workdir):
+        """Returns the `Task` of a training: its batches, learner and optimizer.
+
+        Args:
+          options: `TrainOptions`.
+          dataset: `Dataset` to learn from.
+          workdir: `Workdir` of the run.
+
+        Raises:
+          InputError: for data that cannot be learned from.
+        """
+        raise NotImplementedError
+
+    def evaluate(self, network, dataset, options):
+        """Measures a network on a data set.
+
+        Args:
+          network: of `make_network`, trained.
+          dataset: `Dataset` with query and gallery.
+          options: `TrainOptions`; their data and evaluation options are used.
+
+        Returns:
+          An object with `measures`, a `Measures`, and `options`, the evaluation options as they
+          took effect; the system's pictures are drawn from it.
+
+        Raises:
+          InputError: without query or gallery images, or where no query has a match.
+        """
+        raise NotImplementedError
+
+    def draw_pictures(self, evaluation):
+        """Draws ranked sheets, and where the network looks.
+
+        Args:
+          evaluation: has `network`, `retrieval` (of `evaluate`) and the `options` of the run.
+
+        Returns:
+          {"ranked/<dataset>/best": uint8[H, W, 3], ...}.
+
+        Raises:
+          InputError: for an image that is missing or cannot be read.
+        """
+        raise NotImplementedError
+
+    def write_projector(self, logdir, retrieval, step):
+        """Writes embeddings for TensorBoard's projector; returns its file, None without any."""
+        return None
+
+    def make_signatures(self, network, options):
+        """Returns {name: concrete function}, the signatures of the exported model.
+
+        "pixels" takes uint8[B, h, w, 3]; the others take the bytes of JPEG and PNG files.
+
+        Args:
+          network: built network.
+          options: `TrainOptions` of its run.
+        """
+        raise NotImplementedError
+
+    def make_requests(self, signatures, contents):
+        """Returns [(signature, {input: numpy array})]: a request of one batch for each signature.
+
+        Args:
+          signatures: of `make_signatures`.
+          contents: object[B], bytes of JPEG files, all of one size.
+        """
+        raise NotImplementedError
+
+    def make_model(self, name, card, signatures):
+        """Returns the `LoadedModel` that answers by signatures; see `tfreid.load`.
+
+        Args:
+          name: folder that it was loaded from.
+          card: dict of `make_card`.
+          signatures: {name: function}, of `make_signatures` or of an export.
+        """
+        raise NotImplementedError

@@ -1,0 +1,1 @@
+"""Systems that embed an image: near embeddings show alike people."""

@@ -1,0 +1,67 @@
+"""Options of systems that embed: how they learn, and how they are measured."""
+
+import dataclasses
+
+from tfreid.errors import InputError
+from tfreid.options.fields import Checked, option
+
+
+@dataclasses.dataclass(frozen=True)
+class IdentityLearningOptions(Checked):
+    """SONA-Net's recipe (section 3.2); an epoch shows every identity once."""
+
+    SHARED = "identities_per_batch"  # what replicas share: a flag that they must divide
+
+    identities_per_batch: int = option(32, "P: identities in a batch.", minimum=2)
+    images_per_identity: int = option(4, "K: images of each of them.", minimum=2)
+    epochs: int = option(400, "Epochs to train; each shows every identity once.", minimum=1)
+    learning_rate: float = option(1e-3, "Learning rate after the warm-up.", minimum=0)
+    warmup_epochs: int = option(50, "Epochs of the staircase warm-up; 0 for none.", minimum=0)
+    warmup_stairs: int = option(
+        10, "Stairs of the warm-up: it starts at learning_rate / stairs.", minimum=1
+    )
+    decay_epochs: tuple = option(
+        (200, 300), "Epochs at which the learning rate is decayed.", minimum=1, element=int
+    )
+    decay_factor: float = option(0.1, "Factor of each decay.", minimum=0, maximum=1)
+    weight_decay: float = option(
+        5e-4, "L2: this times the weight is added to its gradient.", minimum=0
+    )
+    triplet_margin: str = option("soft", "Triplet margin: 'soft' (softplus) or a number.")
+    label_smoothing: float = option(
+        0.1, "Share of the target spread over all identities.", minimum=0, maximum=0.99
+    )
+    evaluate_epochs: int = option(
+        50, "Epochs between two evaluations; 0: only at the end.", minimum=0, shapes_result=False
+    )
+    seed: int = option(0, "Seed of everything random.", minimum=0, maximum=2**31 - 1)
+
+    def check(self):
+        if list(self.decay_epochs) != sorted(set(self.decay_epochs)):
+            raise InputError(f"--decay_epochs={self.decay_epochs}: give them in rising order.")
+        if self.triplet_margin == "soft":
+            return
+        try:
+            margin = float(self.triplet_margin)
+        except ValueError:
+            margin = -1.0
+        if not 0 <= margin < float("inf"):
+            raise InputError(
+                f"--triplet_margin={self.triplet_margin}: give 'soft' or a number >= 0."
+            )
+
+
+@dataclasses.dataclass(frozen=True)
+class EvaluationOptions(Checked):
+    """How a trained network is measured (SONA-Net, sections 3.2 and 3.3)."""
+
+    evaluation_batch: int = option(
+        64, "Images per forward pass in evaluation.", minimum=1, shapes_result=False
+    )
+    flip_averaging: bool = option(
+        True, "Average the embeddings of an image and its mirror image.", shapes_result=False
+    )
+
+    def list_facts(self):
+        """Returns {flag: value} of what a result depends on, to stand beside it."""
+        return {"flip_averaging": self.flip_averaging}

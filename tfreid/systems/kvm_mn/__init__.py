@@ -1,0 +1,1 @@
+"""KVM-MN: key-value memory and co-attention matching (AAAI 2019)."""

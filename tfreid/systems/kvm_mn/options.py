@@ -1,0 +1,91 @@
+"""Options of KVM-MN: its network, and its own defaults for images."""
+
+import dataclasses
+
+from tfreid.errors import InputError
+from tfreid.options.data import AugmentOptions, DataOptions
+from tfreid.options.fields import Checked, change_default, option
+
+ENDPOINTS = ("Mixed_3b", "Mixed_3c", "Mixed_4b", "Mixed_4c", "Mixed_4d", "Mixed_4e", "Mixed_4f")
+
+
+@dataclasses.dataclass(frozen=True)
+class KvmMnOptions(Checked):
+    """KVM-MN: Inception-V1, key-value memory and co-attention matching; defaults are the paper's.
+
+    A dimension of 0 stands for the one that its help names: the paper sets d_o = d_c = d.
+    """
+
+    model: str = option("kvm_mn", "System to build.", choices=("kvm_mn",))
+    final_endpoint: str = option(
+        "Mixed_4f",
+        "Map of Inception-V1 to build on; earlier ones suit small images and machines.",
+        choices=ENDPOINTS,
+    )
+    feature_dim: int = option(512, "d: channels of a location's feature.", minimum=4)
+    feature_norm: bool = option(
+        True, "Batch norm and ReLU after the 1x1 convolution to d; otherwise a bias."
+    )
+    position_embedding: bool = option(True, "Add the position to each location (Eq. 1).")
+    num_heads: int = option(4, "H: heads of the key-value memory.", minimum=1)
+    key_dim: int = option(64, "d_k: size of a head's key.", minimum=1)
+    value_dim: int = option(64, "d_v: size of a head's value.", minimum=1)
+    key_equals_value: bool = option(False, "Keys serve as values (K = V of Table 3).")
+    attention_dim: int = option(0, "d_o: co-attention's output; 0 for d.", minimum=0)
+    comparison_dim: int = option(0, "d_c: comparison's output; 0 for d.", minimum=0)
+    score_dim: int = option(0, "Hidden units of the scoring network; 0 for d_c.", minimum=0)
+    score_norm: bool = option(
+        True, "Batch norm before the scoring network's ReLU; otherwise a bias."
+    )
+    batch_norm_decay: float = option(
+        0.9997, "Share of the old value that batch norm's averages keep.", minimum=0, maximum=1
+    )
+    sync_matching_norm: bool = option(
+        False, "Share the batch-norm statistics of all but the backbone between replicas."
+    )
+
+    def check(self):
+        if self.position_embedding and self.feature_dim % 4:
+            raise InputError(
+                f"--feature_dim={self.feature_dim}: must be a multiple of 4 for the position "
+                "embedding; change it, or give --noposition_embedding."
+            )
+        if self.key_equals_value and self.key_dim != self.value_dim:
+            raise InputError(
+                f"--key_equals_value needs --key_dim={self.key_dim} and "
+                f"--value_dim={self.value_dim} to be equal."
+            )
+
+    @property
+    def attention_size(self):
+        """d_o."""
+        return self.attention_dim or self.feature_dim
+
+    @property
+    def comparison_size(self):
+        """d_c."""
+        return self.comparison_dim or self.feature_dim
+
+    @property
+    def score_size(self):
+        """Hidden units of the scoring network."""
+        return self.score_dim or self.comparison_size
+
+
+@dataclasses.dataclass(frozen=True)
+class KvmMnDataOptions(DataOptions):
+    """Which images, and how they are brought to one size; defaults are KVM-MN's."""
+
+    height: int = change_default(DataOptions, "height", 224)
+    width: int = change_default(DataOptions, "width", 112)
+    normalization: str = change_default(DataOptions, "normalization", "inception")
+
+
+@dataclasses.dataclass(frozen=True)
+class KvmMnAugmentOptions(AugmentOptions):
+    """Random changes of training images; defaults are KVM-MN's ("Data augmentation")."""
+
+    flip_probability: float = change_default(AugmentOptions, "flip_probability", 0.0)
+    cutout_probability: float = change_default(AugmentOptions, "cutout_probability", 0.0)
+    rotation_degrees: float = change_default(AugmentOptions, "rotation_degrees", 11.25)
+    erasing_probability: float = change_default(AugmentOptions, "erasing_probability", 0.5)

@@ -1,0 +1,1 @@
+"""Systems that match two images: each becomes a memory, and two memories a score."""
