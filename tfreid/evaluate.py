@@ -8,8 +8,9 @@ the training, where no flag says otherwise.
 from tfreid.command_line import run_command
 from tfreid.options import list_groups, parse
 from tfreid.options.evaluate import CheckpointOptions
-from tfreid.options.flags import peek
+from tfreid.options.flags import list_plugins, peek
 from tfreid.options.paths import make_absolute
+from tfreid.plugins import import_plugins
 from tfreid.runs.workdir import Workdir
 
 GROUPS = (CheckpointOptions, *list_groups("evaluation"))
@@ -17,6 +18,7 @@ GROUPS = (CheckpointOptions, *list_groups("evaluation"))
 
 def main(argv):
     """Evaluates what the command line describes; returns the exit code."""
+    import_plugins(list_plugins(argv))  # the run's own flags may need them
     workdir = Workdir(make_absolute(peek(argv, "workdir") or ""))
     checkpoint, evaluation = parse(argv, (CheckpointOptions, workdir.read_options().evaluation))
     from tfreid.evaluation.protocols import name_line

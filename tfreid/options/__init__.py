@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 from tfreid.errors import InputError
 from tfreid.options.data import DATASETS, AugmentOptions, DataOptions
-from tfreid.options.flags import describe, make_command, parse, peek, to_flagfile
+from tfreid.options.flags import describe, list_plugins, make_command, parse, peek, to_flagfile
 from tfreid.options.paths import make_absolute
 from tfreid.options.run import RunOptions
+from tfreid.plugins import import_plugins
 from tfreid.systems import DEFAULT, SYSTEMS
 
 
@@ -75,9 +76,13 @@ def find_system(argv):
     Raises:
       InputError: for an unknown `--model`.
     """
+    import_plugins(list_plugins(argv))
     name = peek(argv, "model") or DEFAULT
     if name not in SYSTEMS:
-        raise InputError(f"--model={name}: allowed values are {', '.join(SYSTEMS)}.")
+        raise InputError(
+            f"--model={name}: allowed values are {', '.join(SYSTEMS)}; a system of your own comes "
+            "by --import=MODULE."
+        )
     return SYSTEMS[name]
 
 

@@ -13,6 +13,10 @@ from tfreid.errors import InputError
 from tfreid.options.fields import rule_of, to_text
 from tfreid.options.flag_errors import explain
 from tfreid.options.flagfiles import expand_flagfiles
+from tfreid.plugins import import_plugins
+
+IMPORT = "import"  # a flag of every command: no option, since it only makes names known
+_IMPORT_HELP = "Python modules, with commas between, that bring systems of their own."
 
 
 def parse(argv, groups):
@@ -29,6 +33,7 @@ def parse(argv, groups):
     Raises:
       InputError: for an unknown flag, a value of the wrong type or one that is not allowed.
     """
+    import_plugins(list_plugins(argv))
     argv, values = expand_flagfiles(argv), _define(groups)
     try:
         rest = values(argv)
@@ -37,6 +42,12 @@ def parse(argv, groups):
     if len(rest) > 1:
         raise InputError(f"{rest[1]}: flags are given as --name=value; this is not one.")
     return [_make(group, values) for group in groups]
+
+
+def list_plugins(argv):
+    """Returns the modules that `--import=a,b` of a command line, or of its flagfile, names."""
+    names = (peek(argv, IMPORT) or "").split(",")
+    return [name.strip() for name in names if name.strip()]
 
 
 def peek(argv, name):
@@ -85,6 +96,7 @@ def make_command(path, overrides=()):
 
 def _define(groups):
     values = flags.FlagValues()
+    flags.DEFINE_string(IMPORT, "", _IMPORT_HELP, flag_values=values)
     for group in groups:
         for field in dataclasses.fields(group):
             _define_one(field, getattr(group, field.name, field.default), values)
