@@ -4,6 +4,8 @@
 whose Keras 2 is the package tf-keras. What differs is told by what is missing, not by a version.
 """
 
+import importlib
+import inspect
 import os
 import sys
 import warnings
@@ -50,6 +52,40 @@ def complete_slim():
 
     if not hasattr(ops, "Tensor"):
         ops.Tensor = tf.Tensor
+
+
+def read_either_keras_file():
+    """Lets `.keras` files of one stack be loaded by the other.
+
+    Both write the same weights, but one files a model's layers under "layers" and the other under
+    its name of an internal list; a group that is missing under one is looked for under the other.
+    """
+    import tensorflow as tf
+
+    _forgive_optional_inputs(tf.keras.layers.InputLayer)
+    package = tf.keras.Model.__module__.partition(".")[0]  # keras or tf_keras
+    store = importlib.import_module(f"{package}.src.saving.saving_lib").H5IOStore
+    get, names = store.get, ("layers", "_layer_checkpoint_dependencies")
+
+    def get_either(self, path):
+        first, slash, rest = path.partition("/")
+        if first not in names or path in self.h5_file:
+            return get(self, path)
+        return get(self, names[1 - names.index(first)] + slash + rest)
+
+    if get.__name__ != get_either.__name__:
+        store.get = get_either
+
+
+def _forgive_optional_inputs(layer):
+    """Leaves `optional` out of an input's config where Keras is older than that argument."""
+    make = layer.from_config.__func__
+
+    def make_known(cls, config):
+        return make(cls, {key: value for key, value in config.items() if key != "optional"})
+
+    if "optional" not in inspect.signature(layer).parameters:
+        layer.from_config = classmethod(make_known)
 
 
 def list_versions():

@@ -17,6 +17,9 @@ from tfreid.layers.matching_score import MatchingScore
 from tfreid.layers.normalized_dense import NormalizedDense
 from tfreid.layers.position_embedding import PositionEmbedding2D
 from tfreid.layers.second_order_attention import SecondOrderNonLocalAttention
+from tfreid.stack import read_either_keras_file
+
+read_either_keras_file()
 
 __all__ = [
     "BatchFeatureErasing",

@@ -1,0 +1,118 @@
+"""What one stack makes, the other reads: runs, exports, indexes, layers, and a killed training.
+
+`TFREID_OTHER_PYTHON` names a Python with the other stack, as `.ci/run` makes one.
+"""
+
+import glob
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import tfreid
+from tests import tiny_trainings
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+OTHER = os.environ.get("TFREID_OTHER_PYTHON", "")
+DIRECTIONS = {"here_to_other": (sys.executable, OTHER), "other_to_here": (OTHER, sys.executable)}
+
+
+def _start(python, *argv):
+    environment = {**os.environ, "PYTHONPATH": ROOT, "CUDA_VISIBLE_DEVICES": ""}
+    command = [python, "-m", *map(str, argv)]
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+
+
+def _finish(process):
+    errors = process.communicate()[1]
+    assert process.returncode == 0, errors[-4000:]
+
+
+def _ask(python, action, folder):
+    """Returns what a stack says about all that lies in a folder."""
+    _finish(_start(python, "tests.exchange_test", action, folder))
+    with np.load(folder / f"{action}.npz") as answers:
+        return dict(answers)
+
+
+@pytest.mark.skipif(not OTHER, reason="no other stack: TFREID_OTHER_PYTHON is not set")
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("system", ["sona_net", "kvm_mn"])
+def test_the_other_stack_reads_evaluates_and_continues(system, direction, market_folder, tmp_path):
+    """Answers to 1e-5 of the largest, metrics to the second decimal; killed training goes on."""
+    maker, reader = DIRECTIONS[direction]
+    argv = tiny_trainings.make_argv(system, market_folder(ids=6), str(tmp_path / "run"))
+    training = _start(maker, *argv)
+    tiny_trainings.signal_after_step(training, tmp_path / "run", 2, signal.SIGKILL)
+    training.communicate()
+    assert training.returncode == -signal.SIGKILL
+
+    made, read = (_ask(maker, "make", tmp_path), _ask(reader, "read", tmp_path))
+    assert made["keras"] != read["keras"]  # two stacks, indeed
+    for name in ("workdir", "export", "layers"):
+        largest = np.abs(made[name]).max()
+        np.testing.assert_allclose(read[name], made[name], rtol=0, atol=1e-5 * largest)
+    np.testing.assert_allclose(read["metrics"], made["metrics"], atol=0.005)
+    assert read["found"].tolist() == made["found"].tolist() and len(made["found"]) == 5
+
+    _finish(_start(reader, *argv))
+    assert (tmp_path / "run" / "finished.json").exists()
+
+
+def _answer(place, photos):
+    """Returns the embeddings, or the scores of all pairs, of a workdir or an export."""
+    model = tfreid.load(place)
+    return model.embed(photos) if hasattr(model, "embed") else model.match(photos, photos)
+
+
+def _make(folder):
+    """Exports, indexes, and saves layers."""
+    import tensorflow as tf
+
+    from tfreid import export, search
+
+    export.main(["export", f"--workdir={folder}/run", f"--export_dir={folder}/export"])
+    index = [f"--workdir={folder}/run", f"--index={folder}/index"]
+    search.main(["search", *index, f"--add={folder}/market/bounding_box_test"])
+    layers = [
+        tf.keras.Input((6, 4, 8)),
+        tfreid.layers.SecondOrderNonLocalAttention(identity_start=False),
+        tfreid.layers.DropBlockPlus(0.3, 2, 1),
+    ]
+    tf.keras.Sequential(layers).save(f"{folder}/layers.keras")
+
+
+def _read(folder):
+    """Returns answers, metrics and neighbors by what `_make` left."""
+    import tensorflow as tf
+
+    from tfreid import evaluate, search
+
+    photos = sorted(glob.glob(f"{folder}/market/query/*"))
+    evaluate.main(["evaluate", f"--workdir={folder}/run"])
+    with open(f"{folder}/run/metrics.jsonl", encoding="utf-8") as file:
+        metrics = json.loads(file.readlines()[-1])
+    flags = [f"--query={photos[0]}", f"--out={folder}/found.json", "--top_k=5"]
+    search.main(["search", f"--workdir={folder}/run", f"--index={folder}/index", *flags])
+    with open(f"{folder}/found.json", encoding="utf-8") as file:
+        found = json.load(file)["queries"][0]["matches"]
+    images = np.random.default_rng(0).normal(size=(2, 6, 4, 8)).astype(np.float32)
+    return {
+        "keras": tf.keras.Model.__module__,
+        "workdir": _answer(f"{folder}/run", photos),
+        "export": _answer(f"{folder}/export", photos),
+        "layers": tf.keras.models.load_model(f"{folder}/layers.keras")(images),
+        "metrics": [metrics[name] for name in sorted(metrics) if "rank" in name or "mAP" in name],
+        "found": [match["path"] for match in found],
+    }
+
+
+if __name__ == "__main__":
+    action, place = sys.argv[1:]
+    if action == "make":
+        _make(place)
+    np.savez(f"{place}/{action}.npz", **_read(place))
