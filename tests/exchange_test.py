@@ -39,6 +39,11 @@ def _ask(python, action, folder):
         return dict(answers)
 
 
+def _list_steps(folder):
+    """Returns the steps of a run's checkpoints; a run that begins anew would have its own."""
+    return sorted(int(p.stem[5:]) for p in (folder / "run" / "checkpoints").glob("step-*.index"))
+
+
 @pytest.mark.skipif(not OTHER, reason="no other stack: TFREID_OTHER_PYTHON is not set")
 @pytest.mark.parametrize("direction", DIRECTIONS)
 @pytest.mark.parametrize("system", ["sona_net", "kvm_mn"])
@@ -59,8 +64,9 @@ def test_the_other_stack_reads_evaluates_and_continues(system, direction, market
     np.testing.assert_allclose(read["metrics"], made["metrics"], atol=0.005)
     assert read["found"].tolist() == made["found"].tolist() and len(made["found"]) == 5
 
+    before = _list_steps(tmp_path)
     _finish(_start(reader, *argv))
-    assert (tmp_path / "run" / "finished.json").exists()
+    assert before[0] == _list_steps(tmp_path)[0] and before[-1] < _list_steps(tmp_path)[-1]
 
 
 def _answer(place, photos):
