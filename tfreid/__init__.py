@@ -2,10 +2,12 @@
 
 import importlib
 
+from tfreid.home import provide_matplotlib_folder
 from tfreid.stack import choose_keras
 from tfreid.version import __version__
 
 choose_keras()
+provide_matplotlib_folder()
 
 _PACKAGES = ("data", "evaluation", "index", "layers", "losses", "models")
 __all__ = ["__version__", "load", *_PACKAGES]

@@ -4,6 +4,7 @@ import os
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from tfreid.data.batches import IMAGE, LABEL
 from tfreid.data.pipeline import make_train_dataset
@@ -11,7 +12,14 @@ from tfreid.data.readers import read_dataset
 from tfreid.data.sampling import IdentitySampler
 from tfreid.data.transforms import normalize_image
 from tfreid.figures import batches
-from tfreid.figures.batches import CELL_HEIGHT, GAP, draw_batch, draw_train_batch, restore_images
+from tfreid.figures.batches import (
+    CELL_HEIGHT,
+    GAP,
+    draw_batch,
+    draw_train_batch,
+    make_batch_figure,
+    restore_images,
+)
 from tfreid.figures.canvas import GREEN, INK
 from tfreid.options import TrainOptions
 
@@ -40,32 +48,37 @@ def test_values_beyond_the_range_of_pixels_are_cut():
     assert restore_images(np.full((1, 1, 3), -9.0), "imagenet").tolist() == [[[0, 0, 0]]]
 
 
+def list_pictures(panel):
+    """Returns the first pixel of each picture of a group, from left to right."""
+    images = sorted(panel.images, key=lambda image: image.get_extent()[0])
+    return [tuple(np.asarray(image.get_array())[0, 0].tolist()) for image in images]
+
+
+def list_captions(figure):
+    return [text.get_text() for text in figure.texts]
+
+
 def test_each_identity_has_one_row_in_the_order_of_the_batch():
     colors = [(10, 0, 0), (20, 0, 0), (0, 30, 0), (0, 40, 0), (0, 0, 50), (0, 0, 60)]
-    picture = draw_batch(make_batch(colors), [4, 4, 1, 1, 9, 9], "imagenet")
-    left = batches.MARGIN + batches.LABEL_WIDTH
-    for i, color in enumerate(colors):
-        row, place = divmod(i, 2)
-        y = batches.MARGIN + row * (CELL_HEIGHT + GAP)
-        x = left + place * (CELL_WIDTH + GAP)
-        cell = picture[y : y + CELL_HEIGHT, x : x + CELL_WIDTH]
-        np.testing.assert_array_equal(cell, np.broadcast_to(color, cell.shape))
-        label = picture[y : y + CELL_HEIGHT, batches.MARGIN : left - GAP]
-        assert (label != 255).any()
+    figure = make_batch_figure(make_batch(colors), [4, 4, 1, 1, 9, 9], "imagenet")
+    assert [list_pictures(panel) for panel in figure.axes] == [colors[:2], colors[2:4], colors[4:]]
+    tops = [panel.get_position().y1 for panel in figure.axes]
+    assert tops[0] > tops[1] > tops[2]
+    assert list_captions(figure) == ["label 4", "label 1", "label 9"]
+
+
+def test_a_drawn_batch_shows_its_pixels_as_high_as_a_cell():
+    picture = draw_batch(make_batch([(10, 120, 30)]), [4], "imagenet")
+    shown = (picture == (10, 120, 30)).all(axis=-1)
+    assert shown.sum() == CELL_HEIGHT * CELL_WIDTH
 
 
 def test_more_identities_than_rows_stand_to_the_right(monkeypatch):
     monkeypatch.setattr(batches, "ROWS", 3)
-    colors = [(50 * i, 100, 0) for i in range(5)]
-    picture = draw_batch(make_batch(colors), range(5), "imagenet")
-    block = batches.LABEL_WIDTH + CELL_WIDTH + GAP + batches.MARGIN
-    assert picture.shape == (
-        2 * batches.MARGIN + 3 * CELL_HEIGHT + 2 * GAP,
-        2 * block + batches.MARGIN,
-        3,
-    )
-    x = batches.MARGIN + block + batches.LABEL_WIDTH
-    assert picture[batches.MARGIN, x].tolist() == [150, 100, 0]
+    figure = make_batch_figure(make_batch([(50, 100, 0)] * 5), range(5), "imagenet")
+    boxes = [panel.get_position() for panel in figure.axes]
+    assert boxes[3].x0 > boxes[0].x1 and boxes[3].y0 == boxes[0].y0
+    assert boxes[2].x0 == boxes[0].x0
 
 
 def test_rows_grow_where_columns_would_be_too_wide(monkeypatch):
@@ -79,37 +92,28 @@ def test_rows_grow_where_columns_would_be_too_wide(monkeypatch):
 def test_sets_frame_the_probe_and_its_match_alone():
     """Two sets of a probe and three others, the match second; label 4 is in both."""
     labels = [4, 4, 1, 2, 3, 3, 4, 5]
-    picture = draw_batch(make_batch([(90, 90, 90)] * 8), labels, "imagenet", group_size=4)
-    for i in range(8):
-        row, place = divmod(i, 4)
-        y = batches.MARGIN + row * (CELL_HEIGHT + GAP)
-        x = batches.MARGIN + batches.LABEL_WIDTH + place * (CELL_WIDTH + GAP)
-        color = {0: INK, 1: GREEN}.get(place, (90, 90, 90))
-        cell = picture[y : y + CELL_HEIGHT, x : x + CELL_WIDTH]
-        for corner in (cell[0, 0], cell[0, -1], cell[-1, 0], cell[-1, -1]):
-            assert tuple(corner) == color, i
-        assert (cell[10:-10, 10:-10] == 90).all()
+    figure = make_batch_figure(make_batch([(90, 90, 90)] * 8), labels, "imagenet", group_size=4)
+    for panel in figure.axes:
+        frames = [(to_hex(f.get_edgecolor()), f.get_x() < CELL_WIDTH) for f in panel.patches]
+        assert frames == [(INK, True), (GREEN, False)]
 
 
 def test_a_mutual_set_is_drawn_identity_by_identity():
     """Probes 4, 7 and 2, then their matches in the same order: three rows of two."""
     colors = [(10 * i, 90, 0) for i in range(6)]
-    labels = [4, 7, 2, 4, 7, 2]
-    picture = draw_batch(make_batch(colors), labels, "imagenet", group_size=6)
-    assert picture.shape[0] == 2 * batches.MARGIN + 3 * CELL_HEIGHT + 2 * GAP
-    for i, color in enumerate(colors):
-        place, row = divmod(i, 3)
-        y = batches.MARGIN + row * (CELL_HEIGHT + GAP)
-        x = batches.MARGIN + batches.LABEL_WIDTH + place * (CELL_WIDTH + GAP)
-        assert tuple(picture[y, x]) == color
+    figure = make_batch_figure(make_batch(colors), [4, 7, 2, 4, 7, 2], "imagenet", 6)
+    expected = [[colors[i], colors[i + 3]] for i in range(3)]
+    assert [list_pictures(panel) for panel in figure.axes] == expected
+    assert not any(panel.patches for panel in figure.axes)
 
 
-def test_captions_say_what_a_group_is(monkeypatch):
-    texts = []
-    monkeypatch.setattr(batches, "draw_text", lambda image, xy, text, *_, **__: texts.append(text))
-    draw_batch(make_batch([(9, 9, 9)] * 4), [7, 7, 3, 3], "imagenet", group_size=2)
-    draw_batch(make_batch([(9, 9, 9)] * 4), [7, 3, 3, 7], "imagenet", group_size=2)
-    assert texts == ["label 7", "label 3", "set 1", "set 2"]
+def test_captions_say_what_a_group_is():
+    pictures = make_batch([(9, 9, 9)] * 4)
+    words = [
+        list_captions(make_batch_figure(pictures, labels, "imagenet", group_size=2))
+        for labels in ([7, 7, 3, 3], [7, 3, 3, 7])
+    ]
+    assert words == [["label 7", "label 3"], ["set 1", "set 2"]]
 
 
 def test_the_first_batch_is_what_training_begins_with(market_folder):

@@ -81,8 +81,8 @@ def test_titles_name_the_system_of_the_network(retrieval, monkeypatch):
     titles = []
     monkeypatch.setattr(
         ranked_groups,
-        "stack_sheets",
-        lambda sheets, title, metric: titles.append((title, metric)) or np.zeros((4, 4, 3)),
+        "draw_sheet",
+        lambda lists, title, metric, *_: titles.append((title, metric)),
     )
     pictures = draw_pictures(Network(), retrieval, DATA, "SONA-Net")
     assert list(pictures) == ["ranked/tiny/random", "ranked/tiny/worst", "attention/tiny/stage2"]
@@ -94,19 +94,16 @@ def test_matches_are_near_first_without_the_queries_own_camera(retrieval, monkey
     """Against a plain sort of all distances."""
     drawn = []
 
-    def record(query, label, matches, title, average_precision, columns, measure):
-        drawn.append((label, matches, title, average_precision))
-        return np.zeros((4, 4, 3), np.uint8)
-
-    monkeypatch.setattr(ranked_groups, "draw_ranked_sheet", record)
+    monkeypatch.setattr(ranked_groups, "draw_sheet", lambda lists, *_: drawn.extend(lists))
     draw_ranked_sheets(retrieval, "SONA-Net", count=2)
     assert len(drawn) == 5
     query, others = retrieval.dataset.query, retrieval.dataset.gallery
-    for label, matches, title, average_precision in drawn:
-        row = [os.path.basename(path) for path in query.paths].index(title)
+    for ranked in drawn:
+        matches = ranked.matches
+        row = [os.path.basename(path) for path in query.paths].index(ranked.name)
         pid = query.pids[row]
-        assert label == f"id {pid} · cam 1"
-        assert average_precision == retrieval.result.average_precision[row]
+        assert ranked.label == f"id {pid} · cam 1"
+        assert ranked.average_precision == retrieval.result.average_precision[row]
         gaps = retrieval.gallery_embeddings - retrieval.query_embeddings[row]
         distances = np.linalg.norm(gaps, axis=1)
         counted = [
@@ -120,14 +117,10 @@ def test_matches_are_near_first_without_the_queries_own_camera(retrieval, monkey
 def test_a_distractor_is_no_match_of_a_query_that_is_nobody(retrieval, monkeypatch):
     """Both carry pid 0, which says nothing about being the same person."""
     drawn = []
-    monkeypatch.setattr(
-        ranked_groups,
-        "draw_ranked_sheet",
-        lambda *args: drawn.append(args[2]) or np.zeros((4, 4, 3), np.uint8),
-    )
+    monkeypatch.setattr(ranked_groups, "draw_sheet", lambda lists, *_: drawn.extend(lists))
     retrieval.dataset.query.pids[:] = 0
     draw_ranked_sheets(retrieval, "SONA-Net", count=1)
-    assert not any(match.correct for matches in drawn for match in matches)
+    assert drawn and not any(match.correct for ranked in drawn for match in ranked.matches)
 
 
 def test_attention_shows_two_views_of_each_person_as_the_network_saw_them(retrieval, monkeypatch):

@@ -1,6 +1,6 @@
 """Ranked groups: which queries are asked for, and what becomes of the answers.
 
-`gallery_test` and `pairs_test` look at the sheets themselves.
+`embedding_figures_test` and `pair_figures_test` look at the sheets themselves.
 """
 
 import numpy as np
@@ -32,11 +32,12 @@ def test_each_group_asks_for_its_own_queries_and_gets_their_matches(dataset, mon
         indices = np.array([[row, 3 - row, -1] for row in rows])
         return indices, np.array([[row + 0.5, row + 0.25, np.nan] for row in rows])
 
-    def record(path, label, matches, title, precision, columns, measure):
-        drawn.append((path, [(m.path, m.value, m.correct) for m in matches], precision, measure))
-        return np.zeros((4, 4, 3), np.uint8)
+    def record(lists, title, metric, measure, columns):
+        (ranked,) = lists
+        matches = [(m.path, m.value, m.correct) for m in ranked.matches]
+        drawn.append((ranked.path, matches, ranked.average_precision, measure))
 
-    monkeypatch.setattr(ranked_groups, "draw_ranked_sheet", record)
+    monkeypatch.setattr(ranked_groups, "draw_sheet", record)
     precision = np.array([30.0, 20.0, 10.0, np.nan])
     pictures = draw_ranked_groups(dataset, precision, find_matches, "A", "b", "score", count=1)
     assert list(pictures) == ["tiny/best", "tiny/random", "tiny/worst"]

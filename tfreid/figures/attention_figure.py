@@ -1,31 +1,40 @@
-"""A figure of attention: views of people under one another, reference positions side by side."""
+"""SONA's attention in the manner of the paper's Figure 3, views of people beside one another.
+
+A position of the feature map, the reference, attends to all positions: one row of the softmax of
+Eq. (2). It is drawn over the picture as heat, with the reference in green and the positions that it
+attends to most in red.
+"""
 
 import dataclasses
 
 import numpy as np
-from PIL import Image
 
-from tfreid.figures.attention import (
-    PANEL_HEIGHT,
-    choose_references,
-    describe_peak,
-    draw_attention,
-    enlarge_picture,
-    level_reference,
-    mark_reference,
-    select_weights,
+from tfreid.figures.attention import choose_references, select_weights, sort_positions
+from tfreid.figures.canvas import (
+    GRAY,
+    GREEN,
+    INK,
+    RED,
+    add_panel,
+    make_figure,
+    render_figure,
+    write,
 )
-from tfreid.figures.canvas import GRAY, GREEN, INK, RED, draw_text, make_canvas
-from tfreid.figures.legend import draw_heat_legend
+from tfreid.figures.heat import (
+    FLAT,
+    describe_shares,
+    draw_legend,
+    mark,
+    measure_shares,
+    show_heat,
+    show_on_map,
+)
 
-MARGIN = 16
-GAP = 8  # between two panels
-TITLE = 40
-NAMES = 24  # height of the references' names above their columns
-CAPTION = 30  # height of the line below a row of panels
-LEGEND = 44
-LEGEND_WIDTH = 600  # a narrower figure would cut the legend
-BLOCK_GAP = 32  # between two views side by side
+PANEL_HEIGHT = 384  # pixels; panels are as wide as the picture's proportions ask
+MARGIN, GAP, BLOCK_GAP = 16, 8, 32  # of the figure; between panels; between views
+TITLE, NAMES, CAPTION, LEGEND = 40, 24, 30, 52  # heights of the lines around the panels
+MIN_STEP, MIN_WIDTH = 112, 1000  # narrower ones would cut captions, or the legend
+SQUARE, POINT = 12, 9  # pixels of the marks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +43,8 @@ class View:
 
     Attributes:
       image: uint8[H, W, 3], as the network saw it.
-      attention: float[h, w, h, w]; attention[y, x] holds the weights of position (y, x).
+      attention: float[h, w, h, w]; attention[y, x] holds the weights of position (y, x). The map
+        need not have the picture's proportions.
       label: what stands below it, such as "id 7 · cam 3".
     """
 
@@ -43,63 +53,30 @@ class View:
     label: str = ""
 
 
-@dataclasses.dataclass(frozen=True)
-class FigureLayout:
-    """Where panels lie on a figure.
-
-    Attributes:
-      views: number of views.
-      panels: panels of a view: the picture and one per reference.
-      width: of a panel in pixels.
-      height: of a panel in pixels.
-      columns: views side by side.
-    """
-
-    views: int
-    panels: int
-    width: int
-    height: int
-    columns: int
-
-    @property
-    def step(self):
-        """Pixels from one panel to the next; narrow panels leave room for their captions."""
-        return max(self.width, 96) + GAP
-
-    @property
-    def size(self):
-        """(width, height) of the figure in pixels."""
-        columns, rows = min(self.columns, self.views), -(-self.views // self.columns)
-        width = self.locate(columns - 1, self.panels)[0] - GAP + MARGIN
-        height = TITLE + NAMES + rows * (self.height + CAPTION) + LEGEND
-        return max(width, LEGEND_WIDTH), height
-
-    def locate(self, view, panel):
-        """Returns the corner (left, top) of a panel; panel 0 is the picture itself."""
-        row, column = divmod(view, self.columns)
-        left = MARGIN + column * (self.panels * self.step + BLOCK_GAP) + panel * self.step
-        return left, TITLE + NAMES + row * (self.height + CAPTION)
+def draw_attention_figure(views, *arguments, **words):
+    """Returns `make_attention_figure` as uint8[height, width, 3]."""
+    return render_figure(make_attention_figure(views, *arguments, **words))
 
 
-def draw_attention_figure(
+def make_attention_figure(
     views, references=None, top=10, title="", columns=1, panel_height=PANEL_HEIGHT
 ):
-    """Draws each view as a row of panels: the picture, then one panel per reference.
+    """Draws what some reference positions of some views attend to.
 
-    Every panel's colors run from the smallest to the largest weight of the positions other than the
-    reference; the caption says how large that largest is, as a multiple of the weight that uniform
-    attention gives to all positions.
+    All panels share the absolute scale of `tfreid.figures.heat`; the caption of each tells its
+    least and largest share, and says so where the map is flat.
 
     Args:
-      views: sequence of `View`, their pictures and their maps of one size.
-      references: sequence of `Reference`; None: `choose_references` of the map.
-      top: red points per panel.
+      views: sequence of `View`, all of one size and map.
+      references: sequence of `Reference`; None: `choose_references`.
+      top: red points per panel: the reference's strongest relations, itself left out, as far as
+        they exceed what counts as flat.
       title: a line above all.
       columns: views side by side, before the next ones stand under them.
       panel_height: height of a panel in pixels.
 
     Returns:
-      uint8[height, width, 3]; `FigureLayout` says what lies where.
+      `matplotlib.figure.Figure`.
 
     Raises:
       ValueError: if there is no view, sizes differ, shapes disagree or a reference is outside.
@@ -107,23 +84,41 @@ def draw_attention_figure(
     _check_views(views)
     if references is None:
         references = choose_references(np.shape(views[0].attention)[:2])
-    width = enlarge_picture(views[0].image, panel_height).shape[1]
-    layout = FigureLayout(len(views), 1 + len(references), width, panel_height, columns)
-    figure = make_canvas(*layout.size)
-    draw_text(figure, (MARGIN, 13), title, 16, bold=True, width=figure.width - 2 * MARGIN)
+    height, width = np.shape(views[0].image)[:2]
+    panel_width = max(1, round(width * panel_height / height))
+    step = max(panel_width, MIN_STEP) + GAP
+    block = (1 + len(references)) * step - GAP + BLOCK_GAP
+    columns, rows = min(columns, len(views)), -(-len(views) // columns)
+    across = max(2 * MARGIN + columns * block - BLOCK_GAP, MIN_WIDTH)
+    figure = make_figure(across, TITLE + NAMES + rows * (panel_height + CAPTION) + LEGEND)
+    write(figure, MARGIN, 13, title, 16, bold=True, width=across - 2 * MARGIN)
+    names = {GREEN: "reference", RED: f"its {top} strongest relations above {1 + FLAT:g}×"}
+    draw_legend(figure, MARGIN, names)
     for number, view in enumerate(views):
-        if number < columns:
-            _draw_names(figure, layout, number, references)
-        _draw_picture(figure, layout, number, view, references)
-        for panel, reference in enumerate(references, start=1):
-            place = (reference.row, reference.col)
-            _draw_panel(figure, layout, layout.locate(number, panel), view, place, top)
-    marks = (
-        (GREEN, "square", "reference"),
-        (RED, "circle", f"its {top} strongest related positions"),
-    )
-    draw_heat_legend(figure, MARGIN, figure.height - LEGEND + 20, marks)
-    return np.asarray(figure)
+        row, column = divmod(number, columns)
+        left, y = MARGIN + column * block, TITLE + NAMES + row * (panel_height + CAPTION)
+        for place, reference in enumerate([None, *references]):
+            x = left + place * step
+            if row == 0:
+                write(figure, x, TITLE + 3, reference.name if reference else "picture")
+            panel = add_panel(figure, x, y, panel_width, panel_height)
+            caption = _draw_panel(panel, view, reference, references, top)
+            write(figure, x, y + panel_height + 4, caption, 12, GRAY if reference else INK)
+    return figure
+
+
+def find_related(shares, place, top=10):
+    """Returns [(row, col)]: the positions that a reference attends to most, the strongest first.
+
+    The reference itself is left out, and so is what does not exceed a flat map.
+
+    Args:
+      shares: float[h, w], as `measure_shares` returns them.
+      place: (row, col) of the reference.
+      top: how many to return at most.
+    """
+    positions = sort_positions(shares)
+    return [p for p in positions if p != tuple(place) and shares[p] > 1 + FLAT][:top]
 
 
 def _check_views(views):
@@ -135,32 +130,16 @@ def _check_views(views):
             raise ValueError(f"the views differ in the shape of {name}: {sorted(shapes)}.")
 
 
-def _draw_names(figure, layout, number, references):
-    """Writes what the panels of a view show, above them."""
-    for panel, name in enumerate(["picture", *(reference.name for reference in references)]):
-        left = layout.locate(number, panel)[0]
-        draw_text(figure, (left, TITLE + 3), name, width=layout.step - GAP)
-
-
-def _draw_picture(figure, layout, number, view, references):
-    """Draws the picture itself with all references."""
-    picture = Image.fromarray(enlarge_picture(view.image, layout.height))
-    for reference in references:
-        mark_reference(picture, (reference.row, reference.col), np.shape(view.attention)[:2])
-    corner = layout.locate(number, 0)
-    figure.paste(picture, corner)
-    _draw_caption(figure, layout, corner, view.label, INK)
-
-
-def _draw_panel(figure, layout, corner, view, place, top):
-    """Draws what one reference attends to, and how much."""
-    panel = draw_attention(view.image, view.attention, place, top, layout.height)
-    figure.paste(Image.fromarray(panel), corner)
-    weights = select_weights(view.attention, place)
-    peak = describe_peak(level_reference(weights, place).max(), weights.mean())
-    _draw_caption(figure, layout, corner, peak, GRAY)
-
-
-def _draw_caption(figure, layout, corner, text, color):
-    place = (corner[0], corner[1] + layout.height + 4)
-    draw_text(figure, place, text, 12, color, width=layout.step - GAP)
+def _draw_panel(panel, view, reference, references, top):
+    """Draws a reference's heat, or for None the picture with all references; returns a caption."""
+    if reference is None:
+        show_on_map(panel, view.image, np.shape(view.attention)[:2])
+        for each in references:
+            mark(panel, each.place, GREEN, SQUARE)
+        return view.label
+    shares = measure_shares(select_weights(view.attention, reference.place))
+    show_heat(panel, view.image, shares)
+    for position in reversed(find_related(shares, reference.place, top)):  # the first on top
+        mark(panel, position, RED, POINT)
+    mark(panel, reference.place, GREEN, SQUARE)
+    return describe_shares(shares)

@@ -3,12 +3,22 @@
 import dataclasses
 
 import numpy as np
+from matplotlib.patches import Rectangle
 
 from tfreid.data.batches import IMAGE, LABEL
 from tfreid.data.pipeline import make_train_dataset
 from tfreid.data.transforms import STATISTICS
-from tfreid.figures.canvas import GRAY, GREEN, INK, draw_frame, draw_text, fit_image, make_canvas
-from tfreid.figures.images import read_image
+from tfreid.figures.canvas import (
+    GRAY,
+    GREEN,
+    INK,
+    PAPER,
+    SMOOTH,
+    add_panel,
+    make_figure,
+    render_figure,
+    write,
+)
 
 MARGIN, GAP = 12, 4
 CELL_HEIGHT = 128  # as wide as the network's images are at this height
@@ -51,7 +61,12 @@ def draw_train_batch(split, sampler, options, step=0):
     return draw_batch(batch[IMAGE], batch[LABEL], data.normalization, sampler.group_size)
 
 
-def draw_batch(images, labels, normalization, group_size=0):
+def draw_batch(*arguments):
+    """Returns `make_batch_figure` as uint8[height, width, 3]."""
+    return render_figure(make_batch_figure(*arguments))
+
+
+def make_batch_figure(images, labels, normalization, group_size=0):
     """Draws the groups of a batch under one another, the images of each side by side.
 
     A group is what belongs together: K images of one identity, behind their label; or a set, its
@@ -66,7 +81,7 @@ def draw_batch(images, labels, normalization, group_size=0):
         wherever they are.
 
     Returns:
-      uint8[height, width, 3].
+      `matplotlib.figure.Figure`; its axes are the groups.
 
     Raises:
       ValueError: if the batch is empty or shapes disagree.
@@ -83,13 +98,21 @@ def draw_batch(images, labels, normalization, group_size=0):
     block = LABEL_WIDTH + widest * (width + GAP) + MARGIN
     rows = max(ROWS, -(-len(groups) // max(1, MAX_WIDTH // block)))
     columns, rows = -(-len(groups) // rows), min(rows, len(groups))
-    canvas = make_canvas(columns * block + MARGIN, rows * (CELL_HEIGHT + GAP) + 2 * MARGIN - GAP)
+    size = (columns * block + MARGIN, rows * (CELL_HEIGHT + GAP) + 2 * MARGIN - GAP)
+    figure = make_figure(*size)
     for i, members in enumerate(groups):
         column, row = divmod(i, rows)
-        corner = (MARGIN + column * block, MARGIN + row * (CELL_HEIGHT + GAP))
-        cells = [fit_image(read_image(p), width, CELL_HEIGHT) for p in pictures[members]]
-        _draw_group(canvas, corner, i + 1, labels[members], cells)
-    return np.asarray(canvas)
+        left, top = MARGIN + column * block, MARGIN + row * (CELL_HEIGHT + GAP)
+        is_set = len(set(labels[members].tolist())) > 1
+        caption = f"set {i + 1}" if is_set else f"label {labels[members[0]]}"
+        middle = top + CELL_HEIGHT // 2 - 8
+        write(figure, left, middle, caption, 12, GRAY, width=LABEL_WIDTH - GAP)
+        across = len(members) * (width + GAP) - GAP
+        panel = add_panel(figure, left + LABEL_WIDTH, top, across, CELL_HEIGHT)
+        panel.set(xlim=(0, across), ylim=(CELL_HEIGHT, 0), facecolor=PAPER, autoscale_on=False)
+        framed = labels[members] == labels[members[0]] if is_set else np.zeros(len(members), bool)
+        _draw_group(panel, pictures[members], framed, width)
+    return figure
 
 
 def _cut_into_groups(labels, group_size):
@@ -104,15 +127,13 @@ def _cut_into_groups(labels, group_size):
     return groups
 
 
-def _draw_group(canvas, corner, number, labels, cells):
-    left, top = corner
-    is_set = (labels != labels[0]).any()
-    caption = f"set {number}" if is_set else f"label {labels[0]}"
-    middle = (left, top + CELL_HEIGHT // 2)
-    draw_text(canvas, middle, caption, 12, GRAY, anchor="lm", width=LABEL_WIDTH - GAP)
-    for i, cell in enumerate(cells):
-        x = left + LABEL_WIDTH + i * (cell.width + GAP)
-        canvas.paste(cell, (x, top))
-        if is_set and labels[i] == labels[0]:
-            box = (x, top, x + cell.width, top + CELL_HEIGHT)
-            draw_frame(canvas, box, GREEN if i else INK, FRAME)
+def _draw_group(panel, pictures, framed, width):
+    """Draws pictures in a line; of the framed ones the first, a set's probe, in a dark frame."""
+    for i, picture in enumerate(pictures):
+        left = i * (width + GAP)
+        extent = (left, left + width, CELL_HEIGHT, 0)
+        panel.imshow(picture, interpolation=SMOOTH, extent=extent, aspect="auto")
+        if framed[i]:
+            corner, inset = (left + FRAME / 2, FRAME / 2), FRAME
+            style = {"fill": False, "linewidth": FRAME, "edgecolor": GREEN if i else INK}
+            panel.add_patch(Rectangle(corner, width - inset, CELL_HEIGHT - inset, **style))

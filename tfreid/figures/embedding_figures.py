@@ -11,8 +11,8 @@ import tensorflow as tf
 from tfreid.data.transforms import normalize_image
 from tfreid.evaluation.matches import top_matches
 from tfreid.figures.attention_figure import View, draw_attention_figure
-from tfreid.figures.captions import describe_image
 from tfreid.figures.images import read_seen_image
+from tfreid.figures.lettering import describe_image
 from tfreid.figures.projector import choose_points, write_projector
 from tfreid.figures.ranked_groups import TOP, draw_ranked_groups
 from tfreid.figures.selection import choose_views

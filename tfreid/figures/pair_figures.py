@@ -8,9 +8,9 @@ import tensorflow as tf
 
 from tfreid.data.transforms import normalize_image
 from tfreid.evaluation.protocols import name_settings
-from tfreid.figures.captions import describe_image, describe_number
 from tfreid.figures.co_attention import draw_co_attention
 from tfreid.figures.images import read_seen_image
+from tfreid.figures.lettering import describe_image, describe_number
 from tfreid.figures.ranked_groups import draw_ranked_groups
 from tfreid.figures.selection import choose_mistake, choose_views
 

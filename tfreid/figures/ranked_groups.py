@@ -3,9 +3,9 @@
 import os
 
 from tfreid.data.records import DISTRACTOR_PID
-from tfreid.figures.captions import describe_image
+from tfreid.figures.lettering import describe_image
 from tfreid.figures.selection import choose_queries
-from tfreid.figures.sheets import Match, draw_ranked_sheet, stack_sheets
+from tfreid.figures.sheets import Match, RankedList, draw_sheet
 
 TOP = 10  # matches in a ranked sheet
 
@@ -43,25 +43,21 @@ def draw_ranked_groups(
     for name, text in _GROUPS.items():
         rows = groups[name]
         if rows:
-            sheets = [
-                _draw_sheet(dataset, row, float(average_precision[row]), *found, measure)
-                for row, *found in zip(rows, *find_matches(rows))
-            ]
+            found = zip(rows, *find_matches(rows))
+            lists = [_rank(dataset, row, average_precision, *answer) for row, *answer in found]
             title = f"{system} on {dataset.name}: {text}"
-            pictures[f"{dataset.name}/{name}"] = stack_sheets(sheets, title, metric)
+            pictures[f"{dataset.name}/{name}"] = draw_sheet(lists, title, metric, measure, TOP)
     return pictures
 
 
-def _draw_sheet(dataset, row, average_precision, indices, values, measure):
+def _rank(dataset, row, average_precision, indices, values):
     query = dataset.query
-    return draw_ranked_sheet(
+    return RankedList(
         query.paths[row],
         describe_image(query.pids[row], query.camids[row]),
         _list_matches(dataset.gallery, query.pids[row], indices, values),
         os.path.basename(query.paths[row]),
-        average_precision,
-        TOP,
-        measure,
+        float(average_precision[row]),
     )
 
 

@@ -1,40 +1,36 @@
-"""Ranked sheets: a query beside the gallery images that a network puts first.
-
-One sheet shows one query; sheets are stacked under one another into a figure with a legend.
-"""
+"""Ranked sheets: queries beside the gallery images that a network puts first."""
 
 import dataclasses
 import math
 from typing import Any
 
-import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 
 from tfreid.figures.canvas import (
     CROSS,
+    DASHES,
     GRAY,
     GREEN,
     INK,
     PALE,
     RED,
     TICK,
+    add_panel,
     draw_frame,
-    draw_text,
-    fit_image,
-    make_canvas,
-    measure_text,
+    make_figure,
+    measure_figure,
+    render_figure,
+    show_picture,
+    write,
 )
-from tfreid.figures.captions import describe_number, describe_pid
-from tfreid.figures.images import read_image
+from tfreid.figures.lettering import describe_number, describe_pid
 
-MARGIN = 16
-HEADER = 30  # height of the line above the pictures
-CELL_WIDTH, CELL_HEIGHT = 100, 200  # the picture inside its frame
-FRAME = 6
-GAP = 10  # between two cells
-QUERY_GAP = 30  # between the query and the first match
-CAPTION = 44  # height of the two lines below a picture
+MARGIN, FRAME, GAP, QUERY_GAP = 16, 6, 10, 30  # the last: between the query and the first match
+TITLE, HEADER, CAPTION, LEGEND = 44, 30, 53, 40  # heights of the lines around the pictures
+WIDTH, HEIGHT = 100, 200  # of a picture inside its frame
 
-_STEP = CELL_WIDTH + 2 * FRAME + GAP
+_STEP = WIDTH + 2 * FRAME + GAP
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,129 +52,139 @@ class Match:
     correct: bool
 
 
-def locate_cell(position):
-    """Returns the outer box (left, top, right, bottom) of a frame on a sheet, in pixels.
+@dataclasses.dataclass(frozen=True)
+class RankedList:
+    """One query and its best gallery images.
 
-    Position 0 is the query; position r >= 1 is the match of rank r. Right and bottom are excluded.
+    Attributes:
+      path: the query's file, or uint8[H, W, 3].
+      label: what stands below the query, such as "id 7 · cam 3".
+      matches: sequence of `Match`, best first.
+      name: what stands above, such as the file's name.
+      average_precision: this query's AP in percent, NaN if it has no match; None: not shown.
     """
-    left = MARGIN + position * _STEP + (QUERY_GAP - GAP if position else 0)
-    return (left, HEADER, left + CELL_WIDTH + 2 * FRAME, HEADER + CELL_HEIGHT + 2 * FRAME)
+
+    path: Any
+    label: str
+    matches: Any
+    name: str = ""
+    average_precision: Any = None
 
 
-def draw_ranked_sheet(
-    query, query_label, matches, title="", average_precision=None, columns=10, measure=""
-):
-    """Draws one query and its best gallery images, best first.
+def draw_sheet(lists, *arguments, **words):
+    """Returns `make_sheet` as uint8[height, width, 3]."""
+    return render_figure(make_sheet(lists, *arguments, **words))
+
+
+def make_sheet(lists, title="", metric="distance", measure="", columns=10):
+    """Draws ranked lists under one another, a title above, a legend below.
 
     Frames are green and whole around the query's identity, red and dashed around any other; below
     each picture stand its rank, value, identity and camera.
 
     Args:
-      query: the query's file, or uint8[H, W, 3].
-      query_label: what stands below the query, such as "id 7 · cam 3".
-      matches: sequence of `Match`, best first; what is beyond `columns` is left out.
-      title: what stands above: the model, the data set.
-      average_precision: this query's AP in percent, NaN if it has no match; None: not shown.
-      columns: width of the sheet in gallery images.
+      lists: sequence of `RankedList`.
+      title: one line above all.
+      metric: what the values are, such as "Euclidean distance", for the legend.
       measure: a short word before each value, such as "score"; may be empty.
+      columns: width in gallery images; matches beyond are left out.
 
     Returns:
-      uint8[height, width, 3].
+      `matplotlib.figure.Figure`; its axes are the pictures, each query before its matches.
 
     Raises:
+      ValueError: if there is no list.
       InputError: for an image that is missing or cannot be read.
     """
-    right, bottom = locate_cell(columns)[2:]
-    sheet = make_canvas(right + MARGIN, bottom + CAPTION)
-    _draw_header(sheet, title, _describe_result(matches, average_precision))
-    _draw_query(sheet, query, query_label)
-    for rank, match in enumerate(matches[:columns], start=1):
-        _draw_match(sheet, rank, match, measure)
-    if not matches:
-        left, top = locate_cell(1)[:2]
-        draw_text(sheet, (left, top), "no gallery image to compare with", color=GRAY)
-    return np.asarray(sheet)
+    if not lists:
+        raise ValueError("there is no ranked list to draw.")
+    across = 2 * MARGIN + (columns + 1) * _STEP - GAP + QUERY_GAP - GAP
+    block = HEADER + HEIGHT + 2 * FRAME + CAPTION
+    figure = make_figure(across, TITLE + len(lists) * block + LEGEND)
+    write(figure, MARGIN, 14, title, 17, bold=True, width=across - 2 * MARGIN)
+    for number, ranked in enumerate(lists):
+        top = TITLE + number * block
+        _draw_header(figure, top, ranked)
+        _draw_list(figure, top + HEADER, ranked, measure, columns)
+        _draw_rule(figure, top + block - 5)
+    _draw_legend(figure, f"Below each picture: rank, {metric}, identity, camera.")
+    return figure
 
 
-def stack_sheets(sheets, title="", metric="distance"):
-    """Returns uint8[height, width, 3]: sheets under one another, a title above, a legend below.
-
-    Args:
-      sheets: what `draw_ranked_sheet` returned, equally wide or not.
-      title: one line above all; may be empty.
-      metric: what the numbers in the captions are, such as "Euclidean distance".
-    """
-    if not sheets:
-        raise ValueError("there are no sheets to stack.")
-    rule, head, foot = 9, 44 if title else 12, 40
-    width = max(sheet.shape[1] for sheet in sheets)
-    height = head + sum(sheet.shape[0] + rule for sheet in sheets) + foot
-    figure = make_canvas(width, height)
-    draw_text(figure, (MARGIN, 14), title, size=17, bold=True, width=width - 2 * MARGIN)
-    top = head
-    for sheet in sheets:
-        figure.paste(read_image(sheet), (0, top))
-        top += sheet.shape[0] + rule
-        figure.paste(PALE, (MARGIN, top - rule // 2 - 1, width - MARGIN, top - rule // 2))
-    _draw_legend(figure, top + foot // 2 + 2, metric)
-    return np.asarray(figure)
+def _draw_header(figure, top, ranked):
+    right = measure_figure(figure)[0] - MARGIN
+    result = write(figure, right, top + 5, _describe_result(ranked), bold=True, align="right")
+    room = right - MARGIN - result.get_window_extent().width - GAP
+    write(figure, MARGIN, top + 5, ranked.name, color=GRAY, width=room)
 
 
-def _draw_header(sheet, title, result):
-    middle = HEADER // 2 - 2
-    room = sheet.width - 2 * MARGIN
-    draw_text(sheet, (sheet.width - MARGIN, middle), result, bold=True, anchor="rm")
-    room -= measure_text(result, 13, bold=True) + GAP
-    draw_text(sheet, (MARGIN, middle), title, color=GRAY, anchor="lm", width=room)
+def _draw_list(figure, top, ranked, measure, columns):
+    bottom = top + HEIGHT + 2 * FRAME
+    _draw_cell(figure, MARGIN, top, ranked.path, INK)
+    write(figure, MARGIN, bottom + 5, "query", bold=True)
+    write(figure, MARGIN, bottom + 23, ranked.label, 12, GRAY, width=_STEP)
+    for rank, match in enumerate(ranked.matches[:columns], start=1):
+        left = MARGIN + rank * _STEP + QUERY_GAP - GAP
+        color, sign = (GREEN, TICK) if match.correct else (RED, CROSS)
+        _draw_cell(figure, left, top, match.path, color, dashed=not match.correct)
+        write(figure, left, bottom + 5, f"{rank} {sign}", color=color, bold=True)
+        value = f"{measure} {describe_number(match.value)}".strip()
+        right = left + WIDTH + 2 * FRAME
+        write(figure, right, bottom + 5, value, 11 if measure else 13, align="right")
+        camera = write(figure, right, bottom + 23, f"cam {match.camid}", 12, GRAY, align="right")
+        room = right - left - camera.get_window_extent().width - 4
+        write(figure, left, bottom + 23, describe_pid(match.pid), 12, GRAY, width=room)
+    if not ranked.matches:
+        left = MARGIN + _STEP + QUERY_GAP - GAP
+        write(figure, left, top, "no gallery image to compare with", color=GRAY)
 
 
-def _draw_query(sheet, query, label):
-    box = locate_cell(0)
-    _paste_picture(sheet, query, box)
-    draw_frame(sheet, box, INK, FRAME)
-    draw_text(sheet, (box[0], box[3] + 5), "query", bold=True)
-    draw_text(sheet, (box[0], box[3] + 23), label, 12, GRAY, width=_STEP + QUERY_GAP - GAP)
+def _draw_cell(figure, left, top, source, color, dashed=False):
+    panel = add_panel(figure, left + FRAME, top + FRAME, WIDTH, HEIGHT)
+    show_picture(panel, source)
+    draw_frame(panel, color, FRAME, dashed)
 
 
-def _draw_match(sheet, rank, match, measure):
-    box = locate_cell(rank)
-    color, sign = (GREEN, TICK) if match.correct else (RED, CROSS)
-    _paste_picture(sheet, match.path, box)
-    draw_frame(sheet, box, color, FRAME, dashed=not match.correct)
-    left, _, right, bottom = box
-    draw_text(sheet, (left, bottom + 5), f"{rank} {sign}", color=color, bold=True)
-    value = f"{measure} {describe_number(match.value)}".strip()
-    draw_text(sheet, (right, bottom + 5), value, 11 if measure else 13, anchor="ra")
-    room = right - left
-    draw_text(sheet, (right, bottom + 23), f"cam {match.camid}", 12, GRAY, anchor="ra")
-    room -= measure_text(f"cam {match.camid}", 12) + 4
-    draw_text(sheet, (left, bottom + 23), describe_pid(match.pid), 12, GRAY, width=room)
+def _draw_rule(figure, top):
+    across, down = measure_figure(figure)
+    ends = [MARGIN / across, 1 - MARGIN / across]
+    figure.add_artist(Line2D(ends, [1 - top / down] * 2, color=PALE, linewidth=1))
 
 
-def _paste_picture(sheet, source, box):
-    picture = fit_image(read_image(source), CELL_WIDTH, CELL_HEIGHT)
-    sheet.paste(picture, (box[0] + FRAME, box[1] + FRAME))
+def _draw_legend(figure, text):
+    across, down = measure_figure(figure)
+    frames = [
+        Rectangle(
+            (0, 0), 1, 1, fill=False, edgecolor=color, linewidth=3, linestyle=line, label=name
+        )
+        for color, line, name in (
+            (GREEN, "solid", f"{TICK} same identity as the query"),
+            (RED, DASHES, f"{CROSS} another identity"),
+        )
+    ]
+    legend = figure.legend(
+        handles=frames,
+        loc="center left",
+        bbox_to_anchor=(MARGIN / across, 20 / down),
+        ncols=2,
+        borderpad=0,
+        borderaxespad=0,
+        frameon=False,
+        handleheight=1.3,
+        prop={"size": 12},
+        labelcolor=INK,
+    )
+    left = legend.get_window_extent().x1 + 28
+    write(figure, left, down - 27, text, 12, GRAY, width=across - left - MARGIN)
 
 
-def _draw_legend(figure, middle, metric):
-    x = MARGIN
-    for color, dashed, text in (
-        (GREEN, False, f"{TICK} same identity as the query"),
-        (RED, True, f"{CROSS} another identity"),
-    ):
-        draw_frame(figure, (x, middle - 9, x + 30, middle + 9), color, 3, dashed)
-        draw_text(figure, (x + 38, middle), text, 12, INK, anchor="lm")
-        x += 38 + measure_text(text, 12) + 28
-    text = f"Below each picture: rank, {metric}, identity, camera."
-    draw_text(figure, (x, middle), text, 12, GRAY, anchor="lm", width=figure.width - x - MARGIN)
-
-
-def _describe_result(matches, average_precision):
-    words = []
-    if average_precision is not None and math.isnan(average_precision):
+def _describe_result(ranked):
+    words, precision = [], ranked.average_precision
+    if precision is not None and math.isnan(precision):
         words.append("no true match in the gallery")
-    elif average_precision is not None:
-        words.append(f"AP {average_precision:.1f} %")
-    if matches:
-        words.append(f"rank-1 {TICK} right" if matches[0].correct else f"rank-1 {CROSS} wrong")
+    elif precision is not None:
+        words.append(f"AP {precision:.1f} %")
+    if ranked.matches:
+        is_right = ranked.matches[0].correct
+        words.append(f"rank-1 {TICK} right" if is_right else f"rank-1 {CROSS} wrong")
     return "   ".join(words)

@@ -1,0 +1,31 @@
+"""matplotlib on machines without a home: no trace, no noise, nothing left behind."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+SHOW = "import tfreid, os; print(os.environ.get('MPLCONFIGDIR', 'none'))"
+DRAW = "; from matplotlib import font_manager; font_manager.findfont('DejaVu Sans')"
+
+
+def run(code, tmp_path, **environment):
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    command = [sys.executable, "-c", code]
+    environment = {**kept, "TMPDIR": str(tmp_path), **environment}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+
+
+@pytest.mark.parametrize("home", ["/nowhere", "~", "relative"])
+def test_without_a_home_a_temporary_folder_takes_its_place_for_this_program(home, tmp_path):
+    answer = run(SHOW + DRAW, tmp_path, HOME=home)
+    folder = answer.stdout.strip()
+    assert os.path.dirname(folder) == str(tmp_path) and not os.listdir(tmp_path)
+    assert not answer.stderr
+
+
+def test_a_home_and_a_folder_that_was_chosen_are_kept(tmp_path):
+    assert run(SHOW, tmp_path, HOME=str(tmp_path)).stdout.strip() == "none"
+    chosen = run(SHOW, tmp_path, HOME="/nowhere", MPLCONFIGDIR="/chosen")
+    assert chosen.stdout.strip() == "/chosen" and not os.listdir(tmp_path)

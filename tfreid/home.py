@@ -1,0 +1,37 @@
+"""A machine without a home folder: containers run programs as users that own none."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+
+def provide_matplotlib_folder():
+    """Gives matplotlib a temporary folder for its font list where there is no home to keep it in.
+
+    Without one, importing matplotlib fails (a user that the machine does not know), or warns at
+    every start. Programs that this one starts use the same folder; it goes when this one ends.
+    """
+    if "MPLCONFIGDIR" in os.environ or _can_keep_files():
+        return
+    folder = tempfile.mkdtemp(prefix="matplotlib-")
+    os.environ["MPLCONFIGDIR"] = folder
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
+def _can_keep_files():
+    """Returns whether the home exists and matplotlib's two folders in it can be written."""
+    home = os.path.expanduser("~")
+    if not os.path.isabs(home) or not os.path.isdir(home):
+        return False
+    return all(
+        _is_writable(os.environ.get(variable) or os.path.join(home, name))
+        for variable, name in (("XDG_CONFIG_HOME", ".config"), ("XDG_CACHE_HOME", ".cache"))
+    )
+
+
+def _is_writable(folder):
+    """Returns whether a folder can be written, or made."""
+    while not os.path.exists(folder) and os.path.dirname(folder) != folder:
+        folder = os.path.dirname(folder)
+    return os.access(folder, os.W_OK)
