@@ -11,6 +11,8 @@ from tfreid.options.run import RunOptions
 from tfreid.plugins import import_plugins
 from tfreid.systems import DEFAULT, SYSTEMS
 
+IMAGENET = "imagenet"  # of `--initial_weights`: not a path
+
 
 class TrainOptions(NamedTuple):
     """Everything that makes a training run of one system.
@@ -50,7 +52,7 @@ class TrainOptions(NamedTuple):
         run = dataclasses.replace(
             self.run,
             workdir=make_absolute(self.run.workdir),
-            initial_weights=make_absolute(self.run.initial_weights),
+            initial_weights=_make_absolute_weights(self.run.initial_weights),
         )
         return self._replace(data=data, run=run)
 
@@ -65,6 +67,10 @@ class TrainOptions(NamedTuple):
                 "smaller, or give --cutout_probability=0."
             )
         return self
+
+
+def _make_absolute_weights(path):
+    return path if path == IMAGENET else make_absolute(path)
 
 
 def find_system(argv):

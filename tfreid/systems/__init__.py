@@ -13,4 +13,5 @@ DEFAULT = "sona_net"
 SYSTEMS = Catalogue(
     sona_net="tfreid.systems.sona_net.system:SONA_NET",
     kvm_mn="tfreid.systems.kvm_mn.system:KVM_MN",
+    baseline="tfreid.systems.baseline.system:BASELINE",
 )

@@ -1,0 +1,1 @@
+"""The strong baseline: a backbone of keras-cv, BNNeck, identity and triplet loss."""

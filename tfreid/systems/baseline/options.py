@@ -1,0 +1,86 @@
+"""Options of the baseline; their defaults are its paper's."""
+
+import dataclasses
+
+from tfreid.models.backbones import BACKBONES, find_backbone
+from tfreid.options.data import AugmentOptions, DataOptions
+from tfreid.options.fields import Checked, change_default, option
+from tfreid.systems.embedding.options import EvaluationOptions, IdentityLearningOptions
+
+SCHEDULES = ("stairs", "cosine")
+
+
+@dataclasses.dataclass(frozen=True)
+class BaselineOptions(Checked):
+    """The baseline: a backbone of keras-cv, average pooling and BNNeck."""
+
+    model: str = option("baseline", "System to build.", choices=("baseline",))
+    backbone: str = option("resnet50", f"Backbone, of keras-cv: {', '.join(BACKBONES)}.")
+    last_stride: int = option(
+        1, "Stride of the backbone's last stage; its own is 2.", choices=(1, 2)
+    )
+    embedding_dim: int = option(
+        0,
+        "Size of a linear layer between pooling and neck, which is the embedding's; 0: no such "
+        "layer, and the embedding has the backbone's channels.",
+        minimum=0,
+    )
+    frozen_levels: int = option(
+        0,
+        "Halvings of the image up to which the backbone keeps its initial weights: 3 freezes all "
+        "layers of 1/8 of the size and before; 0: none.",
+        minimum=0,
+        maximum=4,
+    )
+
+    def check(self):
+        find_backbone(self.backbone)
+
+
+@dataclasses.dataclass(frozen=True)
+class BaselineDataOptions(DataOptions):
+    """Which images, and how they are brought to one size; defaults are the baseline's."""
+
+    height: int = change_default(DataOptions, "height", 256)
+    width: int = change_default(DataOptions, "width", 128)
+    # The network itself brings these to what its backbone expects.
+    normalization: str = option(
+        "inception", "Pixels as the network takes them: in [-1, 1].", choices=("inception",)
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class BaselineAugmentOptions(AugmentOptions):
+    """Random changes of training images; defaults are the baseline's (section 3.2)."""
+
+    crop_padding: int = change_default(AugmentOptions, "crop_padding", 10)
+    cutout_probability: float = change_default(AugmentOptions, "cutout_probability", 0.0)
+    erasing_probability: float = change_default(AugmentOptions, "erasing_probability", 0.5)
+
+
+@dataclasses.dataclass(frozen=True)
+class BaselineLearningOptions(IdentityLearningOptions):
+    """The baseline's recipe (section 2); an epoch shows every identity once.
+
+    The paper counts an epoch in images: of Market-1501, four of ours.
+    """
+
+    identities_per_batch: int = change_default(IdentityLearningOptions, "identities_per_batch", 16)
+    epochs: int = change_default(IdentityLearningOptions, "epochs", 480)
+    learning_rate: float = change_default(IdentityLearningOptions, "learning_rate", 3.5e-4)
+    warmup_epochs: int = change_default(IdentityLearningOptions, "warmup_epochs", 40)
+    schedule: str = option(
+        "stairs",
+        "After the warm-up: 'stairs' down at the decay epochs, or the half 'cosine' from the "
+        "learning rate to 0.",
+        choices=SCHEDULES,
+    )
+    decay_epochs: tuple = change_default(IdentityLearningOptions, "decay_epochs", (160, 280))
+    triplet_margin: str = change_default(IdentityLearningOptions, "triplet_margin", "0.3")
+
+
+@dataclasses.dataclass(frozen=True)
+class BaselineEvaluationOptions(EvaluationOptions):
+    """How a trained baseline is measured."""
+
+    flip_averaging: bool = change_default(EvaluationOptions, "flip_averaging", False)

@@ -1,0 +1,49 @@
+"""The baseline as a system."""
+
+from tfreid.systems.baseline.options import (
+    BaselineAugmentOptions,
+    BaselineDataOptions,
+    BaselineEvaluationOptions,
+    BaselineLearningOptions,
+    BaselineOptions,
+)
+from tfreid.systems.embedding.system import EmbeddingSystem
+
+
+class BaselineSystem(EmbeddingSystem):
+    """A backbone of keras-cv and BNNeck; see `network.Baseline`."""
+
+    name = "baseline"
+    title = "Baseline"
+    options = EmbeddingSystem.options._replace(
+        data=BaselineDataOptions,
+        augment=BaselineAugmentOptions,
+        model=BaselineOptions,
+        learning=BaselineLearningOptions,
+        evaluation=BaselineEvaluationOptions,
+    )
+
+    # What is imported in the methods loads TensorFlow.
+
+    def make_network(self, options):
+        from tfreid.systems.baseline.network import make_baseline
+
+        return make_baseline(options.model, options.data.height, options.data.width)
+
+    def load_initial_weights(self, network, path):
+        from tfreid.systems.baseline.initial_weights import load_initial_weights
+
+        return load_initial_weights(network, path)
+
+    def make_learner(self, network, num_identities, learning):
+        from tfreid.systems.baseline.learner import BaselineLearner
+
+        return BaselineLearner(network, num_identities, learning)
+
+    def make_optimizer(self, learning, steps_per_epoch):
+        from tfreid.systems.baseline.learner import make_optimizer
+
+        return make_optimizer(learning, steps_per_epoch)
+
+
+BASELINE = BaselineSystem()
