@@ -10,7 +10,7 @@ _EPSILON = 1e-8  # of Adam in the paper's framework
 
 
 class BaselineLearner(IdentityLearner):
-    """An `IdentityLearner` whose classifier has no bias, as the neck has no shift (section 2.5)."""
+    """An `IdentityLearner` whose classifier has no bias, as the neck has no shift (section 3.5)."""
 
     def make_classifier(self, branch, num_identities):
         return tf.keras.layers.Dense(

@@ -13,7 +13,7 @@ _HALF_RANGE = 127.5  # of pixels: the input's [-1, 1] are [0, 255]
 class Baseline(tf.keras.Model):
     """Of "Bag of Tricks and a Strong Baseline for Deep Person Re-identification" (CVPRW 2019).
 
-    A backbone, global average pooling, and a batch norm, the neck (BNNeck, section 2.5): what is
+    A backbone, global average pooling, and a batch norm, the neck (BNNeck, section 3.5): what is
     before it is compared by triplets, what is after it is classified, and is the embedding in the
     end. Without losses and classifier. `BaselineOptions` has the choices.
 
@@ -112,7 +112,7 @@ def _make_dense(size):
 
 
 def _make_neck():
-    # Without a shift: the classifier's hyperplanes pass through the origin (section 2.5).
+    # Without a shift: the classifier's hyperplanes pass through the origin (section 3.5).
     return tf.keras.layers.BatchNormalization(
         center=False, epsilon=EPSILON, momentum=MOMENTUM, dtype="float32", name="neck"
     )

@@ -51,7 +51,7 @@ class BaselineDataOptions(DataOptions):
 
 @dataclasses.dataclass(frozen=True)
 class BaselineAugmentOptions(AugmentOptions):
-    """Random changes of training images; defaults are the baseline's (section 3.2)."""
+    """Random changes of training images; defaults are the baseline's (sections 2 and 3.2)."""
 
     crop_padding: int = change_default(AugmentOptions, "crop_padding", 10)
     cutout_probability: float = change_default(AugmentOptions, "cutout_probability", 0.0)
@@ -60,7 +60,7 @@ class BaselineAugmentOptions(AugmentOptions):
 
 @dataclasses.dataclass(frozen=True)
 class BaselineLearningOptions(IdentityLearningOptions):
-    """The baseline's recipe (section 2); an epoch shows every identity once.
+    """The baseline's recipe (sections 2 and 3); an epoch shows every identity once.
 
     The paper counts an epoch in images: of Market-1501, four of ours.
     """
