@@ -45,8 +45,9 @@ def is_flat(shares):
 def make_scale():
     """Returns the (`Normalize`, `Colormap`) of log2 of shares: purple below 1, orange above."""
     steps = np.linspace(-1, 1, 255)
-    colors = matplotlib.colormaps["PuOr_r"](0.5 + 0.5 * np.sign(steps) * np.abs(steps) ** 0.5)
-    colors[:, 3] = OPACITY * np.abs(steps) ** 0.5
+    hues = 0.5 + 0.5 * np.where(steps < 0, -1, 1) * (0.4 + 0.6 * np.abs(steps))
+    colors = matplotlib.colormaps["PuOr_r"](hues)  # without its middle, which is white, not clear
+    colors[:, 3] = OPACITY * np.abs(steps) ** 0.7
     return Normalize(np.log2(SHARES[0]), np.log2(SHARES[-1])), ListedColormap(colors)
 
 
