@@ -1,9 +1,12 @@
 """Tests of what commands make of success, wrong input and signals."""
 
 import signal
+import subprocess
+import sys
 
 import pytest
 
+from tfreid.__main__ import COMMANDS
 from tfreid.command_line import run_command
 from tfreid.errors import InputError
 from tfreid.options import DataOptions
@@ -38,4 +41,16 @@ def test_ctrl_c_is_128_and_its_number(monkeypatch):
 
 def test_help_tells_the_flags_and_does_nothing(monkeypatch, capsys):
     assert open_command(monkeypatch, lambda argv: 1 / 0, "--help") == 0
-    assert "--data_dir=" in capsys.readouterr().out
+    short = capsys.readouterr().out
+    assert open_command(monkeypatch, lambda argv: 1 / 0, "--helpfull") == 0
+    full = capsys.readouterr().out
+    assert "--data_dir=" in short and "--data_dir=" in full
+    assert len(short) < len(full)
+
+
+@pytest.mark.parametrize("module", sorted(module for module, _ in COMMANDS.values()))
+def test_the_help_of_every_command_fits_a_screen(module):
+    command = [sys.executable, "-m", module, "--help"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert 5 < len(done.stdout.splitlines()) <= 40

@@ -21,7 +21,8 @@ def test_every_file_and_test_that_it_names_exists(text, repository):
 
 
 def test_every_flag_that_it_names_exists(text):
-    fields = {field.name: field for group in list_groups() for field in dataclasses.fields(group)}
+    groups = [group for groups in list_groups().values() for group in groups]
+    fields = {field.name: field for group in groups for field in dataclasses.fields(group)}
     switches = {f"no{name}" for name, field in fields.items() if isinstance(field.default, bool)}
     named = re.findall(r"`--(\w+)(\*?)", text)
     assert len(named) > 30

@@ -13,6 +13,8 @@ from tfreid import __main__ as program
 def run(monkeypatch, capsys, *argv):
     """Returns exit code, standard output and standard error of `tfreid ARGV`."""
     monkeypatch.setattr(sys, "argv", ["tfreid", *argv])
+    for module, _ in program.COMMANDS.values():
+        monkeypatch.delitem(sys.modules, module, raising=False)  # as in a new process
     try:
         code = program.main()
     except SystemExit as end:

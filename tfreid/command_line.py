@@ -8,10 +8,12 @@ import sys
 from absl import flags, logging
 
 from tfreid.errors import InputError
-from tfreid.options import describe
+from tfreid.options.help import tell_all, tell_everyday
+
+_HEADING = "Flags (--helpfull tells all; --flagfile=FILE or --recipe=NAME reads them from a file):"
 
 
-def run_command(main, groups, text):
+def run_command(main, groups, text, everyday=()):
     """Runs a command's `main` on the process's command line and exits.
 
     Exit codes: 0 for success, 1 after wrong input (told in one line), 128 + n when signal n
@@ -19,19 +21,22 @@ def run_command(main, groups, text):
 
     Args:
       main: function from argv (program name first) to an exit code or None.
-      groups: options classes, for `--help`.
+      groups: options classes, for `--help`; or {system: its options classes}.
       text: what the command does, for `--help`.
+      everyday: flags that `--help` tells; none for all. `--helpfull` tells all of them.
     """
-    if {"--help", "-h", "--helpfull", "--helpshort"} & set(sys.argv[1:]):
-        sys.exit(run(lambda argv: _help(groups, text)))
+    wanted = {"--help", "-h", "--helpshort", "--helpfull"} & set(sys.argv[1:])
+    if wanted:
+        sys.exit(run(lambda argv: print(_tell_help(groups, text, everyday, wanted))))
     _quiet_logs()
     sys.exit(run(main))  # after all that an error held on to has been let go
 
 
-def _help(groups, text):
-    print(f"{text.strip()}\n\nFlags (--flagfile=FILE or --recipe=NAME reads them from a file):\n")
-    print(describe(groups), flush=True)
-    return 0
+def _tell_help(groups, text, everyday, wanted):
+    systems = groups if isinstance(groups, dict) else {"": groups}
+    full = "--helpfull" in wanted
+    lines = tell_all(systems) if full else tell_everyday(systems, everyday)
+    return f"{text.strip()}\n\n{_HEADING}\n\n{lines}"
 
 
 def run(main):

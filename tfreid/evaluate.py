@@ -13,7 +13,9 @@ from tfreid.options.paths import make_absolute
 from tfreid.plugins import import_plugins
 from tfreid.runs.workdir import Workdir
 
-GROUPS = (CheckpointOptions, *list_groups("evaluation"))
+GROUPS = {
+    system: (CheckpointOptions, *groups) for system, groups in list_groups("evaluation").items()
+}
 
 
 def main(argv):

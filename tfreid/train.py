@@ -6,6 +6,12 @@ Trains a network. The same command given again continues an interrupted run.
 from tfreid.command_line import run_command
 from tfreid.options import TrainOptions, list_groups
 
+EVERYDAY = (
+    *("model", "dataset", "data_dir", "workdir", "initial_weights"),
+    *("height", "width", "seed", "learning_rate"),
+    *("devices", "precision", "evaluate_epochs", "checkpoint_steps", "keep_checkpoints"),
+)
+
 
 def main(argv):
     """Trains what the command line describes; returns the exit code."""
@@ -21,4 +27,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    run_command(main, list_groups(), __doc__)
+    run_command(main, list_groups(), __doc__, EVERYDAY)

@@ -42,12 +42,12 @@ class Options(Checked):
             "--stages: has no value; give int values separated by commas, as in --stages=2,3.",
         ),
         (["--name"], "--name: has no value; give a value, as in --name=VALUE."),
-        (["--hieght=3"], "--hieght=3: no such flag; did you mean --height? --help lists all."),
-        (["--noquite"], "--noquite: no such flag; did you mean --noquiet? --help lists all."),
-        (["--zzz"], "--zzz: no such flag; --help lists those there are."),
+        (["--hieght=3"], "--hieght=3: no such flag; did you mean --height? --helpfull lists all."),
+        (["--noquite"], "--noquite: no such flag; did you mean --noquiet? --helpfull lists all."),
+        (["--zzz"], "--zzz: no such flag; --helpfull lists all."),
         (
             ["--noquiet=1"],
-            "--noquiet=1 does not take an argument; give flags as --name=value (--help lists "
+            "--noquiet=1 does not take an argument; give flags as --name=value (--helpfull lists "
             "them).",
         ),
         (["--flagfile="], "--flagfile=: give the path of a flagfile, or leave the flag out."),
@@ -69,4 +69,4 @@ def test_a_value_inside_a_flagfile_is_told_like_one_outside(tmp_path):
 def test_what_absl_may_say_in_the_future_is_still_one_line():
     error = flag_errors.explain(ValueError("new trouble\nwith details"), (Options,))
     assert isinstance(error, InputError)
-    assert str(error) == "new trouble; give flags as --name=value (--help lists them)."
+    assert str(error) == "new trouble; give flags as --name=value (--helpfull lists them)."

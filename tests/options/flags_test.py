@@ -3,7 +3,8 @@
 import pytest
 
 from tfreid.errors import InputError
-from tfreid.options import TrainOptions, describe, list_groups, parse, to_flagfile
+from tfreid.options import TrainOptions, list_groups, parse, to_flagfile
+from tfreid.options.help import tell_all
 from tfreid.systems import SYSTEMS
 
 
@@ -39,14 +40,20 @@ def test_paths_become_absolute(tmp_path, monkeypatch):
 
 
 def test_help_names_every_flag_with_its_default():
-    text = describe(list_groups())
+    text = tell_all(list_groups())
     assert "--sona_stages=2\n" in text and "--jit_compile=false\n" in text
+
+
+def test_a_flag_of_another_system_is_told_as_that():
+    with pytest.raises(InputError, match="^--set_size: a flag of --model=kvm_mn only"):
+        TrainOptions.parse(["tfreid", "--set_size=3"])
+    assert TrainOptions.parse(["tfreid", "--model=kvm_mn", "--set_size=3"]).learning.set_size == 3
 
 
 @pytest.mark.parametrize(
     ("flag", "message"),
     [
-        ("--hight=3", "--hight=3: no such flag; did you mean --height? --help lists all."),
+        ("--hight=3", "--hight=3: no such flag; did you mean --height? --helpfull lists all."),
         ("--height=tall", "--height=tall: give a whole number of at least 16 and at most 2048"),
         ("--height=4", "--height=4: must be at least 16"),
         ("--learning_rate=nan", "--learning_rate=nan: give a finite number"),

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from tfreid.errors import InputError
 from tfreid.options.data import DATASETS, AugmentOptions, DataOptions
-from tfreid.options.flags import describe, list_plugins, make_command, parse, peek, to_flagfile
+from tfreid.options.flags import list_plugins, make_command, parse, peek, to_flagfile
+from tfreid.options.help import find_fields
 from tfreid.options.paths import make_absolute
 from tfreid.options.run import RunOptions
 from tfreid.plugins import import_plugins
@@ -39,7 +40,8 @@ class TrainOptions(NamedTuple):
 
         `--model` decides which flags there are, and their defaults.
         """
-        return cls(*parse(argv, find_system(argv).options)).check()
+        system = find_system(argv)
+        return cls(*parse(argv, system.options, _list_foreign(system))).check()
 
     @classmethod
     def read(cls, path, overrides=()):
@@ -92,15 +94,21 @@ def find_system(argv):
     return SYSTEMS[name]
 
 
+def _list_foreign(system):
+    """Returns {flag: names of the systems that have it} of those that a system does not have."""
+    own = find_fields({system.name: system.options})
+    found = find_fields(list_groups())
+    return {flag: tuple(fields) for flag, fields in found.items() if flag not in own}
+
+
 def list_groups(*parts):
-    """Returns the options classes of all systems, each once, for `--help`.
+    """Returns {system: its options classes}, for `--help`.
 
     Args:
       *parts: fields of `TrainOptions`; none for all of them.
     """
     parts = parts or TrainOptions._fields
-    groups = [getattr(system.options, part) for system in SYSTEMS.values() for part in parts]
-    return tuple(dict.fromkeys(groups))
+    return {name: tuple(getattr(SYSTEMS[name].options, part) for part in parts) for name in SYSTEMS}
 
 
 __all__ = [
@@ -109,7 +117,6 @@ __all__ = [
     "DataOptions",
     "RunOptions",
     "TrainOptions",
-    "describe",
     "find_system",
     "list_groups",
     "parse",

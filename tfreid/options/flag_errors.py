@@ -12,15 +12,19 @@ from tfreid.options.fields import rule_of, to_text
 _KINDS = {int: "a whole number", float: "a number", bool: "true or false"}
 
 
-def explain(error, groups):
+def explain(error, groups, foreign):
     """Returns the `InputError` that says what absl found wrong with a command line.
 
     Args:
       error: what absl raised.
       groups: the options classes whose fields are the allowed flags.
+      foreign: {flag of other systems: their names}.
     """
     fields = {field.name: field for group in groups for field in dataclasses.fields(group)}
     if isinstance(error, flags.UnrecognizedFlagError):
+        if error.flagname in foreign:
+            owners = " or ".join(foreign[error.flagname])
+            return InputError(f"--{error.flagname}: a flag of --model={owners} only.")
         return _explain_unknown(error.flagname, error.flagvalue, fields)
     text = str(error).strip()
     value = re.match(r"flag --(\w+)=", text)
@@ -31,13 +35,19 @@ def explain(error, groups):
         return InputError(
             f"--{bare.group(1)}: has no value; {_tell_allowed(fields[bare.group(1)])}."
         )
-    return InputError(f"{text.splitlines()[0]}; give flags as --name=value (--help lists them).")
+    return InputError(
+        f"{text.splitlines()[0]}; give flags as --name=value (--helpfull lists them)."
+    )
 
 
 def _explain_unknown(name, flag, fields):
     names = [*fields, *(f"no{name}" for name, field in fields.items() if _kind(field) is bool)]
     near = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean --{near[0]}? --help lists all" if near else "--help lists those there are"
+    hint = (
+        f"did you mean --{near[0]}? --helpfull lists all"
+        if near
+        else "--helpfull lists those there are"
+    )
     return InputError(f"{flag or '--' + name}: no such flag; {hint}.")
 
 

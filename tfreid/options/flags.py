@@ -19,13 +19,14 @@ IMPORT = "import"  # a flag of every command: no option, since it only makes nam
 _IMPORT_HELP = "Python modules, with commas between, that bring systems of their own."
 
 
-def parse(argv, groups):
+def parse(argv, groups, foreign=None):
     """Parses a command line, `--flagfile=PATH` and `--recipe=NAME` included, into options.
 
     Args:
       argv: the command line, program name first.
       groups: options classes, whose fields become the allowed flags; or instances, whose values
         become the defaults.
+      foreign: {flag of other systems: their names}, for messages.
 
     Returns:
       A list with one instance of each class.
@@ -38,7 +39,7 @@ def parse(argv, groups):
     try:
         rest = values(argv)
     except (flags.Error, ValueError) as error:
-        raise explain(error, groups) from error
+        raise explain(error, groups, foreign or {}) from error
     if len(rest) > 1:
         raise InputError(f"{rest[1]}: flags are given as --name=value; this is not one.")
     return [_make(group, values) for group in groups]
@@ -62,19 +63,6 @@ def peek(argv, name):
     except (InputError, flags.Error, ValueError):
         return None  # `parse` meets the same and tells it
     return values[name].value
-
-
-def describe(groups):
-    """Returns the text of `--help`: every flag with its default and meaning."""
-    lines = []
-    for group in groups:
-        lines.append((group.__doc__ or "").strip().splitlines()[0])
-        for field in dataclasses.fields(group):
-            rule = rule_of(field)
-            lines.append(f"  --{field.name}={to_text(field.default)}\n      {rule.help}")
-            if rule.choices:
-                lines[-1] += f" One of: {', '.join(str(choice) for choice in rule.choices)}."
-    return "\n".join(lines)
 
 
 def to_flagfile(options):

@@ -7,15 +7,25 @@ from tfreid.options.fields import rule_of, to_text
 _COLUMNS = 100
 
 
+def find_fields(systems):
+    """Returns {flag: {system: its dataclass field}} of {system: its options classes}."""
+    found = {}
+    for system, groups in systems.items():
+        for group in groups:
+            for field in dataclasses.fields(group):
+                found.setdefault(field.name, {})[system] = field
+    return found
+
+
 def tell_everyday(systems, names):
     """Returns one line for each of the flags that a command is mostly used with.
 
     Args:
       systems: {system: its options classes}, as in `tell_all`.
-      names: of flags.
+      names: of flags; none for all of them.
     """
-    found = _find_fields(systems)
-    heads = {name: f"  --{name}={_tell_default(found[name])}" for name in names}
+    found = find_fields(systems)
+    heads = {name: f"  --{name}={_tell_default(found[name])}" for name in names or found}
     width = min(34, max(map(len, heads.values())) + 2)
     lines = [f"{head:{width}}{_first_sentence(found[name])}" for name, head in heads.items()]
     return "\n".join(_cut(line) for line in lines)
@@ -28,7 +38,7 @@ def tell_all(systems):
       systems: {system: its options classes}; one entry for a command that has the same flags for
         all systems.
     """
-    found, told, lines = _find_fields(systems), set(), []
+    found, told, lines = find_fields(systems), set(), []
     for owners in _list_owners(systems, found):
         if len(owners) < len(systems):
             lines.append(f"\nWith --model={' or '.join(owners)} only:")
@@ -40,21 +50,6 @@ def tell_all(systems):
                 lines.append((group.__doc__ or "").strip().splitlines()[0])
                 lines.extend(_tell_flag(name, found[name]) for name in own)
     return "\n".join(lines)
-
-
-def count_flags(systems):
-    """Returns how many flags there are, for all systems together."""
-    return len(_find_fields(systems))
-
-
-def _find_fields(systems):
-    """Returns {flag: {system: its dataclass field}}."""
-    found = {}
-    for system, groups in systems.items():
-        for group in groups:
-            for field in dataclasses.fields(group):
-                found.setdefault(field.name, {})[system] = field
-    return found
 
 
 def _list_owners(systems, found):
