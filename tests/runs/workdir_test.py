@@ -1,5 +1,7 @@
 """Tests of who may go on in a workdir."""
 
+import errno
+import fcntl
 import os
 
 import pytest
@@ -67,3 +69,22 @@ def test_another_system_is_refused_in_one_line(tmp_path):
     Workdir(str(tmp_path)).write_options(make_options(tmp_path))
     with pytest.raises(InputError, match=r"--model=sona_net \(now kvm_mn\)"):
         open_workdir(str(tmp_path), make_options(tmp_path, "--model=kvm_mn"))
+
+
+def test_two_processes_do_not_train_in_one_folder_but_one_after_the_other(tmp_path):
+    first, second = Workdir(str(tmp_path)), Workdir(str(tmp_path))
+    with first.hold():
+        with pytest.raises(InputError, match=f"^--workdir={tmp_path}: "):
+            with second.hold():
+                pass
+    with second.hold():
+        pass
+
+
+def test_a_file_system_without_locks_is_no_reason_not_to_train(tmp_path, monkeypatch):
+    def refuse(handle, operation):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with Workdir(str(tmp_path)).hold():
+        pass

@@ -1,12 +1,11 @@
 """The folder of `--out`: one table, scale and data; one command at a time."""
 
 import contextlib
-import fcntl
 import json
 import os
 
 from tfreid.errors import InputError
-from tfreid.files import write_text
+from tfreid.files import hold_lock, write_text
 
 _SETTINGS, _LOCK = "settings.json", ".lock"
 
@@ -23,13 +22,8 @@ def claim_folder(path, settings):
       InputError: where another command works there, other settings or other files live there.
     """
     _make(path)
-    with open(os.path.join(path, _LOCK), "a", encoding="utf-8") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(
-                f"--out={path}: another command works there; wait for it, or give another --out."
-            ) from None
+    busy = f"--out={path}: another command works there; wait for it, or give another --out."
+    with hold_lock(os.path.join(path, _LOCK), busy):
         _compare(path, settings)
         write_text(os.path.join(path, _SETTINGS), json.dumps(settings, indent=2) + "\n")
         yield

@@ -1,10 +1,13 @@
 """The folder of a run: what lies where, and whether a run may go on there."""
 
+import contextlib
 import dataclasses
 import os
 
+from absl import logging
+
 from tfreid.errors import InputError
-from tfreid.files import write_text
+from tfreid.files import hold_lock, write_text
 from tfreid.options import TrainOptions, to_flagfile
 from tfreid.options.fields import rule_of, to_text
 
@@ -21,6 +24,7 @@ class Workdir:
       pictures: folder of PNG files, drawn after the last step.
       metrics: one JSON object per evaluation.
       tensorboard: folder for `tensorboard --logdir`.
+      lock: file that a training holds; see `hold`.
     """
 
     def __init__(self, path):
@@ -32,6 +36,27 @@ class Workdir:
         self.pictures = os.path.join(path, "pictures")
         self.metrics = os.path.join(path, "metrics.jsonl")
         self.tensorboard = os.path.join(path, "tensorboard")
+        self.lock = os.path.join(path, ".lock")
+
+    @contextlib.contextmanager
+    def hold(self):
+        """Keeps the run for this process, as long as the context lasts.
+
+        On a file system without locks a warning is all.
+
+        Raises:
+          InputError: where another process trains there.
+        """
+        busy = (
+            f"--workdir={self.path}: another process trains there; wait for its end, or give "
+            "another --workdir."
+        )
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(hold_lock(self.lock, busy))
+            except OSError as error:
+                logging.warning("%s: cannot be locked (%s).", self.lock, error.strerror)
+            yield
 
     def write_options(self, options):
         """Makes this the workdir of a run with these `TrainOptions`."""

@@ -51,7 +51,8 @@ def train(options):
 
 
 def _train(run, stop_request):
-    with contextlib.closing(run.checkpoints):
+    alone = run.workdir.hold() if is_chief() else contextlib.nullcontext()
+    with alone, contextlib.closing(run.checkpoints):
         step = _restore_or_start(run)
         _train_from(run, step, stop_request)
 
