@@ -10,7 +10,10 @@ from absl import flags, logging
 from tfreid.errors import InputError
 from tfreid.options.help import tell_all, tell_everyday
 
-_HEADING = "Flags (--helpfull tells all; --flagfile=FILE or --recipe=NAME reads them from a file):"
+_HEADING = """\
+Flags (--helpfull tells all; --flagfile=FILE or --recipe=NAME reads them from a file, and
+--import=MODULE brings systems of your own):
+"""
 
 
 def run_command(main, groups, text, everyday=()):
@@ -27,16 +30,17 @@ def run_command(main, groups, text, everyday=()):
     """
     wanted = {"--help", "-h", "--helpshort", "--helpfull"} & set(sys.argv[1:])
     if wanted:
-        sys.exit(run(lambda argv: print(_tell_help(groups, text, everyday, wanted))))
+        sys.exit(run(lambda argv: _help(groups, text, everyday, wanted)))
     _quiet_logs()
     sys.exit(run(main))  # after all that an error held on to has been let go
 
 
-def _tell_help(groups, text, everyday, wanted):
+def _help(groups, text, everyday, wanted):
     systems = groups if isinstance(groups, dict) else {"": groups}
     full = "--helpfull" in wanted
     lines = tell_all(systems) if full else tell_everyday(systems, everyday)
-    return f"{text.strip()}\n\n{_HEADING}\n\n{lines}"
+    print(f"{text.strip()}\n\n{_HEADING}\n{lines}", flush=True)
+    return 0
 
 
 def run(main):

@@ -12,7 +12,7 @@ from tfreid.options.fields import rule_of, to_text
 _KINDS = {int: "a whole number", float: "a number", bool: "true or false"}
 
 
-def explain(error, groups, foreign):
+def explain(error, groups, foreign=None):
     """Returns the `InputError` that says what absl found wrong with a command line.
 
     Args:
@@ -22,7 +22,7 @@ def explain(error, groups, foreign):
     """
     fields = {field.name: field for group in groups for field in dataclasses.fields(group)}
     if isinstance(error, flags.UnrecognizedFlagError):
-        if error.flagname in foreign:
+        if error.flagname in (foreign or {}):
             owners = " or ".join(foreign[error.flagname])
             return InputError(f"--{error.flagname}: a flag of --model={owners} only.")
         return _explain_unknown(error.flagname, error.flagvalue, fields)
@@ -43,12 +43,8 @@ def explain(error, groups, foreign):
 def _explain_unknown(name, flag, fields):
     names = [*fields, *(f"no{name}" for name, field in fields.items() if _kind(field) is bool)]
     near = difflib.get_close_matches(name, names, n=1)
-    hint = (
-        f"did you mean --{near[0]}? --helpfull lists all"
-        if near
-        else "--helpfull lists those there are"
-    )
-    return InputError(f"{flag or '--' + name}: no such flag; {hint}.")
+    hint = f"did you mean --{near[0]}? " if near else ""
+    return InputError(f"{flag or '--' + name}: no such flag; {hint}--helpfull lists all.")
 
 
 def _explain_value(field, value):

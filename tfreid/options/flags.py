@@ -39,7 +39,7 @@ def parse(argv, groups, foreign=None):
     try:
         rest = values(argv)
     except (flags.Error, ValueError) as error:
-        raise explain(error, groups, foreign or {}) from error
+        raise explain(error, groups, foreign) from error
     if len(rest) > 1:
         raise InputError(f"{rest[1]}: flags are given as --name=value; this is not one.")
     return [_make(group, values) for group in groups]
