@@ -84,15 +84,16 @@ def hold_lock(path, refusal):
     """Holds a lock file, which is made where missing; the lock ends with the process at the latest.
 
     Args:
-      path: the lock file; a link is refused, since the file it leads to is somebody else's.
+      path: the lock file, or a folder that is there, which needs no file in it; a link is refused,
+        since what it leads to is somebody else's.
       refusal: what to say where another process holds the lock.
 
     Raises:
       InputError: `refusal`.
       OSError: if the file cannot be opened, or its file system has no locks.
     """
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    handle = os.open(path, flags, 0o666)
+    flags = os.O_RDONLY if os.path.isdir(path) else os.O_RDWR | os.O_CREAT
+    handle = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -24,7 +24,6 @@ class Workdir:
       pictures: folder of PNG files, drawn after the last step.
       metrics: one JSON object per evaluation.
       tensorboard: folder for `tensorboard --logdir`.
-      lock: file that a training holds; see `hold`.
     """
 
     def __init__(self, path):
@@ -36,7 +35,6 @@ class Workdir:
         self.pictures = os.path.join(path, "pictures")
         self.metrics = os.path.join(path, "metrics.jsonl")
         self.tensorboard = os.path.join(path, "tensorboard")
-        self.lock = os.path.join(path, ".lock")
 
     @contextlib.contextmanager
     def hold(self):
@@ -53,9 +51,9 @@ class Workdir:
         )
         with contextlib.ExitStack() as stack:
             try:
-                stack.enter_context(hold_lock(self.lock, busy))
+                stack.enter_context(hold_lock(os.path.realpath(self.path), busy))
             except OSError as error:
-                logging.warning("%s: cannot be locked (%s).", self.lock, error.strerror)
+                logging.warning("%s: cannot be locked (%s).", self.path, error.strerror)
             yield
 
     def write_options(self, options):
