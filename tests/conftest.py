@@ -27,7 +27,6 @@ from PIL import Image  # noqa: E402
 
 from tests import cuhk_files, tiny_runs  # noqa: E402
 from tfreid.serving.exporting import export_run  # noqa: E402
-from tfreid.systems import SYSTEMS  # noqa: E402
 from tfreid.training.devices import make_strategy  # noqa: E402
 
 LOGICAL_CPUS = 4
@@ -101,16 +100,16 @@ def repository():
 
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory):
-    """{system: workdir} of a tiny network of each system; nobody may write into them."""
+    """{system: workdir} of a tiny network of each of the two papers' systems; nobody may write into them."""
     folder = tmp_path_factory.mktemp("runs")
-    return {system: tiny_runs.write_run(folder / system, system) for system in SYSTEMS}
+    return {system: tiny_runs.write_run(folder / system, system) for system in tiny_runs.FLAGS}
 
 
 @pytest.fixture(scope="session")
 def exports(runs, tmp_path_factory):
     """{system: `Export`}, of `runs`; each in a folder of its own."""
     folder = tmp_path_factory.mktemp("exports")
-    return {system: export_run(runs[system], str(folder / system)) for system in SYSTEMS}
+    return {system: export_run(runs[system], str(folder / system)) for system in tiny_runs.FLAGS}
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tfreid.runs.workdir import open_workdir
 
 HEIGHT, WIDTH = 32, 16
 STEPS = 7
-_FLAGS = {
+FLAGS = {
     "sona_net": {
         "width_multiplier": 0.0625,
         "global_dim": 6,
@@ -53,7 +53,7 @@ def write_run(workdir, system, steps=STEPS, seed=0, **flags):
         "dataset": "folder",
         "height": HEIGHT,
         "width": WIDTH,
-        **_FLAGS[system],
+        **FLAGS[system],
         **flags,
     }
     options = TrainOptions.parse(["test", *(f"--{name}={value}" for name, value in flags.items())])
