@@ -100,7 +100,7 @@ def repository():
 
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory):
-    """{system: workdir} of a tiny network of each of the two papers' systems; nobody may write into them."""
+    """{system: workdir} of a tiny network of both papers' systems; nobody may write into them."""
     folder = tmp_path_factory.mktemp("runs")
     return {system: tiny_runs.write_run(folder / system, system) for system in tiny_runs.FLAGS}
 
