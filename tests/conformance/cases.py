@@ -23,6 +23,8 @@ from tfreid.losses.setwise import compute_pairwise_losses, compute_setwise_losse
 from tfreid.losses.smoothed_identity import compute_identity_losses
 from tfreid.models.inception import InceptionV1
 from tfreid.models.resnet import DilatedResNet50, Stem
+from tfreid.systems.baseline.network import Baseline
+from tfreid.systems.baseline.options import BaselineOptions
 from tfreid.systems.kvm_mn.network import KvmMn
 from tfreid.systems.kvm_mn.options import KvmMnOptions
 from tfreid.systems.sona_net.branches import GlobalBranch, LocalBranch, Reduction
@@ -107,6 +109,10 @@ def _make_sona_net():
     return SonaNet(options)
 
 
+def _make_baseline():
+    return Baseline(BaselineOptions(backbone="mobilenet_v3_small", embedding_dim=6), 40, 24)
+
+
 def _make_kvm_mn():
     options = KvmMnOptions(
         final_endpoint="Mixed_3b",
@@ -185,6 +191,7 @@ CASES = (
     Case(
         "InceptionV1", lambda: InceptionV1("Mixed_3b"), (24, 40, 3), NETWORK, returns_float32=True
     ),
+    Case("Baseline", _make_baseline, (40, 24, 3), NETWORK, returns_float32=True, has_config=False),
     Case("KvmMn", _make_kvm_mn, (3, 24, 40, 3), NETWORK, returns_float32=True, has_config=False),
     Case("SonaNet", _make_sona_net, (40, 24, 3), NETWORK, returns_float32=True, has_config=False),
 )
