@@ -12,7 +12,7 @@ from tfreid.errors import InputError
 class ColorModel:
     """Embeds an image as its mean color: float32[3] in [0, 1]. Counts what it embeds."""
 
-    system, dim = "sona_net", 3
+    system, dim, scores_pairs = "sona_net", 3, False
 
     def __init__(self, name="stand-in"):
         self.name = name
@@ -36,7 +36,7 @@ class ColorModel:
 class ProductModel(ColorModel):
     """A model of pairs: memories are four repeated colors, a score is -10 times the L1 distance."""
 
-    system = "kvm_mn"
+    system, scores_pairs = "kvm_mn", True
 
     def memorize_prepared(self, pixels):
         from tfreid.systems.matching.memories import Memories
