@@ -69,7 +69,7 @@ GROUPS = (SearchBenchmark,)
 class _NoModel:
     """Stands for the model: the benchmark brings vectors."""
 
-    system = "sona_net"
+    system, scores_pairs = "sona_net", False
 
 
 def measure(options):
