@@ -1,8 +1,7 @@
 """tfreid: person re-identification in TensorFlow/Keras."""
 
-import importlib
-
 from tfreid.home import provide_matplotlib_folder
+from tfreid.lazy import offer
 from tfreid.stack import choose_keras
 from tfreid.version import __version__
 
@@ -10,14 +9,9 @@ choose_keras()
 provide_matplotlib_folder()
 
 _PACKAGES = ("data", "evaluation", "index", "layers", "losses", "models")
+# Late: `import tfreid` alone loads no TensorFlow.
+__getattr__, *_ = offer(__name__, dict(zip(_PACKAGES, _PACKAGES)))
 __all__ = ["__version__", "load", *_PACKAGES]
-
-
-def __getattr__(name):
-    """Imports a package when it is first named: `import tfreid` alone loads no TensorFlow."""
-    if name in _PACKAGES:
-        return importlib.import_module(f"tfreid.{name}")
-    raise AttributeError(f"module 'tfreid' has no attribute {name!r}")
 
 
 def __dir__():
@@ -29,7 +23,8 @@ def load(path):
 
         model = tfreid.load("runs/sona")
         embeddings = model.embed(["a.jpg", image_array])  # SONA-Net: float32[2, 1536]
-        scores = kvm_mn.match(["a.jpg"], ["b.jpg", "c.jpg"])  # KVM-MN: float32[1, 2]
+        embedding = model.embed("a.jpg")  # of one image: float32[1536]
+        scores = kvm_mn.match("a.jpg", ["b.jpg", "c.jpg"])  # KVM-MN: float32[2]
 
     Args:
       path: workdir of a training (its latest checkpoint), or an export folder, or one of its

@@ -80,20 +80,10 @@ def test_pil_images_are_named_by_their_size(gallery):
     assert result.answers[0].query == "PIL image 20 x 30 RGB"
 
 
-@pytest.mark.parametrize(
-    ("given", "name"),
-    [
-        ("a.jpg", "a.jpg"),
-        (pathlib.Path("a.jpg"), "a.jpg"),
-        (b"abc", "image of 3 bytes"),
-        (np.zeros((8, 4, 3), np.uint8), r"uint8 array \[8, 4, 3\]"),
-        (Image.new("RGB", (4, 8)), "PIL image 4 x 8 RGB"),
-        (None, "None"),
-    ],
-)
-def test_one_query_that_is_no_list_is_refused(gallery, given, name):
-    with pytest.raises(InputError, match=rf"^{name}: no list; give a list of images"):
-        gallery.search(given)
+def test_one_query_is_a_list_of_one(gallery):
+    for alone in (np.full((8, 4, 3), 77, np.uint8), Image.new("RGB", (4, 8))):
+        gallery.model.prepare = lambda item: np.asarray(item)
+        assert len(gallery.search(alone).answers) == 1
 
 
 def test_whatever_yields_queries_is_searched_for(gallery, tmp_path):

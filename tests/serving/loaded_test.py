@@ -121,13 +121,40 @@ def test_a_bad_image_among_good_ones_is_named(sona, pictures):
         sona.embed([pictures[0], list_bad()["a GIF"]])
 
 
-@pytest.mark.parametrize(
-    "alone",
-    ["a.jpg", b"x", bytearray(b"x"), make_picture(), np.zeros([8, 8, 3], np.uint8), None, 7],
-)
-def test_one_image_that_is_no_list_is_refused(sona, alone):
-    with pytest.raises(InputError, match=r": no list; give a list .* for one image: \[image\]"):
+def test_one_image_gives_one_embedding_and_a_list_of_one_a_row(sona, pictures, tmp_path):
+    path = tmp_path / "a.png"
+    path.write_bytes(encode(pictures[0], "PNG"))
+    (wanted,) = sona.embed([path])
+    pixels = np.asarray(pictures[0])
+    for alone in (str(path), path, bytearray(path.read_bytes()), pictures[0], pixels):
+        found = sona.embed(alone)
+        assert found.shape == (sona.dim,)
+        np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
+
+
+def test_a_side_of_one_image_has_no_axis_in_the_scores(kvm, pictures):
+    scores = kvm.match(pictures[:1], pictures[1:4])
+    assert scores.shape == (1, 3) and kvm.match(pictures[:2], pictures[1]).shape == (2,)
+    np.testing.assert_allclose(kvm.match(pictures[0], pictures[1:4]), scores[0], rtol=1e-5)
+    np.testing.assert_allclose(kvm.match(pictures[0], pictures[1]), scores[0, 0], rtol=1e-5)
+
+
+@pytest.mark.parametrize(("alone", "named"), [(None, "None"), (7, "7"), ("a.jpg", "a.jpg")])
+def test_what_is_no_image_is_named(sona, alone, named):
+    with pytest.raises(InputError, match=f"^{named}: "):
         sona.embed(alone)
+
+
+def test_a_workdir_has_its_keras_network_and_an_export_has_none(sona, exports, pictures):
+    pixels = tf.stack([sona.prepare(picture) for picture in pictures[:2]])
+    images = transforms.normalize_image(pixels, sona.card["flags"]["normalization"])
+    assert isinstance(sona.network, tf.keras.Model) and sona.network.embed(images).shape == (2, 16)
+    assert tfreid.load(exports["sona_net"].version).network is None
+
+
+def test_a_model_says_what_it_is(kvm, runs):
+    for part in ("MatchingModel", "kvm_mn", runs["kvm_mn"], "32 x 16", kvm.fingerprint[:12]):
+        assert part in repr(kvm)
 
 
 def test_names_in_an_array_are_a_list_of_images(sona, pictures, tmp_path):

@@ -1,9 +1,8 @@
 """Data sets, from files to batches on their way to a network, and what is wrong with them."""
 
-import importlib
+from tfreid.lazy import offer
 
-# Public name -> the module that has it. Imported when named: most of them load TensorFlow, and the
-# processes that draw pedestrians need none of it.
+# Late: most of these load TensorFlow, and the processes that draw pedestrians need none of it.
 _HOMES = {
     "Dataset": "records",
     "IdentitySampler": "sampling",
@@ -18,14 +17,5 @@ _HOMES = {
     "read_dataset": "readers",
     "resize_image": "transforms",
 }
-__all__ = list(_HOMES)
 
-
-def __getattr__(name):
-    if name in _HOMES:
-        return getattr(importlib.import_module(f"tfreid.data.{_HOMES[name]}"), name)
-    raise AttributeError(f"module 'tfreid.data' has no attribute {name!r}")
-
-
-def __dir__():
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__, __all__ = offer(__name__, _HOMES)

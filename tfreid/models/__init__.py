@@ -1,1 +1,17 @@
-"""Networks: backbones, branches and whole systems."""
+"""Backbones, and the readers of their pretrained weights."""
+
+from tfreid.lazy import offer
+
+# Late: each brings a library of its own (keras-cv, tf-slim), and one network needs one of them.
+_HOMES = {
+    "Backbone": "backbones",
+    "DilatedResNet50": "resnet",
+    "InceptionV1": "inception",
+    "load_efficientnet_lite_weights": "efficientnet_lite_weights",
+    "load_imagenet_weights": "weights",
+    "load_slim_checkpoint": "slim_checkpoint",
+    "make_backbone": "backbones",
+    "read_weight_file": "weight_files",
+}
+
+__getattr__, __dir__, __all__ = offer(__name__, _HOMES)

@@ -11,12 +11,13 @@ from PIL import Image
 
 from tfreid.errors import InputError
 from tfreid.runs.loading import load_network
-from tfreid.serving.images import describe_item, read_image
+from tfreid.serving.images import read_image
 from tfreid.serving.model_card import make_card, read_card
 from tfreid.serving.versions import find_latest_version
 from tfreid.systems import SYSTEMS
 
 _BATCH = 32  # images that go through a network at a time
+_FINGERPRINT = 12  # digits of it that are shown
 _THREADS = 16  # that read and decode images
 _ALONE = (str, bytes, bytearray, memoryview, os.PathLike, Image.Image)  # one image each
 _POLICY = threading.Lock()  # Keras' precision policy is the same for all threads
@@ -32,9 +33,11 @@ class LoadedModel:
         say can be compared. A workdir's latest checkpoint and its export have the same.
       card: dict, what is known of it: flags, data, training, metrics (see `make_card`).
       signatures: {name: function}, see `System.make_signatures`.
+      network: the `tf.keras.Model` of a workdir; None of an export, which has `signatures` alone.
       scores_pairs: whether images are compared by a score of each pair, not by their embeddings.
     """
 
+    network = None
     scores_pairs = False
 
     def __init__(self, name, card, signatures):
@@ -43,6 +46,13 @@ class LoadedModel:
         self.system = card["system"]
         self.fingerprint = card["fingerprint"]
         self.signatures = signatures
+
+    def __repr__(self):
+        size = f"{self.card['height']} x {self.card['width']}"
+        return (
+            f"<{type(self).__name__} {self.system} of {self.name}: images of {size}, "
+            f"fingerprint {self.fingerprint[:_FINGERPRINT]}>"
+        )
 
     def prepare(self, item):
         """Reads one image; may be called by several threads at once.
@@ -59,7 +69,7 @@ class LoadedModel:
         return read_image(item, self.card["height"], self.card["width"])
 
     def prepare_batches(self, items):
-        """Yields uint8[B, height, width, 3]."""
+        """Yields uint8[B, height, width, 3] of one image, or of all of a list."""
         items = list_items(items)
         batches = [items[start : start + _BATCH] for start in range(0, len(items), _BATCH)]
         with concurrent.futures.ThreadPoolExecutor(_THREADS) as pool:
@@ -78,8 +88,10 @@ def load(path):
     """Loads a trained model; see `tfreid.load`."""
     path = os.path.expanduser(os.fspath(path))
     load_from = _load_run if os.path.isfile(os.path.join(path, "flags.cfg")) else _load_export
-    card, signatures = load_from(path)
-    return SYSTEMS[card["system"]].make_model(path, card, signatures)
+    card, signatures, network = load_from(path)
+    model = SYSTEMS[card["system"]].make_model(path, card, signatures)
+    model.network = network
+    return model
 
 
 def _load_run(workdir):
@@ -90,14 +102,14 @@ def _load_run(workdir):
         finally:
             tf.keras.mixed_precision.set_global_policy(before)  # the caller's own networks need it
     card = make_card(network, options, origin, workdir)
-    return card, options.system.make_signatures(network, options)
+    return card, options.system.make_signatures(network, options), network
 
 
 def _load_export(folder):
     version = find_latest_version(folder)
     card = read_card(version)
     try:
-        return card, _Signatures(tf.saved_model.load(version))
+        return card, _Signatures(tf.saved_model.load(version)), None
     except (OSError, ValueError, IndexError, KeyError, tf.errors.OpError) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(
@@ -113,17 +125,17 @@ class _Signatures(dict):
         self._model = model
 
 
-def list_items(items):
-    """Returns a list of images, whatever yields them.
+def is_one(items):
+    """Whether one image is given, and not several.
 
-    Raises:
-      InputError: for one image alone, a likely mistake and of unclear meaning, and for what holds
-        no images.
+    One is a path, bytes, a PIL image or an array of at most 3 axes; but an array of names, as
+    `numpy.array(["a.jpg"])`, is a list.
     """
-    alone = isinstance(items, _ALONE) or not isinstance(items, collections.abc.Iterable)
-    if alone or (isinstance(items, np.ndarray) and items.ndim < 4 and items.dtype.kind not in "OU"):
-        raise InputError(
-            f"{describe_item(items)}: no list; give a list of images, or an array [N, h, w, 3]; "
-            "for one image: [image]."
-        )
-    return list(items)
+    if isinstance(items, np.ndarray):
+        return items.ndim < 4 and items.dtype.kind not in "OU"
+    return isinstance(items, _ALONE) or not isinstance(items, collections.abc.Iterable)
+
+
+def list_items(items):
+    """Returns a list of images, of one or of whatever yields them."""
+    return [items] if is_one(items) else list(items)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tfreid.errors import InputError
-from tfreid.serving.loaded import LoadedModel
+from tfreid.serving.loaded import LoadedModel, is_one
 from tfreid.systems.matching.memories import Memories
 
 _GALLERY = 64  # memories that a query is matched with at a time: about 1 MB each
@@ -15,10 +15,11 @@ class MatchingModel(LoadedModel):
     scores_pairs = True
 
     def memorize(self, items):
-        """Returns the `Memories` of images, which `match_memories` takes.
+        """Returns the `Memories` of N images, which `match_memories` takes.
 
         Args:
-          items: list of N images, each as `prepare` takes it; or uint8[N, h, w, 3].
+          items: list of N images, each as `prepare` takes it; or uint8[N, h, w, 3]; or one image,
+            which is a list of one.
 
         Raises:
           InputError: without images, or naming the first that is not usable.
@@ -34,8 +35,15 @@ class MatchingModel(LoadedModel):
         return Memories(**self.call("pixels", pixels=pixels))
 
     def match(self, query_items, gallery_items):
-        """Scores all pairs of Q and G images, given as in `memorize`; returns float32[Q, G]."""
-        return self.match_memories(self.memorize(query_items), self.memorize(gallery_items))
+        """Scores all pairs of queries and gallery images, given as in `memorize`.
+
+        Returns:
+          float32[Q, G] of two lists. A side of one image, not of a list of one, has no axis:
+          `match("a.jpg", ["b.jpg", "c.jpg"])` gives float32[2].
+        """
+        scores = self.match_memories(self.memorize(query_items), self.memorize(gallery_items))
+        sides = (query_items, gallery_items)
+        return scores[tuple(0 if is_one(side) else slice(None) for side in sides)]
 
     def match_memories(self, query, gallery):
         """Scores all pairs of the `Memories` of Q and G images; returns float32[Q, G].

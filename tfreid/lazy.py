@@ -1,0 +1,26 @@
+"""Public names of a package that are imported when they are first used."""
+
+import importlib
+import sys
+
+
+def offer(package, homes):
+    """Returns what a package needs to import its public names late.
+
+        __getattr__, __dir__, __all__ = offer(__name__, {"Dataset": "records", ...})
+
+    Args:
+      package: its `__name__`.
+      homes: {public name: module of the package that has it}; a module stands for itself.
+    """
+
+    def get(name):
+        if name not in homes:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        module = importlib.import_module(f"{package}.{homes[name]}")
+        return module if name == homes[name] else getattr(module, name)
+
+    def list_names():
+        return sorted({*vars(sys.modules[package]), *homes})
+
+    return get, list_names, list(homes)
