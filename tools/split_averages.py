@@ -5,7 +5,7 @@ import json
 import os
 import statistics
 
-from tfreid.data.datasets import ALL_PAIRS
+from tfreid.data.specs import ALL_PAIRS
 from tfreid.errors import InputError
 from tfreid.evaluation.protocols import TITLES, name_settings
 from tfreid.evaluation.report import TABLE_COLUMNS, name_column

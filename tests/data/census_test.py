@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from tfreid.data.census import count, differs_from_published, take_census
-from tfreid.data.datasets import SPECS, Counts
+from tfreid.data.dataset import Dataset, Split, make_empty_split
 from tfreid.data.findings import EVALUATION, TRAINING
 from tfreid.data.folders import read_folders
-from tfreid.data.records import Dataset, Split, make_empty_split
+from tfreid.data.specs import SPECS, Counts
 
 
 def _make_split(counts):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tfreid.data import coverage
+from tfreid.data.dataset import Dataset, Split, make_empty_split
 from tfreid.data.findings import EVALUATION, TRAINING
-from tfreid.data.records import Dataset, Split, make_empty_split
 from tfreid.errors import InputError
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests import cuhk_files
 from tfreid.data.cuhk03_images import name_image
-from tfreid.data.datasets import SPECS
 from tfreid.data.readers import read_layout
+from tfreid.data.specs import SPECS
 from tfreid.errors import InputError
 from tfreid.options import DataOptions
 

@@ -9,9 +9,9 @@ from tests import cuhk_files
 from tfreid.data import cuhk03, cuhk03_mat
 from tfreid.data.checks import inspect
 from tfreid.data.cuhk03_images import Cuhk03Images
-from tfreid.data.datasets import SPECS
+from tfreid.data.dataset import Split
 from tfreid.data.readers import read_layout
-from tfreid.data.records import Split
+from tfreid.data.specs import SPECS
 from tfreid.errors import InputError
 from tfreid.options import DataOptions
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfreid.data.records import Split
+from tfreid.data.dataset import Split
 from tfreid.data.setwise_sampling import SetwiseSampler, keep_matchable
 from tfreid.errors import InputError
 

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from tfreid.data.records import Split
+from tfreid.data.dataset import Split
 from tfreid.data.transforms import normalize_image
 from tfreid.errors import InputError
 from tfreid.evaluation.embedding import Embedder

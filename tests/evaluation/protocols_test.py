@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from tfreid.data.datasets import ALL_PAIRS, SINGLE_GALLERY_SHOT, SPECS
-from tfreid.data.records import Dataset, Split, make_empty_split
+from tfreid.data.dataset import Dataset, Split, make_empty_split
+from tfreid.data.specs import ALL_PAIRS, SINGLE_GALLERY_SHOT, SPECS
 from tfreid.errors import InputError
 from tfreid.evaluation.protocols import (
     TITLES,

@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 
 from tfreid import progress
+from tfreid.data.dataset import JUNK_PID, make_empty_split
 from tfreid.data.readers import read_dataset
-from tfreid.data.records import JUNK_PID, make_empty_split
 from tfreid.errors import InputError
 from tfreid.evaluation import ranking
 from tfreid.evaluation.ranking import rank

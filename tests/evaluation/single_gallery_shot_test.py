@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from tfreid.data.records import Split
+from tfreid.data.dataset import Split
 from tfreid.errors import InputError
 from tfreid.evaluation.single_gallery_shot import (
     DROP_CAMERA,

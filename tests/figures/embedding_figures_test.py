@@ -10,7 +10,7 @@ from google.protobuf import text_format
 from PIL import Image
 from tensorboard.plugins.projector import ProjectorConfig
 
-from tfreid.data.records import Dataset, Split, make_empty_split
+from tfreid.data.dataset import Dataset, Split, make_empty_split
 from tfreid.data.transforms import normalize_image, read_image
 from tfreid.errors import InputError
 from tfreid.evaluation.ranking import rank

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from tfreid.data.records import Dataset, Split, make_empty_split
+from tfreid.data.dataset import Dataset, Split, make_empty_split
 from tfreid.data.transforms import normalize_image, read_image
 from tfreid.errors import InputError
 from tfreid.evaluation.protocols import Measures

@@ -6,7 +6,7 @@
 import numpy as np
 import pytest
 
-from tfreid.data.records import Dataset, Split, make_empty_split
+from tfreid.data.dataset import Dataset, Split, make_empty_split
 from tfreid.figures import ranked_groups
 from tfreid.figures.ranked_groups import draw_ranked_groups
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfreid.data.records import Dataset, Split, make_empty_split
+from tfreid.data.dataset import Dataset, Split, make_empty_split
 from tfreid.figures.selection import choose_mistake, choose_queries, choose_views
 
 

@@ -1,4 +1,4 @@
-"""Inception-V1 as a Keras layer. That it is slim's network, slim_checkpoint_test.py proves."""
+"""Inception-V1 as a Keras layer. That it is slim's network, inception_weights_test.py proves."""
 
 import numpy as np
 import pytest

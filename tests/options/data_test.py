@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from tfreid.data.datasets import SPECS
+from tfreid.data.specs import SPECS
 from tfreid.errors import InputError
 from tfreid.options.data import (
     DATASETS,

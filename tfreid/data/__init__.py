@@ -4,10 +4,10 @@ from tfreid.lazy import offer
 
 # Late: most of these load TensorFlow, and the processes that draw pedestrians need none of it.
 _HOMES = {
-    "Dataset": "records",
+    "Dataset": "dataset",
     "IdentitySampler": "sampling",
     "SetwiseSampler": "setwise_sampling",
-    "Split": "records",
+    "Split": "dataset",
     "augment_image": "augmentation",
     "decode_image": "transforms",
     "inspect": "checks",

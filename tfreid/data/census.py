@@ -5,10 +5,10 @@ import os
 
 import numpy as np
 
-from tfreid.data.datasets import IMAGE_SUFFIXES, SPECS, Counts
+from tfreid.data.dataset import DISTRACTOR_PID, JUNK_PID
 from tfreid.data.findings import EVALUATION, TRAINING, Finding, tell_number
 from tfreid.data.folders import list_images, tell_others
-from tfreid.data.records import DISTRACTOR_PID, JUNK_PID
+from tfreid.data.specs import IMAGE_SUFFIXES, SPECS, Counts
 
 _PICTURE_SUFFIXES = (".bmp", ".gif", ".heic", ".tif", ".tiff", ".webp")
 

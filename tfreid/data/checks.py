@@ -3,9 +3,9 @@
 from tfreid.data.census import take_census
 from tfreid.data.copies import check_copies
 from tfreid.data.coverage import check_evaluation, check_overlap, check_training
-from tfreid.data.datasets import SPECS
 from tfreid.data.findings import EVALUATION, TRAINING, Finding, Report, tell_number
 from tfreid.data.headers import examine_all, find_broken_headers
+from tfreid.data.specs import SPECS
 
 _FILES_TOLD = 5
 

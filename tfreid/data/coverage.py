@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from tfreid.data.dataset import DISTRACTOR_PID, Split
 from tfreid.data.findings import EVALUATION, TRAINING, Finding, tell_number
-from tfreid.data.records import DISTRACTOR_PID, Split
 from tfreid.errors import InputError
 
 _USUAL_IDENTITIES = 32  # P of the recipes that learn from identities

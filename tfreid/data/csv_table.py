@@ -4,9 +4,9 @@ import csv
 import os
 import re
 
-from tfreid.data.datasets import IMAGE_SUFFIXES, SPLITS
+from tfreid.data.dataset import JUNK_PID, Dataset, Split, relate_path
 from tfreid.data.findings import tell_number
-from tfreid.data.records import JUNK_PID, Dataset, Split, relate_path
+from tfreid.data.specs import IMAGE_SUFFIXES, SPLITS
 from tfreid.errors import InputError
 
 COLUMNS = ("path", "pid", "camid", "split")

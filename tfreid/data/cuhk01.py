@@ -11,11 +11,11 @@ import re
 
 import numpy as np
 
-from tfreid.data.datasets import SPECS, Counts
+from tfreid.data.dataset import Dataset, Split
 from tfreid.data.findings import tell_number
 from tfreid.data.folders import list_images
 from tfreid.data.partitions import NUM_RANDOM, check_num_test, parse_split
-from tfreid.data.records import Dataset, Split
+from tfreid.data.specs import SPECS, Counts
 from tfreid.data.stored_partitions import load_partition
 from tfreid.errors import InputError
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from tfreid.data.cuhk03_images import prepare_images
 from tfreid.data.cuhk03_mat import Cuhk03File
-from tfreid.data.datasets import SPECS, Counts
+from tfreid.data.dataset import Dataset
 from tfreid.data.findings import tell_number
 from tfreid.data.partitions import (
     NUM_RANDOM,
@@ -23,7 +23,7 @@ from tfreid.data.partitions import (
     draw_some,
     parse_split,
 )
-from tfreid.data.records import Dataset
+from tfreid.data.specs import SPECS, Counts
 from tfreid.errors import InputError
 
 MAT = "cuhk-03.mat"

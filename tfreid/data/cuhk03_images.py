@@ -17,8 +17,8 @@ from absl import logging
 from PIL import Image
 
 from tfreid.data.cuhk03_mat import IMAGES_PER_IDENTITY, Cuhk03File
+from tfreid.data.dataset import Split
 from tfreid.data.folders import list_images
-from tfreid.data.records import Split
 from tfreid.errors import InputError
 from tfreid.files import write_folder
 from tfreid.progress import Progress

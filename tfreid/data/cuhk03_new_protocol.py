@@ -12,8 +12,8 @@ import scipy.io
 from tfreid.data.cuhk03 import describe_images, find_mat
 from tfreid.data.cuhk03_images import prepare_images
 from tfreid.data.cuhk03_mat import check_kind
-from tfreid.data.datasets import SPECS, SPLITS
-from tfreid.data.records import Dataset, Split
+from tfreid.data.dataset import Dataset, Split
+from tfreid.data.specs import SPECS, SPLITS
 from tfreid.errors import InputError
 
 _KEYS = ("filelist", "labels", "camId", *(f"{split}_idx" for split in SPLITS))

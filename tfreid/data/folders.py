@@ -6,9 +6,9 @@ import re
 
 import numpy as np
 
-from tfreid.data.datasets import IMAGE_SUFFIXES, SPECS
+from tfreid.data.dataset import Dataset, Split, make_empty_split
 from tfreid.data.findings import tell_number
-from tfreid.data.records import Dataset, Split, make_empty_split
+from tfreid.data.specs import IMAGE_SUFFIXES, SPECS
 from tfreid.errors import InputError
 
 NAME_FORM = "PID_cCAMERA, as in 0007_c3_0001.jpg"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfreid.data.records import DISTRACTOR_PID, JUNK_PID
+from tfreid.data.dataset import DISTRACTOR_PID, JUNK_PID
 from tfreid.errors import InputError
 from tfreid.evaluation.distances import Comparer, cut_blocks
 from tfreid.evaluation.sides import make_sides

@@ -7,7 +7,7 @@ so that pairs are scored only once.
 
 import dataclasses
 
-from tfreid.data.datasets import ALL_PAIRS, SINGLE_GALLERY_SHOT
+from tfreid.data.specs import ALL_PAIRS, SINGLE_GALLERY_SHOT
 from tfreid.evaluation.ranking import RankingTally
 from tfreid.evaluation.results import RankingResult
 from tfreid.evaluation.single_gallery_shot import DROP_CAMERA, DROP_IDENTITY, RULES, SingleShotTally

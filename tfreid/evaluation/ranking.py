@@ -7,7 +7,7 @@ one block of queries x gallery, never for queries x gallery.
 import numpy as np
 
 from tfreid.data.coverage import explain_no_match
-from tfreid.data.records import DISTRACTOR_PID, JUNK_PID
+from tfreid.data.dataset import DISTRACTOR_PID, JUNK_PID
 from tfreid.errors import InputError
 from tfreid.evaluation.distances import Comparer, cut_blocks
 from tfreid.evaluation.levels import find_levels

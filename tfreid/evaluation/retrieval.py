@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from tfreid.data.coverage import check_evaluable
-from tfreid.data.datasets import SINGLE_GALLERY_SHOT, SPECS
-from tfreid.data.records import JUNK_PID, Dataset
+from tfreid.data.dataset import JUNK_PID, Dataset
+from tfreid.data.specs import SINGLE_GALLERY_SHOT, SPECS
 from tfreid.errors import InputError
 from tfreid.evaluation.embedding import Embedder
 from tfreid.evaluation.protocols import Measures

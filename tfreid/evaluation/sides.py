@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from tfreid.data.records import JUNK_PID
+from tfreid.data.dataset import JUNK_PID
 from tfreid.errors import InputError
 
 _CHECKED_ROWS = 1024  # rows tested at a time, so that the test needs next to no memory

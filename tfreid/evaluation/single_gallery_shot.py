@@ -13,8 +13,8 @@ import dataclasses
 
 import numpy as np
 
-from tfreid.data.datasets import SINGLE_GALLERY_SHOT
-from tfreid.data.records import DISTRACTOR_PID, JUNK_PID
+from tfreid.data.dataset import DISTRACTOR_PID, JUNK_PID
+from tfreid.data.specs import SINGLE_GALLERY_SHOT
 from tfreid.errors import InputError
 from tfreid.evaluation.distances import Comparer, cut_blocks
 from tfreid.evaluation.levels import Levels

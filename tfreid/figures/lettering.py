@@ -5,7 +5,7 @@ import unicodedata
 
 from matplotlib import font_manager, ft2font
 
-from tfreid.data.records import DISTRACTOR_PID
+from tfreid.data.dataset import DISTRACTOR_PID
 
 FONT = "DejaVu Sans"  # comes with matplotlib
 

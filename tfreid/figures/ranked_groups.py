@@ -2,7 +2,7 @@
 
 import os
 
-from tfreid.data.records import DISTRACTOR_PID
+from tfreid.data.dataset import DISTRACTOR_PID
 from tfreid.figures.lettering import describe_image
 from tfreid.figures.selection import choose_queries
 from tfreid.figures.sheets import Match, RankedList, draw_sheet

@@ -8,9 +8,9 @@ import re
 
 import numpy as np
 
-from tfreid.data.datasets import IMAGE_SUFFIXES
 from tfreid.data.findings import tell_number
 from tfreid.data.folders import NAME
+from tfreid.data.specs import IMAGE_SUFFIXES
 from tfreid.errors import InputError
 from tfreid.index.items import UNKNOWN
 from tfreid.options.paths import make_absolute

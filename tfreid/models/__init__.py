@@ -8,8 +8,8 @@ _HOMES = {
     "DilatedResNet50": "resnet",
     "InceptionV1": "inception",
     "load_efficientnet_lite_weights": "efficientnet_lite_weights",
-    "load_imagenet_weights": "weights",
-    "load_slim_checkpoint": "slim_checkpoint",
+    "load_imagenet_weights": "resnet_weights",
+    "load_slim_checkpoint": "inception_weights",
     "make_backbone": "backbones",
     "read_weight_file": "weight_files",
 }

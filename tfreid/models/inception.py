@@ -6,7 +6,7 @@ import tensorflow as tf
 import tf_slim as slim
 from tf_slim.nets import inception_v1
 
-from tfreid.models.slim_checkpoint import load_slim_checkpoint
+from tfreid.models.inception_weights import load_slim_checkpoint
 from tfreid.stack import complete_slim
 
 complete_slim()

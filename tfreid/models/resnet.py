@@ -5,7 +5,7 @@ import tensorflow as tf
 from tfreid.layers.batch_norm import make_batch_norm
 from tfreid.layers.bottleneck import Bottleneck, build_chain
 from tfreid.layers.convolution import SymmetricConv2D
-from tfreid.models.weights import load_imagenet_weights
+from tfreid.models.resnet_weights import load_imagenet_weights
 
 STEM_CHANNELS = 64
 STAGE_CHANNELS = (256, 512, 1024, 2048)

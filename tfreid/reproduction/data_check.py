@@ -1,8 +1,8 @@
 """The data of a plan, looked at before anything starts."""
 
 from tfreid.data.census import differs_from_published, take_census
-from tfreid.data.datasets import SPECS
 from tfreid.data.readers import read_layout
+from tfreid.data.specs import SPECS
 from tfreid.errors import InputError
 from tfreid.runs.evaluation import fingerprint
 

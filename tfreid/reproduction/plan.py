@@ -4,7 +4,7 @@ import dataclasses
 import os
 import shlex
 
-from tfreid.data.datasets import CHOICES
+from tfreid.data.specs import CHOICES
 from tfreid.errors import InputError
 from tfreid.options import DataOptions, TrainOptions
 from tfreid.options.reproduce import AS_THE_PAPER

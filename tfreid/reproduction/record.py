@@ -4,7 +4,7 @@ import datetime
 import os
 import platform
 
-from tfreid.data.datasets import SPECS
+from tfreid.data.specs import SPECS
 from tfreid.reproduction.published import FORWARD_MS, SMALL, Figures, to_flags
 from tfreid.reproduction.results import summarize
 from tfreid.version import __version__

@@ -5,8 +5,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfreid.data.datasets import CHOICES
 from tfreid.data.readers import read_dataset
+from tfreid.data.specs import CHOICES
 from tfreid.errors import InputError
 from tfreid.evaluation.protocols import list_lines
 from tfreid.options import TrainOptions

@@ -6,10 +6,10 @@ from typing import Optional
 import tensorflow as tf
 
 from tfreid.data.coverage import check_evaluable
+from tfreid.data.dataset import Dataset
 from tfreid.data.headers import explain_read_error
 from tfreid.data.image_bank import ImageBank
 from tfreid.data.readers import read_dataset
-from tfreid.data.records import Dataset
 from tfreid.errors import InputError
 from tfreid.evaluation.retrieval import can_search
 from tfreid.options import TrainOptions

@@ -13,7 +13,7 @@ import time
 
 import numpy as np
 
-from tfreid.data.records import JUNK_PID
+from tfreid.data.dataset import JUNK_PID
 from tfreid.errors import InputError
 from tfreid.options import parse
 from tfreid.options.fields import Checked, option

@@ -7,10 +7,10 @@ import pytest
 import tensorflow as tf
 
 from tfreid.data.batches import IMAGE
-from tfreid.data.datasets import SINGLE_GALLERY_SHOT
+from tfreid.data.dataset import JUNK_PID, make_empty_split
 from tfreid.data.pipeline import make_eval_dataset
 from tfreid.data.readers import read_dataset
-from tfreid.data.records import JUNK_PID, make_empty_split
+from tfreid.data.specs import SINGLE_GALLERY_SHOT
 from tfreid.errors import InputError
 from tfreid.evaluation.protocols import measure_blocks
 from tfreid.evaluation.ranking import rank

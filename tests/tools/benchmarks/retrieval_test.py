@@ -3,7 +3,7 @@ import pytest
 
 from tests.tiny_runs import write_run
 from tfreid import evaluate
-from tfreid.data.records import Split
+from tfreid.data.dataset import Split
 from tfreid.errors import InputError
 from tfreid.evaluation.report import read_metrics
 from tfreid.index.results import Match

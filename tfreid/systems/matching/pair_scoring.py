@@ -6,8 +6,8 @@ import time
 import numpy as np
 from absl import logging
 
-from tfreid.data.datasets import SINGLE_GALLERY_SHOT, SPECS
-from tfreid.data.records import Dataset
+from tfreid.data.dataset import Dataset
+from tfreid.data.specs import SINGLE_GALLERY_SHOT, SPECS
 from tfreid.evaluation.protocols import Measures, measure_blocks
 from tfreid.evaluation.retrieval import check_searchable, drop_junk
 from tfreid.evaluation.single_gallery_shot import DROP_CAMERA

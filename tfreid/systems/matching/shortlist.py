@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfreid.data.records import DISTRACTOR_PID
+from tfreid.data.dataset import DISTRACTOR_PID
 from tfreid.evaluation.ranking import check_finite
 
 

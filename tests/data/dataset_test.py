@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tfreid.data.records import Dataset, Split, make_empty_split
+from tfreid.data.dataset import Dataset, Split, make_empty_split
 
 
 def _make_dataset(root, names=("a.jpg", "b.jpg"), pids=(3, 4)):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import scipy.io
 
-from tfreid.data.datasets import SPECS, SPLITS, Counts
 from tfreid.data.folders import read_folders
+from tfreid.data.specs import SPECS, SPLITS, Counts
 from tfreid.options import DATASETS
 
 INDEX_FOLDER = os.environ.get("TFREID_CUHK03_NP", "")

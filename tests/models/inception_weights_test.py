@@ -10,7 +10,7 @@ from tf_slim.nets import inception_v1
 
 from tfreid.errors import InputError
 from tfreid.models.inception import InceptionV1
-from tfreid.models.slim_checkpoint import load_slim_checkpoint
+from tfreid.models.inception_weights import load_slim_checkpoint
 
 HEIGHT, WIDTH = 64, 48
 FIRST, SECOND = tf.compat.v1.train.SaverDef.V1, tf.compat.v1.train.SaverDef.V2
