@@ -15,7 +15,7 @@ import tfreid
 from tests import image_files
 from tfreid import search
 from tfreid.errors import InputError
-from tfreid.index.snapshot import read_snapshot
+from tfreid.index.store import Store
 
 SYSTEMS = ("sona_net", "kvm_mn")
 
@@ -71,9 +71,29 @@ def test_images_are_added_found_calibrated_and_removed(system, runs, photos, tmp
     assert "Left out" not in table
     accepts = open_door(capsys, *base, f"--query={query}", "--max_false_accepts=40")
     assert "no match" in accepts or "rank" in accepts
-    assert open_door(capsys, f"--index={tmp_path}/i", "--remove=1,2") == (
-        f"2 images removed; 22 left in {tmp_path}/i.\n"
-    )
+    assert open_door(capsys, f"--index={tmp_path}/i", "--remove=id:1,2").splitlines() == [
+        f"2 images removed; 22 left in {tmp_path}/i.",
+        f"  id:1 {photos}/0001_c1_1.jpg",
+        f"  id:2 {photos}/0001_c2_1.jpg",
+    ]
+
+
+def test_copies_are_told_and_what_is_gone_is_pruned(runs, photos, tmp_path, capsys):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name in ("0001_c1_1.jpg", "0001_c2_1.jpg"):
+        shutil.copy(photos / name, folder / name)
+    shutil.copy(photos / "0001_c1_1.jpg", folder / "copy.jpg")
+    base = [f"--workdir={runs['sona_net']}", f"--index={tmp_path}/i"]
+    text = open_door(capsys, *base, f"--add={folder}")
+    assert f"  {folder}/copy.jpg is {folder}/0001_c1_1.jpg" in text.splitlines()
+    text = open_door(capsys, f"--index={tmp_path}/i", f"--remove={folder}/copy.jpg")
+    assert text.splitlines()[2:] == [
+        "1 more name of these pictures stay; --copies takes them, too:",
+        f"  id:1 {folder}/0001_c1_1.jpg",
+    ]
+    (folder / "0001_c1_1.jpg").unlink()
+    assert "1 image removed; 1 left" in open_door(capsys, f"--index={tmp_path}/i", "--prune")
 
 
 def compare_with_model(model, query, matches, measure):
@@ -149,7 +169,9 @@ def test_a_calibration_tells_what_it_leaves_out(runs, photos, tmp_path, capsys):
         (["--calibrate=EMPTY", "--out=c.json"], "--out=.*c.json: is a file's name; give a folder"),
         (["--calibrate=EMPTY", "--out=PHOTO"], "--out=.*: is a file's name; give a folder"),
         (["--query=PHOTO", "--expand_neighbors=1001"], "=1001: must be at most 1000"),
-        ([], "give one of --add, --query, --remove and --calibrate"),
+        ([], "give one of --add, --query, --remove, --prune, --calibrate"),
+        (["--prune", "--copies"], "--copies: goes with --remove only"),
+        (["--prune"], "no index lives there"),
     ],
 )
 def test_wrong_input_is_told_before_the_model_is_loaded(
@@ -174,10 +196,9 @@ def test_an_index_of_another_model_and_a_damaged_one_are_one_line(runs, photos, 
     for action in ("add", "query", "calibrate"):
         with pytest.raises(InputError, match="was made by another model, sona_net of"):
             search.main(["tfreid.search", kvm, index, f"--{action}={photos}"])
-    name = tmp_path / "i" / "segments" / "000001" / "vectors.npy"
-    os.truncate(name, 100)
+    os.truncate(tmp_path / "i" / "gallery.db", 100)
     for flags in ([sona, f"--query={photos}"], [sona, f"--add={photos}"], ["--remove=1"]):
-        with pytest.raises(InputError, match="000001/vectors.npy: damaged or cut off"):
+        with pytest.raises(InputError, match="gallery.db: damaged"):
             search.main(["tfreid.search", index, *flags])
 
 
@@ -198,4 +219,5 @@ def test_a_query_that_is_no_image_is_one_line_and_exit_code_1(runs, photos, tmp_
     errors = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1 and f"error: {tmp_path}/bad.jpg: a GIF file" in errors[0]
     assert "Traceback" not in result.stderr
-    assert len(read_snapshot(index)) == 1
+    with Store(index).read() as view:
+        assert view.state.images == 1

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -10,21 +11,21 @@ import pytest
 
 from tests.index.stand_in import ColorModel, write_color, write_colors
 from tfreid.errors import InputError
-from tfreid.index import adding, tidying
 from tfreid.index.index import Index
-from tfreid.index.snapshot import VECTORS, read_snapshot
+from tfreid.index.refusals import DiskFullError
+from tfreid.index.rows import VECTORS
+from tfreid.index.store import Change, Store
 
-# Adds a folder slowly, a segment every four images.
+# Adds a folder slowly, two images at a time.
 SLOW = """
-import sys, time
+import signal, sys, time
 from tests.index.stand_in import ColorModel
-from tfreid.index import tidying
 from tfreid.index.index import Index
-tidying.ROWS = 4
 class Slow(ColorModel):
     def embed_prepared(self, pixels):
         time.sleep(float(sys.argv[3]))
         return super().embed_prepared(pixels)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's "&" has it ignored
 gallery = Index(sys.argv[1], Slow(), batch_size=2)
 gallery.add(sys.argv[2])
 print(gallery.model.embedded)
@@ -42,19 +43,26 @@ def start_slow(repository, index, folder, seconds):
 
 def wait_for_images(index, count):
     for _ in range(6000):
-        snapshot = read_snapshot(index)
-        if snapshot is not None and len(snapshot) >= count:
+        if count_images(index) >= count:
             return
         time.sleep(0.01)
     raise AssertionError(f"{count} images never came")
 
 
+def count_images(index):
+    store = Store(index)
+    if not store.exists():
+        return 0
+    with store.read() as view:
+        return view.state.images
+
+
 def read_colors(index):
     """Returns {file's name: its vector} of an index."""
-    snapshot = read_snapshot(index)
-    vectors = snapshot.read(VECTORS, snapshot.live)
-    names = [os.path.basename(snapshot.items.paths[row]) for row in snapshot.live]
-    return dict(zip(names, vectors.tolist()))
+    with Store(index).read() as view:
+        images = view.list_images()
+        vectors = view.read_features([image.id for image in images])[VECTORS]
+    return {os.path.basename(image.path): vector for image, vector in zip(images, vectors.tolist())}
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
@@ -66,7 +74,7 @@ def test_what_was_added_before_a_kill_or_ctrl_c_is_not_computed_again(tmp_path, 
     process.send_signal(number)
     _, told = process.communicate(timeout=60)
     assert process.returncode == -number, told
-    kept = len(read_snapshot(index))
+    kept = count_images(index)
     assert 8 <= kept < 40
     model = ColorModel()
     result = Index(index, model).add(folder)
@@ -76,17 +84,20 @@ def test_what_was_added_before_a_kill_or_ctrl_c_is_not_computed_again(tmp_path, 
     assert read_colors(index) == read_colors(undisturbed)
 
 
-def test_of_two_adders_one_is_refused_in_one_line_and_nothing_is_lost(tmp_path, repository):
+def test_two_adders_at_once_lose_nothing_and_add_nothing_twice(tmp_path, repository):
     index = str(tmp_path / "index")
     for name in ("a", "b"):
         write_colors(tmp_path / name, 12)
-    process = start_slow(repository, index, str(tmp_path / "a"), 0.4)
-    wait_for_images(index, 4)
-    with pytest.raises(InputError, match=rf"another process \({process.pid}\) is changing it"):
-        Index(index, ColorModel()).add(str(tmp_path / "b"))
-    assert process.communicate(timeout=60)[0] == "12\n"
-    assert Index(index, ColorModel()).add(str(tmp_path / "b")).added == 12
-    assert len(read_snapshot(index)) == 24
+    process = start_slow(repository, index, str(tmp_path / "a"), 0.1)
+    wait_for_images(index, 2)
+    gallery = Index(index, ColorModel())
+    gallery.add(str(tmp_path / "b"))
+    gallery.add(str(tmp_path / "a"))
+    assert process.wait(timeout=60) == 0
+    process.communicate()
+    with gallery.store.read() as view:
+        paths = [image.path for image in view.list_images()]
+    assert len(paths) == len(set(paths)) == 24
 
 
 def test_a_changed_file_takes_its_old_place_and_a_new_one_is_added(tmp_path):
@@ -102,12 +113,15 @@ def test_a_changed_file_takes_its_old_place_and_a_new_one_is_added(tmp_path):
     assert colors[os.path.basename(paths[1])] == [1, 0, 0] and colors["new.png"] == [0, 1, 0]
 
 
-def test_a_file_of_the_same_size_that_was_written_again_is_computed_again(tmp_path):
+def test_a_file_of_the_same_size_and_other_content_is_computed_again(tmp_path):
     path = write_color(tmp_path / "a.png", (10, 20, 30))
     gallery = Index(str(tmp_path / "i"), ColorModel())
     gallery.add(path)
     os.utime(path, ns=(1, 1))
-    assert gallery.add(path).replaced == 1
+    assert gallery.add(path).replaced == 1 and gallery.model.embedded == 1  # the same content
+    write_color(path, (30, 20, 10))
+    result = gallery.add(path)
+    assert result.replaced == 1 and result.copies == () and gallery.model.embedded == 2
 
 
 def test_what_cannot_be_read_is_listed_with_its_reason_and_the_rest_is_added(tmp_path):
@@ -136,19 +150,8 @@ def test_other_labels_of_a_known_image_are_counted_but_not_taken_over(tmp_path):
     table.write_text(f"path,pid,camid\n{path},5,1\n")
     result = gallery.add(str(table))
     assert (result.unchanged, result.relabeled, result.added) == (1, 1, 0)
-    assert read_snapshot(gallery.folder).items.pids.tolist() == [1]
-
-
-def test_segments_are_closed_when_they_are_full_or_a_minute_old(tmp_path, monkeypatch):
-    paths = write_colors(tmp_path / "a", 10)
-    monkeypatch.setattr(tidying, "ROWS", 4)
-    gallery = Index(str(tmp_path / "i"), ColorModel(), batch_size=2)
-    gallery.add(str(tmp_path / "a"))
-    assert [entry["rows"] for entry in read_snapshot(gallery.folder).manifest.segments] == [4, 4, 2]
-    monkeypatch.setattr(adding, "SECONDS_BETWEEN_SEGMENTS", 0)
-    other = Index(str(tmp_path / "j"), ColorModel(), batch_size=3)
-    other.add(list(paths[:7]))
-    assert [entry["rows"] for entry in read_snapshot(other.folder).manifest.segments] == [3, 3, 1]
+    with gallery.store.read() as view:
+        assert [image.pid for image in view.list_images()] == [1]
 
 
 def test_an_index_of_another_model_refuses_in_one_line(tmp_path):
@@ -161,16 +164,19 @@ def test_an_index_of_another_model_refuses_in_one_line(tmp_path):
 
 def test_a_disk_that_is_full_while_adding_keeps_what_was_there(tmp_path, monkeypatch):
     write_colors(tmp_path / "a", 4)
-    gallery = Index(str(tmp_path / "i"), ColorModel())
+    gallery = Index(str(tmp_path / "i"), ColorModel(), batch_size=2)
     gallery.add(str(tmp_path / "a"))
     write_colors(tmp_path / "b", 4, seed=1)
+    write = Change.write_state
 
-    def refuse(handle):
-        raise OSError(28, os.strerror(28))
+    def refuse(change):
+        if change.state.images > 6:
+            raise sqlite3.OperationalError("database or disk is full")
+        write(change)
 
     with monkeypatch.context() as patch:
-        patch.setattr("tfreid.index.durable.os.fsync", refuse)
-        with pytest.raises(InputError, match="cannot be written .No space left on device"):
+        patch.setattr(Change, "write_state", refuse)
+        with pytest.raises(DiskFullError, match="gallery.db: cannot be written .*is full"):
             gallery.add(str(tmp_path / "b"))
-    assert len(gallery) == 4
-    assert gallery.add(str(tmp_path / "b")).added == 4
+    assert len(gallery) == 6
+    assert gallery.add(str(tmp_path / "b")).added == 2

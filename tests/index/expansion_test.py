@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfreid.index.expansion import expand_queries
+from tfreid.index.searching import expand_queries
 
 QUERY = np.array([[3.0, 4.0]], np.float32)
 NEIGHBORS = np.array([[[6.0, 8.0], [-4.0, 3.0], [4.0, -3.0]]], np.float32)

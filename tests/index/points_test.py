@@ -18,7 +18,8 @@ def test_queries_and_what_was_found_are_points_with_pictures_each_image_once(tmp
     query = write_color(tmp_path / "q\n.png", (1, 2, 3))
     result = gallery.search([paths[0], query], RetrievalOptions(top_k=6))
     (tmp_path / "a" / "0003_c1_0002.png").unlink()  # one that is gone is a gray point
-    write_points(result, gallery.snapshot, str(tmp_path / "out"))
+    with gallery.store.read() as view:
+        write_points(result, view, str(tmp_path / "out"))
     rows = (tmp_path / "out" / "search-00000000.metadata.tsv").read_text().splitlines()
     assert rows[0].split("\t") == ["name", "role", "pid", "camid", "id"]
     assert len(rows) == 1 + 2 + 6

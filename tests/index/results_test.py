@@ -4,9 +4,8 @@ import json
 
 import numpy as np
 
-from tests.index.items_test import make_items
-from tfreid.index.items import UNKNOWN, Items
 from tfreid.index.results import Answer, Match, SearchResult, format_result, make_match
+from tfreid.index.rows import Image
 
 MATCHES = (
     Match(1, 7, "/p/a.jpg", 3, 2, 0.5),
@@ -103,9 +102,7 @@ def test_re_ranked_distances_have_a_column():
     assert lines[2].split()[:3] == ["1", "0.5000", "0.1250"]
 
 
-def test_a_match_is_made_of_a_row():
-    items = make_items(3)
-    match = make_match(items, 1, 4, np.float32(0.5), np.float64(0.25))
-    assert match == Match(4, 2, "/photos/2.jpg", 12, 2, 0.5, 0.25)
-    unknown = Items([1], ["a"], [UNKNOWN], [UNKNOWN], [1], [1])
-    assert make_match(unknown, 0, 1, 0.0).pid is None
+def test_a_match_is_made_of_an_image():
+    image = Image(2, "/photos/2.jpg", 12, None, 1, 1, b"")
+    match = make_match(image, 4, np.float32(0.5), np.float64(0.25))
+    assert match == Match(4, 2, "/photos/2.jpg", 12, None, 0.5, 0.25)

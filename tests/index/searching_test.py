@@ -7,8 +7,9 @@ from tests.index.reranking_test import rerank_literally
 from tests.index.stand_in import ColorModel, ProductModel, write_colors
 from tfreid.index.features import compute_columns
 from tfreid.index.index import Index
+from tfreid.index.rows import VECTORS
 from tfreid.index.searching import Searcher
-from tfreid.index.snapshot import VECTORS, read_snapshot
+from tfreid.index.store import View
 from tfreid.options.search import RetrievalOptions
 
 
@@ -21,7 +22,7 @@ def folder(tmp_path):
 def make_index(folder, model):
     gallery = Index(str(folder / model.system), model)
     gallery.add(str(folder / "photos"))
-    return read_snapshot(gallery.folder)
+    return gallery.store
 
 
 def make_query(model, color):
@@ -29,19 +30,26 @@ def make_query(model, color):
     return compute_columns(model, pixels)
 
 
-def ask(snapshot, model, color, threshold=None, **options):
-    searcher = Searcher(snapshot, model, RetrievalOptions(**options))
-    return searcher.answer(("q", None), make_query(model, color), threshold)
+def ask(store, model, color, threshold=None, **options):
+    searcher = Searcher(store.folder, model, RetrievalOptions(**options))
+    with store.read() as view:
+        searcher.refresh(view)
+        return searcher.answer(("q", None), make_query(model, color), threshold)
+
+
+def read_vectors(store):
+    with store.read() as view:
+        return view.read_features(view.list_ids()[0])[VECTORS]
 
 
 def test_matches_are_the_nearest_by_euclidean_distance(folder):
     model = ColorModel()
-    snapshot = make_index(folder, model)
-    answer = ask(snapshot, model, (90, 120, 150), top_k=7)
-    vectors = snapshot.read(VECTORS, snapshot.live)
+    store = make_index(folder, model)
+    answer = ask(store, model, (90, 120, 150), top_k=7)
+    vectors = read_vectors(store)
     distances = np.linalg.norm(vectors - np.array([90, 120, 150]) / 255, axis=1)
     order = np.argsort(distances)[:7]
-    assert [match.id for match in answer.matches] == snapshot.items.ids[order].tolist()
+    assert [match.id for match in answer.matches] == (order + 1).tolist()
     np.testing.assert_allclose(
         [match.value for match in answer.matches], distances[order], rtol=1e-5
     )
@@ -52,47 +60,47 @@ def test_matches_are_the_nearest_by_euclidean_distance(folder):
 
 def test_a_threshold_leaves_only_what_passes(folder):
     model = ColorModel()
-    snapshot = make_index(folder, model)
-    every = ask(snapshot, model, (90, 120, 150), top_k=7)
+    store = make_index(folder, model)
+    every = ask(store, model, (90, 120, 150), top_k=7)
     limit = every.matches[2].value
-    answer = ask(snapshot, model, (90, 120, 150), threshold=limit, top_k=7)
+    answer = ask(store, model, (90, 120, 150), threshold=limit, top_k=7)
     assert answer.matches == every.matches[:3]
-    none = ask(snapshot, model, (90, 120, 150), threshold=limit / 100, top_k=7)
+    none = ask(store, model, (90, 120, 150), threshold=limit / 100, top_k=7)
     assert none.matches == () and none.nearest == every.nearest
 
 
 def test_kvm_mn_orders_the_shortlist_by_score_and_reads_no_other_memory(folder, monkeypatch):
     """The stand-in's score is -10 * 2 * L1, in an order other than the shortlist's L2."""
     model = ProductModel()
-    snapshot = make_index(folder, model)
-    read, rows_read = snapshot.read, []
-    monkeypatch.setattr(
-        snapshot,
-        "read",
-        lambda column, rows: (rows_read.extend(rows) if column == "keys" else None,
-                              read(column, rows))[1],
-    )  # fmt: skip
-    answer = ask(snapshot, model, (90, 120, 150), top_k=5, shortlist=9)
-    colors = read(VECTORS, snapshot.live)
+    store = make_index(folder, model)
+    read, ids_read = View.read_features, []
+
+    def note(view, ids, columns=(VECTORS,)):
+        ids_read.extend(ids if "keys" in columns else ())
+        return read(view, ids, columns)
+
+    monkeypatch.setattr(View, "read_features", note)
+    answer = ask(store, model, (90, 120, 150), top_k=5, shortlist=9)
+    colors = read_vectors(store)
     gaps = colors - np.array([90, 120, 150], np.float32) / 255
     shortlist = np.argsort(np.linalg.norm(gaps, axis=1))[:9]
-    assert sorted(rows_read) == sorted(shortlist)
+    assert sorted(ids_read) == sorted(shortlist + 1)
     scores = -20 * np.abs(gaps[shortlist]).sum(axis=1)
     expected = shortlist[np.argsort(-scores)][:5]
     assert [match.id for match in answer.matches] == (expected + 1).tolist()
     np.testing.assert_allclose(
         [match.value for match in answer.matches], np.sort(scores)[::-1][:5], atol=0.05
     )
-    passing = ask(snapshot, model, (90, 120, 150), threshold=answer.matches[1].value, top_k=5)
+    passing = ask(store, model, (90, 120, 150), threshold=answer.matches[1].value, top_k=5)
     assert [match.id for match in passing.matches] == (expected[:2] + 1).tolist()
 
 
 def test_reranking_is_the_papers_on_the_shortlist(folder):
     model = ColorModel()
-    snapshot = make_index(folder, model)
+    store = make_index(folder, model)
     options = {"top_k": 15, "shortlist": 30, "rerank_k1": 6, "rerank_k2": 3}
-    answer = ask(snapshot, model, (90, 120, 150), rerank=True, **options)
-    vectors = snapshot.read(VECTORS, snapshot.live).astype(np.float64)
+    answer = ask(store, model, (90, 120, 150), rerank=True, **options)
+    vectors = read_vectors(store).astype(np.float64)
     query = np.array([90, 120, 150]) / 255
     shortlist = np.argsort(np.linalg.norm(vectors - query, axis=1))[:30]
     points = np.concatenate([query[None], vectors[shortlist]])
@@ -108,9 +116,9 @@ def test_reranking_is_the_papers_on_the_shortlist(folder):
 
 def test_kvm_mn_is_reranked_by_scores_turned_into_distances(folder):
     model = ProductModel()
-    snapshot = make_index(folder, model)
-    answer = ask(snapshot, model, (90, 120, 150), rerank=True, top_k=12, shortlist=20)
-    colors = snapshot.read(VECTORS, snapshot.live)
+    store = make_index(folder, model)
+    answer = ask(store, model, (90, 120, 150), rerank=True, top_k=12, shortlist=20)
+    colors = read_vectors(store)
     query = np.array([90, 120, 150], np.float32) / 255
     shortlist = np.argsort(np.linalg.norm(colors - query, axis=1))[:20]
     points = np.concatenate([query[None], colors[shortlist]])
@@ -124,10 +132,10 @@ def test_kvm_mn_is_reranked_by_scores_turned_into_distances(folder):
 
 def test_an_expanded_query_finds_by_its_neighbors_but_tells_its_own_distances(folder):
     model = ColorModel()
-    snapshot = make_index(folder, model)
+    store = make_index(folder, model)
     query = np.array([90, 120, 150]) / 255
-    answer = ask(snapshot, model, (90, 120, 150), top_k=6, expand_neighbors=4)
-    vectors = snapshot.read(VECTORS, snapshot.live).astype(np.float64)
+    answer = ask(store, model, (90, 120, 150), top_k=6, expand_neighbors=4)
+    vectors = read_vectors(store).astype(np.float64)
     nearest = vectors[np.argsort(np.linalg.norm(vectors - query, axis=1))[:4]]
     expanded = (query + nearest.sum(axis=0)) / 5
     distances = np.linalg.norm(vectors - expanded, axis=1)
@@ -144,20 +152,20 @@ def test_an_expanded_query_finds_by_its_neighbors_but_tells_its_own_distances(fo
 def test_what_passes_a_threshold_is_found_however_far_an_expanded_query_moves(folder):
     """The mean of all images lies far from the query's own nearest ones."""
     model = ColorModel()
-    snapshot = make_index(folder, model)
-    plain = ask(snapshot, model, (20, 20, 20), top_k=1)
+    store = make_index(folder, model)
+    plain = ask(store, model, (20, 20, 20), top_k=1)
     options = {"top_k": 1, "expand_neighbors": 47}
-    assert ask(snapshot, model, (20, 20, 20), **options).matches[0].id != plain.matches[0].id
-    answer = ask(snapshot, model, (20, 20, 20), threshold=plain.nearest, **options)
+    assert ask(store, model, (20, 20, 20), **options).matches[0].id != plain.matches[0].id
+    answer = ask(store, model, (20, 20, 20), threshold=plain.nearest, **options)
     assert answer.nearest == plain.nearest
     assert [match.id for match in answer.matches] == [plain.matches[0].id]
 
 
 def test_expansion_reaches_kvm_mns_shortlist(folder):
     model = ProductModel()
-    snapshot = make_index(folder, model)
-    plain = ask(snapshot, model, (90, 120, 150), top_k=4, shortlist=4)
-    wide = ask(snapshot, model, (90, 120, 150), top_k=4, shortlist=4, expand_neighbors=40)
+    store = make_index(folder, model)
+    plain = ask(store, model, (90, 120, 150), top_k=4, shortlist=4)
+    wide = ask(store, model, (90, 120, 150), top_k=4, shortlist=4, expand_neighbors=40)
     assert all(match.reranked is None for match in wide.matches)
     assert {m.id for m in plain.matches} != {m.id for m in wide.matches}
 
@@ -165,6 +173,6 @@ def test_expansion_reaches_kvm_mns_shortlist(folder):
 @pytest.mark.parametrize("kind", ["hnsw"])
 def test_an_approximate_index_answers_alike(folder, kind):
     model = ColorModel()
-    snapshot = make_index(folder, model)
-    flat = ask(snapshot, model, (9, 220, 30), top_k=9)
-    assert ask(snapshot, model, (9, 220, 30), top_k=9, vector_index=kind).matches == flat.matches
+    store = make_index(folder, model)
+    flat = ask(store, model, (9, 220, 30), top_k=9)
+    assert ask(store, model, (9, 220, 30), top_k=9, vector_index=kind).matches == flat.matches

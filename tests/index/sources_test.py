@@ -6,8 +6,7 @@ import pytest
 
 from tests.index.stand_in import write_color
 from tfreid.errors import InputError
-from tfreid.index.items import UNKNOWN
-from tfreid.index.sources import list_source
+from tfreid.index.sources import UNKNOWN, list_source
 
 
 def test_a_folder_is_listed_with_those_in_it_and_names_tell_people(tmp_path):

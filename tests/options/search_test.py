@@ -34,7 +34,7 @@ def test_contradictions_are_told(values, message):
 def test_no_index_and_no_action_are_told():
     with pytest.raises(InputError, match="--index is empty"):
         SearchOptions(workdir="w", add="x").find_action()
-    with pytest.raises(InputError, match="give one of --add, --query, --remove and --calibrate"):
+    with pytest.raises(InputError, match="one of --add, --query, --remove, --prune, --calibrate"):
         SearchOptions(workdir="w", index="i").find_action()
 
 

@@ -1,19 +1,24 @@
 """Adding: only what is new is computed, and what is computed is kept, come what may."""
 
+import collections
+import concurrent.futures
 import dataclasses
-import time
+import errno
+import hashlib
+import os
+import stat
+from itertools import compress
 
-import numpy as np
 from absl import logging
 
-from tfreid.index.items import Items
-from tfreid.index.planning import make_plan
-from tfreid.index.reading import read_features
-from tfreid.index.snapshot import read_snapshot
-from tfreid.index.tidying import limit_rows, tidy
+from tfreid.index.features import list_columns, read_features
+from tfreid.index.rows import Image
+from tfreid.index.sources import to_known
 from tfreid.progress import Progress
 
-SECONDS_BETWEEN_SEGMENTS = 60  # at most this much work is lost with a kill
+ROWS = 4096  # files whose content is looked at before any of them is decoded
+_THREADS = 16
+_CHUNK = 2**20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,6 +30,7 @@ class Added:
       replaced: of these, files that had changed since they were added before.
       unchanged: images that were in the index already.
       relabeled: of these, those whose pid or camid is another one now; the index keeps the old.
+      copies: ((path, path of an image with the same content), ...) of those that are new.
       skipped: ((path, reason), ...) of what cannot be read.
     """
 
@@ -32,107 +38,178 @@ class Added:
     replaced: int
     unchanged: int
     relabeled: int
+    copies: tuple
     skipped: tuple
 
 
-def add_source(writer, model, source, batch_size, known=None):
+def add_source(store, model, source, batch_size, known=None):
     """Adds images to an index.
 
     A file that is in the index with the same path, size and time of change is passed over; one
-    that has changed takes its old entry's place. Every minute, and every `limit_rows` images, what
-    is done becomes part of the index; so does what is done when Ctrl-C comes.
+    that has changed takes its old entry's place. Features of a content that the index knows under
+    another name are copied. Every batch becomes part of the index when it is computed.
 
     Args:
-      writer: `Writer`.
-      model: what `tfreid.load` returns; the index's own.
+      store: `Store` of the model's index.
+      model: what `tfreid.load` returns.
       source: `Source`.
       batch_size: images of a forward pass.
-      known: `Snapshot` of another index of the same model; what it holds is copied. Or None.
+      known: `Store` of another index of the model, whose features are copied, too.
 
     Returns:
       `Added`.
 
     Raises:
-      InputError: if the disk refuses; everything before the last segment is kept.
+      InputError: if the disk refuses; every batch before is kept.
     """
-    plan = make_plan(read_snapshot(writer.folder), source, known)
-    if plan.rows and plan.unchanged:
-        logging.info("%d images are in the index already.", plan.unchanged)
-    skipped = list(plan.skipped)
-    fresh = np.flatnonzero(plan.copied < 0)
-    paths = [source.paths[plan.rows[number]] for number in fresh]
-    progress = Progress("Adding images", len(paths))
-
-    def skip(place, reason):
-        skipped.append((paths[place], reason))
-        progress.advance()
-
-    segment = _Segment(writer, source, plan)
+    adding = _Adding(store, model, batch_size)
+    for other in filter(None, (known, store)):
+        with other.read() as view:
+            images = view.list_images()
+        adding.learn(other, images)
+    new = adding.compare(source, images)
+    if new and adding.counts["unchanged"]:
+        logging.info("%d images are in the index already.", adding.counts["unchanged"])
+    adding.progress = Progress("Adding images", len(new))
     try:
-        for numbers in _cut(np.flatnonzero(plan.copied >= 0), batch_size):
-            segment.add(numbers, known.read_all(plan.copied[numbers]))
-        for places, columns in read_features(model, paths, batch_size, skip):
-            segment.add(fresh[places], columns)
-            progress.advance(len(places))
-    except BaseException as error:  # Ctrl-C too: what is computed is kept
-        segment.close()
-        if isinstance(error, KeyboardInterrupt):
-            logging.info("%d images are added; the same command goes on.", segment.added)
+        for start in range(0, len(new), ROWS):
+            adding.add(new[start : start + ROWS])
+    except KeyboardInterrupt:
+        logging.info("%d images are added; the same command goes on.", adding.counts["added"])
         raise
-    segment.close()
-    tidy(writer)
-    return Added(segment.added, segment.replaced, plan.unchanged, plan.relabeled, tuple(skipped))
+    numbers = [adding.counts[name] for name in ("added", "replaced", "unchanged", "relabeled")]
+    return Added(*numbers, tuple(adding.copies), tuple(adding.skipped))
 
 
-def _cut(numbers, size):
-    """Yields arrays of at most `size` numbers."""
-    for start in range(0, len(numbers), size):
-        yield numbers[start : start + size]
+class _Adding:
+    """Images on their way into an index, and what became of those before."""
 
+    def __init__(self, store, model, batch_size):
+        self._store, self._model, self._batch_size = store, model, batch_size
+        self._known = {}  # digest -> (store, id, path)
+        self.counts, self.copies, self.skipped = collections.Counter(), [], []
+        self.progress = None
 
-class _Segment:
-    """Collects features and makes them part of the index, a segment at a time."""
+    def learn(self, store, images):
+        """Notes where features of contents can be copied from."""
+        self._known |= {image.digest: (store, image.id, image.path) for image in images}
 
-    def __init__(self, writer, source, plan):
-        self.added = self.replaced = 0
-        self._writer, self._source, self._plan = writer, source, plan
-        self._numbers, self._parts = [], []
-        self._start = time.monotonic()
+    def compare(self, source, images):
+        """Returns the [`Image`, ...] of a source that are new or changed, without their digests."""
+        old, new = {image.path: image for image in images}, []
+        for row, path in enumerate(source.paths):
+            labels = to_known(source.pids[row]), to_known(source.camids[row])
+            image = self._look_at(path, labels)
+            known = old.get(path)
+            if image is None or known is None or known.facts != image.facts:
+                new += [image] if image else []
+                continue
+            self.counts["unchanged"] += 1
+            self.counts["relabeled"] += labels != (known.pid, known.camid)
+        return new
 
-    def add(self, numbers, columns):
-        """Adds features of the plan's rows of the given numbers."""
-        self._numbers.append(numbers)
-        self._parts.append(columns)
-        limit = limit_rows({name: _form(values) for name, values in columns.items()})
-        is_full = sum(map(len, self._numbers)) + len(numbers) > limit
-        if is_full or time.monotonic() - self._start > SECONDS_BETWEEN_SEGMENTS:
-            self.close()
-
-    def close(self):
-        """Makes what was collected part of the index."""
-        if not self._numbers:
-            return
-        numbers, parts = np.concatenate(self._numbers), self._parts
-        self._numbers, self._parts = [], []  # a failing disk is not asked twice
-        columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-        replaced = self._plan.replaces[numbers]
-        replaced = replaced[replaced > 0]
-        self._writer.add(self._make_items(numbers), columns, replaced)
-        self.added += len(numbers)
-        self.replaced += len(replaced)
-        self._start = time.monotonic()
-
-    def _make_items(self, numbers):
-        rows = np.array(self._plan.rows)[numbers]
-        return Items(
-            ids=np.zeros(len(rows)),
-            paths=[self._source.paths[row] for row in rows],
-            pids=self._source.pids[rows],
-            camids=self._source.camids[rows],
-            sizes=self._plan.sizes[numbers],
-            mtimes=self._plan.mtimes[numbers],
+    def add(self, images):
+        """Adds images: copies features of contents that are known, and computes the others."""
+        images = self._digest(images)
+        known = [image for image in images if image.digest in self._known]
+        new = [image for image in images if image.digest not in self._known]
+        for store in {self._known[image.digest][0] for image in known}:
+            there = [image for image in known if self._known[image.digest][0] is store]
+            for start in range(0, len(there), self._batch_size):
+                new += self._copy(store, there[start : start + self._batch_size])
+        paths = [image.path for image in new]
+        features = read_features(
+            self._model, paths, self._batch_size, lambda place, why: self._skip(paths[place], why)
         )
+        for places, columns in features:
+            self._keep([new[place] for place in places], columns)
+
+    def _look_at(self, path, labels):
+        """Returns the `Image` of a file; None where it cannot be one."""
+        try:
+            return Image(0, path, *labels, *look_at(path), b"")
+        except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+            self.skipped.append((path, tell_missing(error)))
+            return None
+
+    def _digest(self, images):
+        """Returns the images that can be read, with their digests."""
+        with concurrent.futures.ThreadPoolExecutor(_THREADS) as pool:
+            digests = list(pool.map(try_digest, [image.path for image in images]))
+        for image, digest in zip(images, digests):
+            if isinstance(digest, OSError):
+                self._skip(image.path, tell_missing(digest))
+        return [
+            image._replace(digest=digest)
+            for image, digest in zip(images, digests)
+            if isinstance(digest, bytes)
+        ]
+
+    def _copy(self, store, images):
+        """Adds images by the features of their copies; returns those whose copy is gone."""
+        ids = [self._known[image.digest][1] for image in images]
+        with store.read() as view:
+            left = view.read_images(ids)
+            there = [number in left for number in ids]
+            columns = view.read_features(list(compress(ids, there)), list_columns(self._model))
+        self._keep(list(compress(images, there)), columns)
+        return [image for image, is_there in zip(images, there) if not is_there]
+
+    def _keep(self, images, columns):
+        """Makes images part of the index."""
+        if not images:
+            return
+        with self._store.write() as change:
+            added, replaced = change.add(images, columns)
+        self.counts["added"] += len(added)
+        self.counts["replaced"] += replaced
+        for image in added:
+            own = self._store, image.id, image.path
+            path = self._known.setdefault(image.digest, own)[-1]
+            if path != image.path:
+                self.copies.append((image.path, path))
+        self.progress.advance(len(images))
+
+    def _skip(self, path, reason):
+        self.skipped.append((path, reason))
+        self.progress.advance()
 
 
-def _form(values):
-    return {"dtype": values.dtype.str, "shape": values.shape[1:]}
+def digest_file(path):
+    """Returns the digest of a file's content, 16 bytes; raises OSError if it cannot be read."""
+    digest = hashlib.blake2b(digest_size=16)
+    with open(path, "rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.digest()
+
+
+def look_at(path):
+    """Returns (size, time of change) of an image file.
+
+    Raises:
+      OSError: if it is not there, or no file: reading a pipe would wait for whoever writes to it.
+      ValueError: if no file can have the name, or it is not UTF-8.
+    """
+    path.encode()  # TensorFlow and terminals take UTF-8 only
+    facts = os.stat(path)
+    if stat.S_ISDIR(facts.st_mode):
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(facts.st_mode):
+        raise OSError(errno.EINVAL, "Is a pipe or a device")
+    return facts.st_size, facts.st_mtime_ns
+
+
+def try_digest(path):
+    """Returns `digest_file(path)`, or the OSError that it raises."""
+    try:
+        return digest_file(path)
+    except OSError as error:
+        return error
+
+
+def tell_missing(error):
+    """Returns why an image is skipped."""
+    if isinstance(error, UnicodeEncodeError):
+        return "the name is not UTF-8; rename it"
+    return f"cannot be read: {getattr(error, 'strerror', error)}"

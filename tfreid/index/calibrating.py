@@ -1,4 +1,4 @@
-"""From labeled images to a calibration: pairs are streamed, never kept."""
+"""From labeled images to a calibration: pairs from different cameras are compared, or a sample."""
 
 import os
 
@@ -9,35 +9,31 @@ from tfreid.data.findings import tell_number
 from tfreid.errors import InputError
 from tfreid.index.adding import add_source
 from tfreid.index.calibration import Calibration, make_curve
-from tfreid.index.comparing import PairComparison, make_comparison
-from tfreid.index.durable import remove
+from tfreid.index.comparing import make_comparison
 from tfreid.index.features import describe_model
-from tfreid.index.items import UNKNOWN
-from tfreid.index.matching import read_memories
-from tfreid.index.pair_counts import PairCounts
-from tfreid.index.snapshot import VECTORS, read_snapshot
-from tfreid.index.writer import open_writer
+from tfreid.index.rows import VECTORS
+from tfreid.index.sources import UNKNOWN
+from tfreid.index.store import Store
 from tfreid.progress import Progress
 
 WORK = "calibrating"  # an index of its own, in the index folder, until the calibration is done
 SEED = 0
-_BLOCK_PAIRS = 2**22
 _TOLD = 20  # images that cannot be read
-_MATCHED = 256  # memories that are read at a time
+_COMPARED = 256  # images that are read at a time
 
 
-def calibrate(folder, model, source, batch_size, max_pairs):
-    """Computes the accept rates of labeled images and keeps them in the index.
+def calibrate(store, model, source, batch_size, max_pairs):
+    """Compares labeled images and keeps in the index what values mean.
 
-    Features of these images are kept on the disk while it runs, so that it goes on where it was
-    interrupted; they do not become part of the index. What the index holds already is copied.
+    Features of these images are kept in an index of their own until it is done, so that it goes on
+    where it was interrupted. What the index holds already is copied.
 
     Args:
-      folder: the index folder; an index is made where there is none.
-      model: what `tfreid.load` returns; the index's own.
+      store: `Store` of the model's index.
+      model: what `tfreid.load` returns.
       source: `Source`; images without a known person (pid above 0) and camera are left out.
       batch_size: images of a forward pass.
-      max_pairs: where pairs are scored one by one (KVM-MN): most of one, and of two people.
+      max_pairs: most pairs of one, and of two people, that are compared; of more a sample is drawn.
 
     Returns:
       `Calibration`.
@@ -46,19 +42,64 @@ def calibrate(folder, model, source, batch_size, max_pairs):
       InputError: where no pairs of one, or of two people come from different cameras.
     """
     source = source.take(np.flatnonzero((source.pids > 0) & (source.camids != UNKNOWN)))
-    _check_labels(source)
-    with open_writer(folder, describe_model(model)):
-        pass  # made if there was none; its lock is free while features are computed
-    work = os.path.join(folder, WORK)
-    with open_writer(work, describe_model(model)) as writer:
-        added = add_source(writer, model, source, batch_size, known=read_snapshot(folder))
-    _warn_of(added.skipped)
-    people = _People(read_snapshot(work), source)
-    result = _compute(model, people, source.name, max_pairs)
-    with open_writer(folder) as writer:
-        writer.set_calibration(result.to_json())
-    remove(work)
+    if not len(source):
+        raise InputError(
+            f"--calibrate={source.name}: no image tells its person (from 1 on) and camera; names "
+            "must begin with PID_cCAMERA, as in 0007_c3_0001.jpg, or give a CSV table with the "
+            "columns path,pid,camid."
+        )
+    work = Store(os.path.join(store.folder, WORK))
+    work.create(describe_model(model))
+    _warn_of(add_source(work, model, source, batch_size, known=store).skipped)
+    with work.read() as view:
+        labeled = _Labeled(view, source)
+        result = _compute(make_comparison(model), labeled, model.fingerprint, max_pairs)
+    with store.write() as change:
+        change.set_calibration(result.to_json())
+    work.delete()
     return result
+
+
+class _Labeled:
+    """The images of a source that could be read; reads features by places, as a `View` by ids.
+
+    Attributes:
+      source: `Source` of these.
+    """
+
+    def __init__(self, view, source):
+        ids = {image.path: image.id for image in view.list_images()}
+        rows = [row for row, path in enumerate(source.paths) if path in ids]
+        self.source = source.take(rows)
+        self._view = view
+        self._ids = np.array([ids[path] for path in self.source.paths], np.int64)
+        self._vectors = view.read_features(self._ids)[VECTORS] if rows else None
+
+    def read_features(self, places, columns=(VECTORS,)):
+        """Returns {column: array [n, ...]}."""
+        if columns == (VECTORS,):
+            return {VECTORS: self._vectors[places]}
+        return self._view.read_features(self._ids[places], columns)
+
+
+def _compute(comparison, labeled, fingerprint, max_pairs):
+    source = labeled.source
+    totals = _count_pairs(source.pids, source.camids)
+    _check_pairs(source, totals)
+    same, other = _compare(comparison, labeled, totals, max_pairs)
+    return Calibration(
+        fingerprint=fingerprint,
+        measure=comparison.measure,
+        source=source.name,
+        images=len(source),
+        identities=len(np.unique(source.pids)),
+        cameras=len(np.unique(source.camids)),
+        same_pairs=len(same),
+        other_pairs=len(other),
+        all_same_pairs=totals[0],
+        all_other_pairs=totals[1],
+        curve=make_curve(same, other, comparison.sign),
+    )
 
 
 def _warn_of(skipped):
@@ -68,63 +109,16 @@ def _warn_of(skipped):
         logging.warning("and %d more that cannot be read.", len(skipped) - _TOLD)
 
 
-def _check_labels(source):
-    if not len(source):
-        raise InputError(
-            f"--calibrate={source.name}: no image tells its person (from 1 on) and camera; names "
-            "must begin with PID_cCAMERA, as in 0007_c3_0001.jpg, or give a CSV table with the "
-            "columns path,pid,camid."
-        )
-
-
-class _People:
-    """The images of a source that could be read, and who is on them.
-
-    Attributes:
-      snapshot: `Snapshot` that holds their features.
-      rows: int64[N], their rows.
-      pids: int32[N].
-      camids: int32[N].
-    """
-
-    def __init__(self, snapshot, source):
-        numbers = {path: number for number, path in enumerate(source.paths)}
-        paths = [snapshot.items.paths[row] for row in snapshot.live]
-        kept = np.array([path in numbers for path in paths], bool)
-        places = [numbers[path] for path in paths if path in numbers]
-        self.snapshot, self.rows = snapshot, snapshot.live[kept]
-        self.pids, self.camids = source.pids[places], source.camids[places]
-
-
-def _compute(model, people, name, max_pairs):
-    totals = _count_pairs(people.pids, people.camids)
-    counts = [len(set(column.tolist())) for column in (people.pids, people.camids)]
+def _check_pairs(source, totals):
+    counts = [len(np.unique(column)) for column in (source.pids, source.camids)]
     found = f"{tell_number(counts[0], 'person', 'people')} and {tell_number(counts[1], 'camera')}"
     for total, kind in zip(totals, ("one person", "two people")):
         if not total:
             raise InputError(
-                f"--calibrate={name}: no pair of {kind} from different cameras among "
-                f"{tell_number(len(people.rows), 'image')} of {found}; give images of several "
-                "people, each seen by several cameras."
+                f"--calibrate={source.name}: no pair of {kind} from different cameras among "
+                f"{tell_number(len(source), 'image')} of {found}; give images of several people, "
+                "each seen by several cameras."
             )
-    comparison = make_comparison(model, people.snapshot)
-    if isinstance(comparison, PairComparison):
-        same, other = _count_scores(model, people, totals, max_pairs)
-    else:
-        same, other = _count_distances(people)
-    return Calibration(
-        fingerprint=model.fingerprint,
-        measure=comparison.measure,
-        source=name,
-        images=len(people.rows),
-        identities=counts[0],
-        cameras=counts[1],
-        same_pairs=same.total,
-        other_pairs=other.total,
-        all_same_pairs=totals[0],
-        all_other_pairs=totals[1],
-        curve=make_curve(same, other, comparison.sign),
-    )
 
 
 def _count_pairs(pids, camids):
@@ -139,50 +133,26 @@ def _count_pairs(pids, camids):
     return same, every - count(camids) - same
 
 
-def _count_distances(people):
-    """Returns the `PairCounts` of the Euclidean distances of all pairs from different cameras."""
-    same, other = PairCounts(), PairCounts()
-    vectors = people.snapshot.read(VECTORS, people.rows)
-    vectors -= vectors.mean(axis=0)  # less cancellation below
-    squares = np.einsum("nd,nd->n", vectors, vectors)
-    progress = Progress("Comparing images", len(vectors))
-    size = max(1, _BLOCK_PAIRS // len(vectors))
-    for start in range(0, len(vectors), size):
-        block = slice(start, min(start + size, len(vectors)))
-        distances = vectors[block] @ vectors[start:].T
-        distances *= -2
-        distances += squares[block, np.newaxis]
-        distances += squares[start:]
-        np.sqrt(np.maximum(distances, 0, out=distances), out=distances)
-        counts = np.triu(people.camids[block, np.newaxis] != people.camids[start:], k=1)
-        is_same = people.pids[block, np.newaxis] == people.pids[start:]
-        same.add(distances[counts & is_same])
-        other.add(distances[counts & ~is_same])
-        progress.advance(len(distances))
-    return same, other
-
-
-def _count_scores(model, people, totals, max_pairs):
-    """Returns the `PairCounts` of -score of all pairs, or of a sample of them.
+def _compare(comparison, labeled, totals, max_pairs):
+    """Returns float32 values, times the comparison's sign: of pairs of one, and of two people.
 
     Whether a pair is in the sample depends on the seed and its first image's number alone.
     """
-    same, other = PairCounts(), PairCounts()
+    source, parts = labeled.source, ([], [])
     shares = [min(1.0, max_pairs / total) for total in totals]
-    progress = Progress("Matching pairs", len(people.rows))
-    for first in range(len(people.rows)):
-        after = np.arange(first + 1, len(people.rows))
-        after = after[people.camids[after] != people.camids[first]]
-        is_same = people.pids[after] == people.pids[first]
+    progress = Progress("Comparing images", len(source))
+    for first in range(len(source)):
+        after = np.arange(first + 1, len(source))
+        after = after[source.camids[after] != source.camids[first]]
+        is_same = source.pids[after] == source.pids[first]
         drawn = np.random.default_rng((SEED, first)).random(len(after))
         kept = drawn < np.where(is_same, *shares)
         after, is_same = after[kept], is_same[kept]
-        query = read_memories(people.snapshot, people.rows[first : first + 1])
-        for start in range(0, len(after), _MATCHED):
-            block = slice(start, start + _MATCHED)
-            gallery = read_memories(people.snapshot, people.rows[after[block]])
-            values = -model.match_memories(query, gallery)[0]
-            same.add(values[is_same[block]])
-            other.add(values[~is_same[block]])
+        query = labeled.read_features(np.array([first]), comparison.columns)
+        for start in range(0, len(after), _COMPARED):
+            block = slice(start, start + _COMPARED)
+            values = comparison.sign * comparison.compare(query, labeled, after[block])
+            parts[0].append(values[is_same[block]])
+            parts[1].append(values[~is_same[block]])
         progress.advance()
-    return same, other
+    return tuple(np.concatenate(part) for part in parts)

@@ -5,7 +5,6 @@ import dataclasses
 import numpy as np
 
 from tfreid.errors import InputError
-from tfreid.index.pair_counts import find_edges
 from tfreid.index.results import DISTANCE
 from tfreid.options.search import MOST_FALSE_ACCEPTS
 
@@ -87,40 +86,27 @@ class Calibration:
 
 
 def make_curve(same, other, sign):
-    """Returns a curve of some hundred points from counts of all pairs.
+    """Returns a curve of some hundred points, each the value of a pair.
 
     Points are evenly spread over both rates, and over the logarithm of the false accept rate; those
-    of `RATES` are exact: no laxer bin's edge keeps the rate.
+    of `RATES` are exact: no laxer value of a pair keeps the rate.
 
     Args:
-      same: `PairCounts` of sign * value of pairs of one person.
-      other: likewise, of two people.
+      same: float[n], sign * value of pairs of one person.
+      other: float[m], likewise, of two people.
       sign: 1 where smaller values are nearer, else -1.
     """
-    accepted_same, accepted_other = same.cumulate(), other.cumulate()
-    lowest = np.log10(1 / other.total)
-    rates = np.concatenate([np.logspace(lowest, 0, _CURVE_POINTS), [0], np.array(RATES) / 100])
-    allowed = rates * other.total * (1 + 1e-12)
-    bins = np.searchsorted(accepted_other, allowed, side="right") - 1
+    values = np.unique(np.concatenate([same, other]))
+    accepted = [np.searchsorted(np.sort(pairs), values, side="right") for pairs in (same, other)]
+    rates = np.append(np.logspace(-np.log10(len(other)), 0, _CURVE_POINTS), np.array(RATES) / 100)
+    allowed = np.append(0, rates * len(other) * (1 + 1e-12))
+    places = np.searchsorted(accepted[1], allowed, side="right") - 1
     shares = np.linspace(0, 1, _CURVE_POINTS // 3)
-    for accepted in (accepted_same, accepted_other):
-        bins = np.append(bins, np.searchsorted(accepted, shares * accepted[-1]))
-    bins = np.unique(bins)
-    bins = bins[(bins >= 0) & (accepted_same[bins] + accepted_other[bins] > 0)]
-    # Where nothing changes between two edges, the nearer one to the pairs accepted is kept.
-    counts = np.stack([accepted_same[bins], accepted_other[bins]])
-    _, firsts = np.unique(counts, axis=1, return_index=True)
-    edges = sign * find_edges(_tighten(bins[firsts], accepted_same, accepted_other))
-    return tuple(
-        (float(edge), int(accepted_same[bin_]), int(accepted_other[bin_]))
-        for edge, bin_ in zip(edges, bins[firsts])
-    )
-
-
-def _tighten(bins, accepted_same, accepted_other):
-    """Returns the lowest bins up to which the same pairs are accepted."""
-    total = accepted_same + accepted_other
-    return np.searchsorted(total, total[bins])
+    for counts in accepted:
+        places = np.append(places, np.searchsorted(counts, shares * counts[-1]))
+    places = np.unique(places[places >= 0])
+    columns = (sign * values[places], *(counts[places] for counts in accepted))
+    return tuple(zip(*(column.tolist() for column in columns)))
 
 
 def find_threshold(calibration, rate, folder):

@@ -9,14 +9,17 @@ from tfreid.files import write_text
 from tfreid.index.calibration import format_calibration
 from tfreid.index.calibration_plot import draw_calibration
 from tfreid.index.contact_sheet import write_contact_sheet
-from tfreid.index.index import Index, remove_images
+from tfreid.index.index import Index
 from tfreid.index.points import write_points
+from tfreid.index.removing import prune as prune_store
+from tfreid.index.removing import remove_target
 from tfreid.index.results import escape, format_result
-from tfreid.index.snapshot import read_snapshot
 from tfreid.index.sources import label_paths, list_source
-from tfreid.index.writer import explain_no_index
+from tfreid.index.store import Store
 from tfreid.options.paths import make_absolute
 from tfreid.serving.loaded import load
+
+_ID, _TOLD = "id:", 20
 
 
 def add(options, _):
@@ -34,6 +37,9 @@ def add(options, _):
             f"{result.relabeled:,} of these have another pid or camid now, which the index does "
             "not take over: --remove them first."
         )
+    if result.copies:
+        lines.append(f"{len(result.copies):,} of them are there under another name, too:")
+        lines += _cut([f"{escape(path)} is {escape(other)}" for path, other in result.copies])
     if result.skipped:
         lines.append(f"{len(result.skipped):,} skipped, because they cannot be read:")
         lines += [f"  {escape(path)}: {reason}" for path, reason in result.skipped]
@@ -46,8 +52,8 @@ def query(options, retrieval):
     """Looks for images and writes the answer where it was asked for; returns it in words."""
     _check_out(options.out)
     queries = list_queries(options.query)
-    if read_snapshot(options.index) is None:
-        raise explain_no_index(options.index)
+    with Store(options.index).read():
+        pass  # there is one, and it is whole: told before the model is loaded
     index = _open_index(options)
     result = index.search(queries.paths, retrieval)
     if not options.out:
@@ -58,16 +64,60 @@ def query(options, retrieval):
     elif suffix == ".html":
         write_contact_sheet(result, options.out)
     else:
-        write_points(result, index.snapshot, options.out)
+        with index.store.read() as view:
+            write_points(result, view, options.out)
         return f"{options.out}: see it with tensorboard --logdir {options.out}"
     return options.out
 
 
 def remove(options, _):
-    """Removes images; returns their number in words."""
-    count = remove_images(options.index, options.remove)
-    left = len(read_snapshot(options.index))
-    return f"{tell_number(count, 'image')} removed; {left:,} left in {options.index}."
+    """Removes images; returns what went, and what else shows the same, in words."""
+    store = Store(options.index)
+    result = remove_target(store, options.remove, options.copies)
+    lines = _tell_removed(store, result)
+    if result.copies:
+        names = "1 more name" if len(result.copies) == 1 else f"{len(result.copies):,} more names"
+        lines.append(f"{names} of these pictures stay; --copies takes them, too:")
+        lines += _cut([_name(image) for image in result.copies])
+    return "\n".join(lines)
+
+
+def prune(options, _):
+    """Removes images whose files are gone; returns what went in words."""
+    store = Store(options.index)
+    result = prune_store(store)
+    lines = _tell_removed(store, result)
+    if result.left_alone:
+        lines.append(
+            "Left alone is what lay below these folders, which are empty, as those of a disk that "
+            "is not mounted; --remove=FOLDER takes it:"
+        )
+        lines += _cut([escape(folder) for folder in result.left_alone])
+    return "\n".join(lines)
+
+
+def _tell_removed(store, result):
+    with store.read() as view:
+        left = view.state.images
+    count = tell_number(len(result.images), "image")
+    lines = [f"{count} removed; {left:,} left in {store.folder}."]
+    lines += _cut([_name(image) for image in result.images])
+    if not result.is_free:
+        lines.append(
+            "Their space is not free yet: a search reads the index, or the disk is full; the next "
+            "removal frees it."
+        )
+    return lines
+
+
+def _name(image):
+    return f"{_ID}{image.id} {escape(image.path)}"
+
+
+def _cut(lines):
+    """Returns lines set in, with the number of those beyond the first."""
+    more = [f"and {len(lines) - _TOLD:,} more"] if len(lines) > _TOLD else []
+    return [f"  {line}" for line in [*lines[:_TOLD], *more]]
 
 
 def calibrate(options, _):
@@ -98,7 +148,7 @@ def list_queries(text):
 
 
 def _open_index(options):
-    read_snapshot(options.index)  # whether it is whole, before the model is loaded
+    Store(options.index).exists()  # told before the model is loaded: a folder of something else
     return Index(options.index, load(options.workdir), options.batch_size)
 
 

@@ -2,16 +2,14 @@
 
 import numpy as np
 
-from tfreid.index.features import matches_pairs
-from tfreid.index.matching import read_memories, take_memories
+from tfreid.index.features import matches_pairs, take_memories
 from tfreid.index.results import DISTANCE, SCORE
-from tfreid.index.snapshot import VECTORS
-from tfreid.index.vectors import measure
+from tfreid.index.rows import KEYS, VALUES, VECTORS
 
 
-def make_comparison(model, snapshot):
-    """Returns the comparison that a model makes of a snapshot's images."""
-    return (PairComparison if matches_pairs(model) else VectorComparison)(model, snapshot)
+def make_comparison(model):
+    """Returns the comparison that a model makes of images."""
+    return PairComparison(model) if matches_pairs(model) else VectorComparison()
 
 
 class VectorComparison:
@@ -21,30 +19,30 @@ class VectorComparison:
       measure: what the values are.
       sign: 1 where smaller values are nearer, else -1.
       needs_shortlist: whether more is compared than what the vectors put first.
+      columns: names of the features that are compared.
     """
 
-    measure, sign, needs_shortlist = DISTANCE, 1, False
+    measure, sign, needs_shortlist, columns = DISTANCE, 1, False, (VECTORS,)
 
-    def __init__(self, model, snapshot):
-        self._snapshot = snapshot
-
-    def compare(self, query, rows):
-        """Returns float32[K]: the values of a query and rows of the snapshot.
+    def compare(self, query, view, ids):
+        """Returns float32[K]: the values of a query and images of an index.
 
         Args:
           query: {column: array [1, ...]}.
-          rows: int64[K].
+          view: `View` of the index, or whatever reads features by ids.
+          ids: int64[K].
         """
-        return measure(query[VECTORS], self._snapshot.read(VECTORS, rows))[0]
+        return measure(query[VECTORS], view.read_features(ids)[VECTORS])[0]
 
-    def measure_all(self, values, rows):
-        """Returns float[K + 1, K + 1]: distances among a query and rows of the snapshot.
+    def measure_all(self, values, view, ids):
+        """Returns float[K + 1, K + 1]: distances among a query and images.
 
         Args:
           values: float[K], those of the query.
-          rows: int64[K].
+          view: as for `compare`.
+          ids: int64[K].
         """
-        vectors = self._snapshot.read(VECTORS, rows)
+        vectors = view.read_features(ids)[VECTORS]
         return _frame(values, measure(vectors, vectors))
 
 
@@ -55,22 +53,23 @@ class PairComparison:
     """
 
     measure, sign, needs_shortlist = SCORE, -1, True
+    columns = (VECTORS, KEYS, VALUES)
 
-    def __init__(self, model, snapshot):
-        self._model, self._snapshot = model, snapshot
+    def __init__(self, model):
+        self._model = model
 
-    def compare(self, query, rows):
+    def compare(self, query, view, ids):
         """See `VectorComparison.compare`."""
-        memories = read_memories(self._snapshot, rows)
-        return self._model.match_memories(take_memories(query, slice(None)), memories)[0]
+        memories = self._read_memories(view, ids)
+        return self._model.match_memories(take_memories(query), memories)[0]
 
-    def measure_all(self, values, rows):
+    def measure_all(self, values, view, ids):
         """See `VectorComparison.measure_all`: scores turned around and scaled to [0, 1].
 
         The highest score of all becomes 0, the lowest 1. Scores among the images are means of both
         directions: K x K matchings.
         """
-        memories = read_memories(self._snapshot, rows)
+        memories = self._read_memories(view, ids)
         scores = self._model.match_memories(memories, memories)
         framed = _frame(values, (scores + scores.T) / 2)
         others = ~np.eye(len(framed), dtype=bool)
@@ -79,6 +78,9 @@ class PairComparison:
         np.fill_diagonal(distances, 0)
         return distances
 
+    def _read_memories(self, view, ids):
+        return take_memories(view.read_features(ids, self.columns))
+
 
 def _frame(first, others):
     """Returns float64[K + 1, K + 1]: a symmetric matrix with `first` as row and column 0."""
@@ -86,3 +88,17 @@ def _frame(first, others):
     framed[0, 1:] = framed[1:, 0] = first
     framed[1:, 1:] = others
     return framed
+
+
+def measure(queries, vectors):
+    """Returns float32[Q, n]: Euclidean distances, without cancellation.
+
+    Args:
+      queries: float32[Q, D].
+      vectors: float32[n, D].
+    """
+    distances = np.empty((len(queries), len(vectors)), np.float32)
+    for row, query in enumerate(queries):
+        gaps = vectors - query
+        distances[row] = np.sqrt(np.einsum("nd,nd->n", gaps, gaps))
+    return distances

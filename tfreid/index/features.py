@@ -1,21 +1,31 @@
-"""What an index keeps of an image: the columns that a model makes of pixels."""
+"""From files to what an index keeps of them: columns that a model makes of pixels, in batches."""
+
+import collections
+import concurrent.futures
+import os
 
 import numpy as np
 
 from tfreid.errors import InputError
-from tfreid.index.snapshot import VECTORS
+from tfreid.index.rows import KEYS, VALUES, VECTORS
+from tfreid.serving.images import describe_item
 
-KEYS, VALUES = "keys", "values"
+_AHEAD = 3  # batches that are decoded while one is computed
 
 
 def describe_model(model):
-    """Returns the manifest's entry of a model."""
+    """Returns what an index keeps of the model that made it."""
     return {"system": model.system, "fingerprint": model.fingerprint, "name": str(model.name)}
 
 
 def matches_pairs(model):
     """Returns whether a model scores pairs of memories, instead of comparing embeddings."""
     return model.scores_pairs
+
+
+def list_columns(model):
+    """Returns the names of the columns that a model makes."""
+    return (VECTORS, KEYS, VALUES) if matches_pairs(model) else (VECTORS,)
 
 
 def compute_columns(model, pixels):
@@ -49,3 +59,58 @@ def compute_columns(model, pixels):
                 f"{values.dtype}): the network's numbers overflow; use another checkpoint."
             )
     return columns
+
+
+def take_memories(columns):
+    """Returns KVM-MN's `Memories` of {column: array [n, ...]}."""
+    from tfreid.systems.matching.memories import Memories  # loads TensorFlow
+
+    return Memories(columns[KEYS], columns[VALUES], columns[VECTORS])
+
+
+def read_features(model, items, batch_size, skip):
+    """Decodes images in threads and computes their features.
+
+    Args:
+      model: what `tfreid.load` returns.
+      items: N files, bytes, PIL images or arrays, as `model.prepare` takes them.
+      batch_size: images of a forward pass.
+      skip: called with (number of an item, reason in words) for each that cannot be read.
+
+    Yields:
+      (int64[n], rising: numbers of items; {column: array [n, ...]}), n at most `batch_size`.
+    """
+    numbers, images = [], []
+    with concurrent.futures.ThreadPoolExecutor(min(16, 2 * (os.cpu_count() or 1))) as pool:
+        for number, image in _prepare(pool, model, items, _AHEAD * batch_size, skip):
+            numbers.append(number)
+            images.append(image)
+            if len(images) == batch_size:
+                yield np.array(numbers), compute_columns(model, np.stack(images))
+                numbers, images = [], []
+    if images:
+        yield np.array(numbers), compute_columns(model, np.stack(images))
+
+
+def _prepare(pool, model, items, ahead, skip):
+    """Yields (number, pixels) in order, with some images under way at any time."""
+    waiting = collections.deque()
+    try:
+        for number in range(len(items) + ahead):
+            if number < len(items):
+                waiting.append((number, pool.submit(model.prepare, items[number])))
+            if waiting and (number >= len(items) or len(waiting) > ahead):
+                done, future = waiting.popleft()
+                try:
+                    yield done, future.result()
+                except InputError as error:
+                    skip(done, _shorten(items[done], str(error)))
+    finally:
+        for _, future in waiting:
+            future.cancel()
+
+
+def _shorten(item, reason):
+    """Returns a reason without the name of the item in front, which stands beside it."""
+    prefix = f"{describe_item(item)}: "
+    return reason[len(prefix) :] if reason.startswith(prefix) else reason

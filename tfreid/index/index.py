@@ -4,16 +4,13 @@ from tfreid.errors import InputError
 from tfreid.index.adding import add_source
 from tfreid.index.calibrating import calibrate
 from tfreid.index.calibration import find_threshold
-from tfreid.index.features import describe_model
-from tfreid.index.manifest import read_manifest
-from tfreid.index.reading import read_features
-from tfreid.index.removing import find_ids
+from tfreid.index.features import describe_model, read_features
+from tfreid.index.refusals import explain_no_index
+from tfreid.index.removing import prune, remove_target
 from tfreid.index.results import SearchResult
 from tfreid.index.searching import Searcher
-from tfreid.index.snapshot import read_snapshot
 from tfreid.index.sources import leave_out, list_any
-from tfreid.index.tidying import tidy
-from tfreid.index.writer import explain_no_index, open_writer
+from tfreid.index.store import Store
 from tfreid.options.paths import make_absolute
 from tfreid.options.search import RetrievalOptions
 from tfreid.progress import Progress
@@ -36,6 +33,7 @@ class Index:
     Attributes:
       folder: the index folder.
       model: what `tfreid.load` returned.
+      store: `Store` of the folder.
     """
 
     def __init__(self, folder, model, batch_size=BATCH):
@@ -50,14 +48,18 @@ class Index:
           InputError: if another model made the index, or it is damaged: names the file.
         """
         self.folder, self.model, self._batch_size = make_absolute(folder), model, batch_size
-        self._snapshot = self._searcher = self._searched_with = None
-        check_model(read_manifest(self.folder), model, self.folder)
-        self._refresh()
+        self.store = Store(self.folder)
+        self._searcher = self._searched_with = None
+        if self.store.exists():
+            with self.store.read() as view:
+                check_model(view.state, model, self.folder)
 
     def __len__(self):
         """The number of images that can be found."""
-        self._refresh()
-        return 0 if self._snapshot is None else len(self._snapshot)
+        if not self.store.exists():
+            return 0
+        with self.store.read() as view:
+            return view.state.images
 
     def add(self, source):
         """Adds images; those that are in the index and have not changed are passed over.
@@ -70,24 +72,32 @@ class Index:
           `Added`.
 
         Raises:
-          InputError: where there is no image, another process changes the index, or the disk
-            refuses; whatever was added before is kept.
+          InputError: where there is no image, or the disk refuses; whatever was added before is
+            kept.
         """
         source = leave_out(list_any(source, "add"), self.folder)
-        with open_writer(self.folder, describe_model(self.model)) as writer:
-            check_model(writer.manifest, self.model, self.folder)
-            return add_source(writer, self.model, source, self._batch_size)
+        self._open()
+        return add_source(self.store, self.model, source, self._batch_size)
 
-    def remove(self, target):
+    def remove(self, target, copies=False):
         """Removes images by an id (int), a path or a folder's path, or several with commas between.
 
+        Args:
+          target: see `removing.find_images`.
+          copies: whether images of the same content, under other names, go too.
+
         Returns:
-          The number of images removed.
+          `Removed`.
 
         Raises:
-          InputError: where nothing of that name is in the index.
+          InputError: where nothing of that name is in the index, or a number may be an id or a
+            name.
         """
-        return remove_images(self.folder, str(target))
+        return remove_target(self.store, target, copies)
+
+    def prune(self):
+        """Removes images whose files are gone; returns `Removed`. See `removing.prune`."""
+        return prune(self.store)
 
     def search(self, images, options=None):
         """Looks for images.
@@ -105,15 +115,15 @@ class Index:
           InputError: where there is no index or no readable image, or options do not fit the index.
         """
         images, options = list_items(images), options or RetrievalOptions()
-        snapshot = self._refresh()
-        if snapshot is None:
+        if not self.store.exists():
             raise explain_no_index(self.folder)
-        threshold = self._find_threshold(snapshot, options)
-        searcher = self._open_searcher(snapshot, options)
-        answers, skipped = self._answer(searcher, images, threshold)
+        with self.store.read() as view:  # what is wrong is told before anything is computed
+            searcher, state = self._open_searcher(view, options), view.state
+            threshold = self._find_threshold(state, options)
+        answers, skipped = self._answer(options, images, threshold)
         return SearchResult(
-            index={"path": self.folder, "images": len(snapshot)},
-            model=snapshot.manifest.model,
+            index={"path": self.folder, "images": state.images},
+            model=state.model,
             measure=searcher.measure,
             options=options.list_facts(),
             threshold=threshold,
@@ -126,7 +136,7 @@ class Index:
 
         Args:
           source: as for `add`; images must tell their pids and camids.
-          max_pairs: KVM-MN: most pairs of one, and of two people, that are scored.
+          max_pairs: most pairs of one, and of two people, that are compared.
 
         Returns:
           `Calibration`.
@@ -135,14 +145,16 @@ class Index:
           InputError: where there are no pairs to learn from; see `calibrating.calibrate`.
         """
         source = list_any(source, "calibrate")
-        return calibrate(self.folder, self.model, source, self._batch_size, max_pairs)
+        return calibrate(self._open(), self.model, source, self._batch_size, max_pairs)
 
-    @property
-    def snapshot(self):
-        """The `Snapshot` that was searched last; None where there is no index yet."""
-        return self._snapshot
+    def _open(self):
+        """Returns the `Store`, which is made if there is none."""
+        self.store.create(describe_model(self.model))
+        with self.store.read() as view:
+            check_model(view.state, self.model, self.folder)
+        return self.store
 
-    def _answer(self, searcher, images, threshold):
+    def _answer(self, options, images, threshold):
         """Returns ([`Answer`, ...], [(query, reason), ...] of those that cannot be read)."""
         names = [describe_item(image) for image in images]
         answers, skipped = [], []
@@ -151,65 +163,53 @@ class Index:
             self.model, images, self._batch_size, lambda i, why: skipped.append((names[i], why))
         )
         for numbers, columns in features:
-            for place, number in enumerate(numbers):
-                own = {name: values[place : place + 1] for name, values in columns.items()}
-                query = names[number], images[number]
-                answers.append(searcher.answer(query, own, threshold and threshold["value"]))
-                progress.advance()
+            with self.store.read() as view:
+                searcher = self._open_searcher(view, options)
+                for place, number in enumerate(numbers):
+                    own = {name: values[place : place + 1] for name, values in columns.items()}
+                    query = names[number], images[number]
+                    answers.append(searcher.answer(query, own, threshold and threshold["value"]))
+                    progress.advance()
         if not answers:
             raise InputError(_tell_unreadable(skipped))
         return answers, skipped
 
-    def _refresh(self):
-        """Returns the index's present `Snapshot`, read anew if it changed."""
-        manifest = read_manifest(self.folder)
-        if self._snapshot is None or manifest != self._snapshot.manifest:
-            self._snapshot = read_snapshot(self.folder)
-            self._searcher = None
-            check_model(manifest, self.model, self.folder)
-        return self._snapshot
-
-    def _open_searcher(self, snapshot, options):
-        if not len(snapshot):
+    def _open_searcher(self, view, options):
+        """Returns a `Searcher` of a `View`; vectors that were read before are kept."""
+        check_model(view.state, self.model, self.folder)
+        if not view.state.images:
             raise InputError(f"--index={self.folder}: holds no images; give --add=FOLDER first.")
         if self._searcher is None or self._searched_with != options:
-            self._searcher, self._searched_with = Searcher(snapshot, self.model, options), options
+            self._searcher = Searcher(self.folder, self.model, options)
+            self._searched_with = options
+        self._searcher.refresh(view)
         return self._searcher
 
-    def _find_threshold(self, snapshot, options):
+    def _find_threshold(self, state, options):
         """Returns the threshold of a search; None where any match is shown."""
         if not options.max_false_accepts:
             return None
-        calibration = snapshot.manifest.calibration
-        point = find_threshold(calibration, options.max_false_accepts, self.folder)
-        return {"value": point.pop("threshold"), **point, "calibrated_on": calibration["source"]}
+        point = find_threshold(state.calibration, options.max_false_accepts, self.folder)
+        basis = state.calibration["source"]
+        return {"value": point.pop("threshold"), **point, "calibrated_on": basis}
 
 
-def check_model(manifest, model, folder):
+def check_model(state, model, folder):
     """Raises `InputError` if an index was made by another model.
 
     Args:
-      manifest: `Manifest`; None for no index yet.
+      state: `State` of the index.
       model: what `tfreid.load` returns.
       folder: the index folder, for messages.
     """
-    if manifest is None or manifest.model["fingerprint"] == model.fingerprint:
+    if state.model["fingerprint"] == model.fingerprint:
         return
-    made_by = manifest.model
+    made_by = state.model
     raise InputError(
         f"--index={folder}: was made by another model, {made_by['system']} of {made_by['name']} "
         f"(fingerprint {made_by['fingerprint'][:12]}), not by {model.name} "
         f"({model.fingerprint[:12]}); give that one as --workdir, or another --index."
     )
-
-
-def remove_images(folder, target):
-    """Removes images of an index, without a model; see `Index.remove`."""
-    with open_writer(folder) as writer:
-        ids = find_ids(read_snapshot(folder), target)
-        writer.remove(ids)
-        tidy(writer)
-    return len(ids)
 
 
 def _tell_unreadable(skipped):

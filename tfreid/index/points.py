@@ -5,18 +5,18 @@ import numpy as np
 from tfreid.errors import InputError
 from tfreid.figures.projector import write_projector
 from tfreid.index.results import escape, tell_label
-from tfreid.index.snapshot import VECTORS
+from tfreid.index.rows import VECTORS
 from tfreid.index.thumbnails import HEIGHT, WIDTH, make_picture
 
 NAME = "search"
 
 
-def write_points(result, snapshot, folder):
+def write_points(result, view, folder):
     """Writes the vectors of queries and matches, each image once, with pictures.
 
     Args:
       result: `SearchResult`.
-      snapshot: `Snapshot` that it was found in.
+      view: `View` of the index; what was removed since is left out.
       folder: for TensorBoard's --logdir.
 
     Returns:
@@ -26,9 +26,10 @@ def write_points(result, snapshot, folder):
       InputError: if the disk refuses, or there are more points than a sprite holds.
     """
     matches = {match.id: match for answer in result.answers for match in answer.matches}
-    rows = snapshot.find_rows(np.array(list(matches), np.int64))
+    ids = list(view.read_images(list(matches)))
+    matches = {number: matches[number] for number in ids}
     queries = [answer.vector for answer in result.answers]
-    vectors = np.concatenate([np.stack(queries), snapshot.read(VECTORS, rows)])
+    vectors = np.concatenate([np.stack(queries), view.read_features(ids)[VECTORS]])
     roles = ["query"] * len(queries) + ["match"] * len(matches)
     blank = ["-"] * len(queries)
     columns = {

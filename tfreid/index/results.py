@@ -5,8 +5,6 @@ from typing import Any, Optional
 
 import numpy as np
 
-from tfreid.index.items import to_known
-
 FORMAT, VERSION = "tfreid.search", 1
 DISTANCE, SCORE = "distance", "score"  # what is measured: SONA-Net's, KVM-MN's
 
@@ -107,14 +105,14 @@ class SearchResult:
         return fields
 
 
-def make_match(items, row, rank, value, reranked=None):
-    """Returns the `Match` of a row of `Items`."""
+def make_match(image, rank, value, reranked=None):
+    """Returns the `Match` of an `Image`."""
     return Match(
         rank=rank,
-        id=int(items.ids[row]),
-        path=items.paths[row],
-        pid=to_known(items.pids[row]),
-        camid=to_known(items.camids[row]),
+        id=image.id,
+        path=image.path,
+        pid=image.pid,
+        camid=image.camid,
         value=float(value),
         reranked=None if reranked is None else float(reranked),
     )

@@ -2,13 +2,12 @@
 
 import numpy as np
 
-from tfreid.index import approximate
-from tfreid.index.comparing import make_comparison
-from tfreid.index.expansion import expand_queries
+from tfreid.index.comparing import make_comparison, measure
 from tfreid.index.reranking import rerank
 from tfreid.index.results import Answer, make_match
-from tfreid.index.snapshot import VECTORS
-from tfreid.index.vectors import FlatVectors, measure
+from tfreid.index.rows import VECTORS
+from tfreid.index.vector_index import HNSW, IVF
+from tfreid.index.vectors import Vectors
 
 
 class Searcher:
@@ -18,26 +17,28 @@ class Searcher:
       measure: what a match's value is: results.DISTANCE or results.SCORE.
     """
 
-    def __init__(self, snapshot, model, options):
-        """Reads the vectors, or the approximate index.
+    def __init__(self, folder, model, options):
+        """Names what is searched; `refresh` reads it.
 
         Args:
-          snapshot: `Snapshot` with at least one segment.
+          folder: the index folder.
           model: what `tfreid.load` returns; the index's own.
           options: `RetrievalOptions`.
+        """
+        self._options, self._view = options, None
+        self._comparison = make_comparison(model)
+        self.measure = self._comparison.measure
+        efforts = {IVF: options.ivf_lists, HNSW: options.hnsw_candidates}
+        self._vectors = Vectors(folder, options.vector_index, efforts.get(options.vector_index))
+
+    def refresh(self, view):
+        """Takes up a state of the index, a `View` that lives as long as questions are asked.
 
         Raises:
-          InputError: where there are too few vectors for the kind of index, or a file is damaged.
+          InputError: where there are too few vectors for the kind of index, or a row is damaged.
         """
-        self._snapshot, self._options = snapshot, options
-        self._comparison = make_comparison(model, snapshot)
-        self.measure = self._comparison.measure
-        efforts = {approximate.IVF: options.ivf_lists, approximate.HNSW: options.hnsw_candidates}
-        kind = options.vector_index
-        if kind in efforts:
-            self._vectors = approximate.open_approximate(snapshot, kind, efforts[kind])
-        else:
-            self._vectors = FlatVectors(snapshot)
+        self._view = view
+        self._vectors.refresh(view)
 
     def answer(self, query, columns, threshold=None):
         """Returns the `Answer` to one query.
@@ -49,27 +50,27 @@ class Searcher:
         """
         vector, neighbors = self._expand(columns[VECTORS])
         also = () if self._comparison.needs_shortlist else neighbors
-        rows, near = self._find(vector, self._count_candidates(), also)
-        if not len(rows):
+        ids, near = self._find(vector, self._count_candidates(), also)
+        if not len(ids):
             return Answer(*query, (), None, columns[VECTORS][0])
-        values = self._comparison.compare(columns, rows)
-        order = self._reorder(rows, near, values)
+        values = self._comparison.compare(columns, self._view, ids)
+        order = self._reorder(ids, near, values)
         keys = self._comparison.sign * values if order is None else order
         best = np.argsort(keys, kind="stable")
         signed = self._comparison.sign * values
         if threshold is not None:
             best = best[signed[best] <= self._comparison.sign * threshold]
-        matches = tuple(
-            make_match(
-                self._snapshot.items,
-                rows[place],
-                rank,
-                values[place],
-                None if order is None else order[place],
-            )
-            for rank, place in enumerate(best[: self._options.top_k], start=1)
-        )
+        matches = self._make_matches(ids, values, order, best[: self._options.top_k])
         return Answer(*query, matches, float(values[np.argmin(signed)]), columns[VECTORS][0])
+
+    def _make_matches(self, ids, values, order, best):
+        images = self._view.read_images(ids[best])
+        return tuple(
+            make_match(
+                images[ids[place]], rank, values[place], None if order is None else order[place]
+            )
+            for rank, place in enumerate(best, start=1)
+        )
 
     def _count_candidates(self):
         options = self._options
@@ -78,40 +79,39 @@ class Searcher:
         return options.top_k
 
     def _expand(self, vector):
-        """Returns (the vector to search with float32[1, D], rows of what was averaged into it)."""
+        """Returns (the vector to search with float32[1, D], ids of what was averaged into it)."""
         if not self._options.expand_neighbors:
             return vector, ()
-        rows, _ = self._find(vector, self._options.expand_neighbors)
-        neighbors = self._snapshot.read(VECTORS, rows)[np.newaxis]
-        return expand_queries(vector, neighbors, self._options.expand_alpha), rows
+        ids, _ = self._find(vector, self._options.expand_neighbors)
+        neighbors = self._view.read_features(ids)[VECTORS][np.newaxis]
+        return expand_queries(vector, neighbors, self._options.expand_alpha), ids
 
     def _find(self, vector, count, also=()):
-        """Returns (rows int64[K] of the nearest, nearest first, their distances float32[K]).
+        """Returns (ids int64[K] of the nearest, nearest first, their distances float32[K]).
 
         Args:
           vector: float32[1, D].
           count: how many to find.
-          also: rows that come with them: an expanded query may lie far from what is nearest to the
+          also: ids that come with them: an expanded query may lie far from what is nearest to the
             query itself, which a threshold must see.
         """
-        rows = self._vectors.find(vector, count)[0]
-        rows, near = self._sort(vector, rows[rows >= 0])
+        ids, near = self._sort(vector, self._vectors.find(vector, count))
         if len(also):
-            return self._sort(vector, np.union1d(rows[:count], also))
-        return rows[:count], near[:count]
+            return self._sort(vector, np.union1d(ids[:count], also))
+        return ids[:count], near[:count]
 
-    def _sort(self, vector, rows):
-        """Returns (rows int64[K], nearest first and ties by their ids, distances float32[K])."""
-        rows = np.sort(rows)
-        near = measure(vector, self._snapshot.read(VECTORS, rows))[0]
+    def _sort(self, vector, ids):
+        """Returns (ids int64[K], nearest first and ties by their order, distances float32[K])."""
+        ids = np.sort(ids)
+        near = measure(vector, self._view.read_features(ids)[VECTORS])[0]
         order = np.argsort(near, kind="stable")
-        return rows[order], near[order]
+        return ids[order], near[order]
 
-    def _reorder(self, rows, near, values):
+    def _reorder(self, ids, near, values):
         """Returns [K] that the answer is ordered by; None where that is the values themselves.
 
         Args:
-          rows: int64[K].
+          ids: int64[K].
           near: float32[K], distances of the (expanded) query's vector.
           values: float32[K], distances or scores of the query itself.
         """
@@ -119,6 +119,30 @@ class Searcher:
         expanded = options.expand_neighbors and not comparison.needs_shortlist
         first = near if expanded else values
         if options.rerank:
-            distances = comparison.measure_all(first, rows)
+            distances = comparison.measure_all(first, self._view, ids)
             return rerank(distances, options.rerank_k1, options.rerank_k2, options.rerank_lambda)
         return near if expanded else None
+
+
+def expand_queries(queries, neighbors, alpha):
+    """Averages queries with their nearest images.
+
+    alpha = 0 is average query expansion (Chum et al., "Total Recall", ICCV 2007); a larger one
+    weighs each image by its cosine similarity to the query to the power of alpha, the query itself
+    by 1 (Radenovic et al., "Fine-tuning CNN Image Retrieval with No Human Annotation", TPAMI 2019).
+    Features keep their length: they are compared by Euclidean distance.
+
+    Args:
+      queries: float32[Q, D].
+      neighbors: float32[Q, n, D], the nearest images of each.
+      alpha: at least 0.
+
+    Returns:
+      float32[Q, D].
+    """
+    products = np.einsum("qd,qnd->qn", queries, neighbors)
+    lengths = np.linalg.norm(queries, axis=1)[:, np.newaxis] * np.linalg.norm(neighbors, axis=2)
+    cosines = products / np.maximum(lengths, np.finfo(np.float32).tiny)
+    weights = np.maximum(cosines, 0) ** alpha
+    total = queries + np.einsum("qn,qnd->qd", weights, neighbors)
+    return (total / (1 + weights.sum(axis=1, keepdims=True))).astype(np.float32)

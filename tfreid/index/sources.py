@@ -12,10 +12,10 @@ from tfreid.data.findings import tell_number
 from tfreid.data.folders import NAME
 from tfreid.data.specs import IMAGE_SUFFIXES
 from tfreid.errors import InputError
-from tfreid.index.items import UNKNOWN
 from tfreid.options.paths import make_absolute
 from tfreid.serving.images import describe_item
 
+UNKNOWN = -(2**31)  # no pid or camid is known: neither junk (-1) nor a distractor (0)
 COLUMNS = ("path", "pid", "camid", "split")
 _TOLD_KINDS = 8  # of files that are no images
 _NUMBER = re.compile(r"-?[0-9]{1,9}")
@@ -226,3 +226,8 @@ def _parse(where, row, column, least):
             f"{where}: {column} {text!r}; a whole number from {least} on, or nothing, is expected."
         )
     return int(text)
+
+
+def to_known(number):
+    """Returns a pid or camid as an int, None for UNKNOWN."""
+    return None if number == UNKNOWN else int(number)

@@ -1,76 +1,83 @@
-"""The vectors of an index that are nearest to a query's, by Euclidean distance."""
+"""The vectors of an index that are nearest to a query's, by Euclidean distance.
+
+What is searched was read, or made, from one state of the store, and stays useful when images come
+and go: what is new is compared exactly beside it, what is gone is left out. When a tenth has
+changed it is made anew.
+"""
 
 import faiss
 import numpy as np
 
-from tfreid.index.snapshot import VECTORS
+from tfreid.index.rows import VECTORS
+from tfreid.index.vector_index import make_vector_index, open_vector_index
 
-_BLOCK = 16  # queries at a time: beyond, faiss takes a product that is slower for few neighbors
+_STALE_SHARE = 0.1  # of vectors that came or went since it was made
+_SPARE = 4  # more than are wanted are asked for, since some may be gone
 
 
-class FlatVectors:
-    """All vectors in memory, every one compared: exact."""
+class Vectors:
+    """The vectors of an index's present state, by one way to search them."""
 
-    def __init__(self, snapshot, rows=None):
-        """Reads the vectors: 4 bytes a dimension.
+    def __init__(self, folder, kind, effort=None):
+        """Names what is searched; `refresh` reads it.
 
         Args:
-          snapshot: `Snapshot`.
-          rows: int64[n], rising, of those to search; None for all that are live.
+          folder: the index folder.
+          kind: one of `vector_index.KINDS`.
+          effort: lists to look into (IVF), candidates to keep (HNSW).
         """
-        (dim,) = snapshot.manifest.columns[VECTORS]["shape"]
-        self._rows = snapshot.live if rows is None else rows
-        self._index = faiss.IndexFlatL2(dim)
-        vectors = _allocate(self._index, len(self._rows), dim)
-        if rows is not None:
-            vectors[:] = snapshot.read(VECTORS, rows)
-            return
-        start = 0
-        for part, values in snapshot.read_live(VECTORS):
-            vectors[start : start + len(part)] = values
-            start += len(part)
+        self._folder, self._kind, self._effort = folder, kind, effort
+        self._index = self._generation = None
 
-    def find(self, queries, count):
-        """Returns int64[Q, n], rows of the nearest in no particular order, n at most `count`.
+    def refresh(self, view):
+        """Takes up the state of a `View`; reads, or makes anew, only what has changed.
+
+        Raises:
+          InputError: where there are too few vectors for the kind, or a row is damaged.
+        """
+        if self._index is not None and view.state.generation == self._generation:
+            return
+        ids, sums = view.list_ids()
+        if self._index is None:
+            self._index = open_vector_index(self._folder, view, self._kind)
+        known, fresh = self._compare(ids, sums)
+        if len(fresh) + np.count_nonzero(~known) > _STALE_SHARE * len(ids):
+            self._index = make_vector_index(self._folder, view, self._kind)
+            known, fresh = self._compare(ids, sums)
+        self._known, self._fresh_ids = known, fresh
+        self._fresh = view.read_features(fresh)[VECTORS] if len(fresh) else None
+        self._generation = view.state.generation
+
+    def find(self, vector, count):
+        """Returns int64[n], ids of the nearest in no particular order, n at least `count` if exact.
 
         Args:
-          queries: float32[Q, D].
+          vector: float32[1, D].
           count: how many to find.
         """
-        count = min(count, len(self._rows))
-        return self._rows[search_in_blocks(self._index, queries, count)]
+        found = self._index.ids[self._find_known(vector, count)]
+        if self._fresh is None:
+            return found
+        _, places = faiss.knn(vector, self._fresh, min(count, len(self._fresh)))
+        return np.concatenate([found, self._fresh_ids[places[0]]])
 
+    def _find_known(self, vector, count):
+        """Returns positions in the index of what is there still: asks for more until they do."""
+        wanted = count + _SPARE
+        while True:
+            wanted = min(wanted, len(self._known))
+            places = self._index.search(vector, wanted, self._effort)
+            found = places[places >= 0]
+            kept = found[self._known[found]]
+            if len(kept) >= count or len(found) < wanted or wanted == len(self._known):
+                return kept
+            wanted *= 2
 
-def search_in_blocks(index, queries, count, **parameters):
-    """Returns int64[Q, count]: positions that a faiss index finds, -1 where it finds fewer."""
-    queries = np.ascontiguousarray(queries, np.float32)
-    if not count:
-        return np.zeros((len(queries), 0), np.int64)
-    found = [
-        index.search(queries[start : start + _BLOCK], count, **parameters)[1]
-        for start in range(0, len(queries), _BLOCK)
-    ]
-    return np.concatenate([np.zeros((0, count), np.int64), *found])
-
-
-def _allocate(index, count, dim):
-    """Returns a view float32[count, dim] of a flat index's own memory, to be filled."""
-    index.codes.resize(count * index.code_size)
-    index.ntotal = count
-    if not count:
-        return np.zeros((0, dim), np.float32)
-    return faiss.rev_swig_ptr(index.get_xb(), count * dim).reshape(count, dim)
-
-
-def measure(queries, vectors):
-    """Returns float32[Q, n]: Euclidean distances, without cancellation.
-
-    Args:
-      queries: float32[Q, D].
-      vectors: float32[n, D].
-    """
-    distances = np.empty((len(queries), len(vectors)), np.float32)
-    for row, query in enumerate(queries):
-        gaps = vectors - query
-        distances[row] = np.sqrt(np.einsum("nd,nd->n", gaps, gaps))
-    return distances
+    def _compare(self, ids, sums):
+        """Returns (bool[n]: which of the index are there still, ids that are not in it)."""
+        index = self._index
+        _, places, rows = np.intersect1d(index.ids, ids, assume_unique=True, return_indices=True)
+        same = index.sums[places] == sums[rows]
+        known, fresh = np.zeros(len(index.ids), bool), np.ones(len(ids), bool)
+        known[places[same]], fresh[rows[same]] = True, False
+        return known, ids[fresh]

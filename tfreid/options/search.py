@@ -6,7 +6,8 @@ from tfreid.errors import InputError
 from tfreid.options.fields import Checked, option, to_text
 from tfreid.options.paths import make_absolute
 
-ACTIONS = ("add", "query", "remove", "calibrate")
+ACTIONS = ("add", "query", "remove", "prune", "calibrate")
+WITHOUT_MODEL = ("remove", "prune")
 MOST_RERANKED = 2000
 MOST_FALSE_ACCEPTS = 50  # percent
 VECTOR_INDEXES = ("flat", "ivf", "hnsw")
@@ -14,7 +15,7 @@ VECTOR_INDEXES = ("flat", "ivf", "hnsw")
 
 @dataclasses.dataclass(frozen=True)
 class SearchOptions(Checked):
-    """The index, and what to do: exactly one of --add, --query, --remove and --calibrate."""
+    """The index, and what to do: exactly one of --add, --query, --remove, --prune, --calibrate."""
 
     workdir: str = option("", "Folder of a training run or of an export: the model.")
     index: str = option("", "Folder of the index; made by the first --add.")
@@ -27,8 +28,13 @@ class SearchOptions(Checked):
         "", "Image to look for, several with commas between, a folder or a CSV table of them."
     )
     remove: str = option(
-        "", "Images to remove: ids or paths with commas between; a folder's path: all in it."
+        "",
+        "Images to remove: ids (id:12) or paths with commas between; a folder's path: all in it.",
     )
+    copies: bool = option(
+        False, "With --remove: images of the same content, under other names, go too."
+    )
+    prune: bool = option(False, "Remove images whose files are gone.")
     calibrate: str = option(
         "",
         "Images of known people and cameras, a folder with Market-1501's names or a CSV table, to "
@@ -43,8 +49,8 @@ class SearchOptions(Checked):
     batch_size: int = option(64, "Images per forward pass.", minimum=1)
     calibration_pairs: int = option(
         1_000_000,
-        "KVM-MN: most pairs of the same, and of different people, that calibration scores; beyond, "
-        "so many are drawn.",
+        "Most pairs of the same, and of different people, that calibration compares; beyond, so "
+        "many are drawn.",
         minimum=1,
     )
 
@@ -55,6 +61,8 @@ class SearchOptions(Checked):
             raise InputError(f"{flags}: give one of them at a time.")
         if self.out and given and given[0] not in ("query", "calibrate"):
             raise InputError(f"--out={self.out}: goes with --query or --calibrate only.")
+        if self.copies and given != ["remove"]:
+            raise InputError("--copies: goes with --remove only.")
 
     def find_action(self):
         """Returns the one of `ACTIONS` that was asked for; raises `InputError` for none."""
@@ -62,12 +70,14 @@ class SearchOptions(Checked):
             raise InputError("--index is empty: give the folder of the index.")
         for name in ACTIONS:
             if getattr(self, name):
-                if name != "remove" and not self.workdir:
+                if name not in WITHOUT_MODEL and not self.workdir:
                     raise InputError(
                         "--workdir is empty: give the folder of a training run or an export."
                     )
                 return name
-        raise InputError("give one of --add, --query, --remove and --calibrate (--help tells all).")
+        raise InputError(
+            "give one of --add, --query, --remove, --prune, --calibrate (--help tells all)."
+        )
 
     def with_absolute_paths(self):
         """Returns the same with folders that hold from every current directory."""

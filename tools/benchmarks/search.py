@@ -6,9 +6,10 @@
 For each size, vectors are drawn around centers, one for each of the people, and written as an index
 folder; queries are drawn around the same centers. Latency is that of one query at a time, embedding
 excluded, from the vector to the answer with paths. `recall_at_10` is the share of the 10 nearest by
-exact search that an approximate one finds. `open_seconds` is what a new process needs to read the
-folder. A million vectors of 1,536 dimensions take 6 GB on the disk, and again in memory; their
-lists (IVF) take as much once more.
+exact search that an approximate one finds. `add_seconds` is what the store needs to take the
+vectors up, `build_seconds` what makes what is searched, `open_seconds` what a new process needs
+then, `first_ms` its first query. A million vectors of 1,536 dimensions take 7 GB on the disk; the
+file that they are searched in (flat), and their lists (IVF), take as much once more.
 """
 
 import dataclasses
@@ -19,18 +20,19 @@ import time
 import numpy as np
 
 from tfreid.errors import InputError
-from tfreid.index import approximate
-from tfreid.index.items import Items
+from tfreid.index.rows import KEYS, VALUES, VECTORS, Image
 from tfreid.index.searching import Searcher
-from tfreid.index.snapshot import VECTORS, read_snapshot
-from tfreid.index.tidying import ROWS
-from tfreid.index.writer import open_writer
+from tfreid.index.store import Store
+from tfreid.index.vector_index import make_vector_index
 from tfreid.options.fields import Checked, option
 from tfreid.options.search import VECTOR_INDEXES, RetrievalOptions
 from tools.benchmarks.measuring import measure_peak_memory, run_alone
 
-SMALL = ("--images=1200", "--dimensions=16", "--queries=5")
+SMALL = ("--images=1200", "--dimensions=16", "--queries=5", "--memories=20")
 _FOUND = 10
+_ROWS = 4096  # added in one change
+_SHORTLIST = 100
+_MEMORY = (4, 98, 64)  # KVM-MN's keys and values at the paper's sizes: heads, locations, features
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +58,10 @@ class SearchBenchmark(Checked):
     queries: int = option(50, "Queries.", minimum=1)
     ivf_lists: int = option(64, "Lists that an IVF search looks into.", minimum=1)
     hnsw_candidates: int = option(128, "Candidates that an HNSW search keeps.", minimum=1)
+    memories: int = option(
+        2000, "Images of an index of KVM-MN's memories, for reading shortlists; 0: none.", minimum=0
+    )
+    memories_of_a_change: int = option(500, "Images of it that are added at a time.", minimum=1)
     folder: str = option("", "Where the indexes are written for a while; empty: the system's.")
 
     def check(self):
@@ -78,6 +84,7 @@ def measure(options):
         "dimensions": options.dimensions,
         "queries": options.queries,
         "sizes": [_measure_size(options, count) for count in options.images],
+        "shortlists": _measure_shortlists(options) if options.memories else None,
     }
 
 
@@ -85,14 +92,18 @@ def _measure_size(options, count):
     with tempfile.TemporaryDirectory(dir=options.folder or None) as folder:
         path = os.path.join(folder, "index")
         start = time.perf_counter()
-        queries = _write_index(options, count, path)
-        numbers = {"images": count, "write_seconds": round(time.perf_counter() - start, 2)}
+        queries, seconds = _write_index(options, count, path)
+        numbers = {
+            "images": count,
+            "write_seconds": round(time.perf_counter() - start, 2),
+            "add_seconds": round(seconds, 2),
+        }
         exact = None
         for kind in sorted(options.kinds, key=VECTOR_INDEXES.index):
             if kind == "hnsw" and count > options.hnsw_images:
                 numbers[kind] = "not built: more images than --hnsw_images"
                 continue
-            build = run_alone(_build, path, kind) if kind != "flat" else {}
+            build = run_alone(_build, path, kind)
             found, searched = run_alone(_measure_kind, options, path, queries, kind)
             numbers[kind] = {**build, **searched}
             exact = found if kind == "flat" else exact
@@ -103,7 +114,7 @@ def _measure_size(options, count):
 
 
 def _write_index(options, count, path):
-    """Writes an index of drawn vectors; returns queries, float32[Q, D]."""
+    """Writes an index of drawn vectors; returns (queries float32[Q, D], seconds of adding)."""
     generator = np.random.default_rng(0)
     people = max(1, count // options.images_per_person)
     seeds = generator.integers(0, 2**63, people)
@@ -113,14 +124,20 @@ def _write_index(options, count, path):
         centers = np.stack([_draw_center(seeds[pid], options.dimensions) for pid in pids])
         return centers + options.spread * generator.standard_normal(centers.shape, np.float32)
 
-    with open_writer(path, model) as writer:
-        for start in range(0, count, ROWS):
-            pids = np.arange(start, min(start + ROWS, count)) % people
-            numbers = np.zeros(len(pids))
-            paths = [f"/photos/{start + row:09d}.jpg" for row in range(len(pids))]
-            items = Items(numbers, paths, pids, numbers, numbers, numbers)
-            writer.add(items, {VECTORS: draw(pids).astype(np.float32)})
-    return draw(generator.integers(0, people, options.queries)).astype(np.float32)
+    store, seconds = Store(path), 0.0
+    store.create(model)
+    for start in range(0, count, _ROWS):
+        pids = np.arange(start, min(start + _ROWS, count)) % people
+        images = [
+            Image(0, f"/photos/{start + row:09d}.jpg", int(pid), None, 0, 0, b"")
+            for row, pid in enumerate(pids)
+        ]
+        columns = {VECTORS: draw(pids).astype(np.float32)}
+        begin = time.perf_counter()
+        with store.write() as change:
+            change.add(images, columns)
+        seconds += time.perf_counter() - begin
+    return draw(generator.integers(0, people, options.queries)).astype(np.float32), seconds
 
 
 def _draw_center(seed, dimensions):
@@ -128,9 +145,10 @@ def _draw_center(seed, dimensions):
 
 
 def _build(path, kind):
-    """Makes an approximate index; returns how long it took."""
+    """Makes what is searched; returns how long it took, once after images came or went."""
     start = time.perf_counter()
-    approximate.open_approximate(read_snapshot(path), kind, 1)
+    with Store(path).read() as view:
+        make_vector_index(path, view, kind)
     return {"build_seconds": round(time.perf_counter() - start, 2)}
 
 
@@ -142,24 +160,56 @@ def _measure_kind(options, path, queries, kind):
         ivf_lists=options.ivf_lists,
         hnsw_candidates=options.hnsw_candidates,
     )
-    numbers, opened = {}, []
+    numbers, searcher, store = {}, Searcher(path, _NoModel(), retrieval), Store(path)
+
+    def open_index():
+        with store.read() as view:
+            searcher.refresh(view)
+
     start = time.perf_counter()
-    memory = measure_peak_memory(
-        lambda: opened.append(Searcher(read_snapshot(path), _NoModel(), retrieval))
-    )
+    memory = measure_peak_memory(open_index)
     numbers["open_seconds"] = round(time.perf_counter() - start, 3)
     numbers["open_memory_mb"] = round(memory / 1e6, 1)
-    found, seconds = _time_queries(opened[0], queries)
+    found, seconds = _time_queries(store, searcher, queries)
+    numbers["first_ms"] = round(1e3 * seconds[0], 3)
     numbers["median_ms"] = round(1e3 * float(np.median(seconds)), 3)
     numbers["p95_ms"] = round(1e3 * float(np.percentile(seconds, 95)), 3)
     return found, numbers
 
 
-def _time_queries(searcher, queries):
+def _time_queries(store, searcher, queries):
     found, seconds = [], []
     for query in queries:
         start = time.perf_counter()
-        answer = searcher.answer(("query", None), {VECTORS: query[np.newaxis]})
+        with store.read() as view:
+            searcher.refresh(view)
+            answer = searcher.answer(("query", None), {VECTORS: query[np.newaxis]})
         seconds.append(time.perf_counter() - start)
         found.append([match.id for match in answer.matches])
     return found, seconds
+
+
+def _measure_shortlists(options):
+    """Returns the numbers of reading KVM-MN's memories of a query's shortlist."""
+    count, generator = options.memories, np.random.default_rng(1)
+    with tempfile.TemporaryDirectory(dir=options.folder or None) as folder:
+        store = Store(folder)
+        store.create({"system": "kvm_mn", "fingerprint": "0", "name": "benchmark"})
+        for start in range(0, count, options.memories_of_a_change):
+            rows = range(start, min(count, start + options.memories_of_a_change))
+            images = [Image(0, f"/photos/{row:09d}.jpg", row, None, 0, 0, b"") for row in rows]
+            columns = {VECTORS: generator.random((len(rows), 832), np.float32)}
+            for name in (KEYS, VALUES):
+                memory = generator.random((len(rows), *_MEMORY), np.float32)
+                columns[name] = memory.astype(np.float16)
+            with store.write() as change:
+                change.add(images, columns)
+        seconds = []
+        for _ in range(options.queries):
+            ids = 1 + generator.choice(count, min(_SHORTLIST, count), replace=False)
+            start = time.perf_counter()
+            with store.read() as view:
+                view.read_features(ids, (VECTORS, KEYS, VALUES))
+            seconds.append(time.perf_counter() - start)
+    median = round(1e3 * float(np.median(seconds)), 3)
+    return {"images": count, "shortlist": _SHORTLIST, "median_ms": median}

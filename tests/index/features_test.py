@@ -5,8 +5,7 @@ import pytest
 
 from tests.index.stand_in import ColorModel, ProductModel, write_color
 from tfreid.errors import InputError
-from tfreid.index.features import compute_columns
-from tfreid.index.reading import read_features, shorten
+from tfreid.index.features import compute_columns, read_features
 
 
 def test_batches_are_in_order_and_what_cannot_be_read_is_told(tmp_path):
@@ -22,13 +21,6 @@ def test_batches_are_in_order_and_what_cannot_be_read_is_told(tmp_path):
     np.testing.assert_allclose(reds, [0, 1, 2, 4, 5, 6, 7, 9, 10], atol=1e-4)
     assert [number for number, _ in skipped] == [3, 8]
     assert skipped[0][1].startswith("damaged (")  # the path is not told twice
-
-
-@pytest.mark.parametrize(
-    ("item", "name"), [(b"", "image of 0 bytes"), ("", "'' (an empty path)"), ("a.jpg", "a.jpg")]
-)
-def test_a_reason_leaves_out_whatever_the_item_is_called(item, name):
-    assert shorten(item, f"{name}: is empty") == "is empty"
 
 
 def test_no_more_than_some_batches_are_decoded_ahead(tmp_path):

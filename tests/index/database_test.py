@@ -1,0 +1,179 @@
+"""The database file: old or new and never half, no link followed, a full disk freed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from tests.index.store_test import MODEL, add, make_images, make_store
+from tfreid.errors import InputError
+from tfreid.index import database
+from tfreid.index.refusals import DiskFullError
+from tfreid.index.rows import VECTORS
+from tfreid.index.store import Store
+
+# Adds 16 images in each change, as fast as it can, and removes the second of each.
+WRITER = """
+import sys
+import numpy as np
+from tests.index.store_test import add
+from tfreid.index.store import Store
+store = Store(sys.argv[1])
+for start in range(int(sys.argv[2]), 10**9, 16):
+    images, _ = add(store, np.full((16, 24), start, np.float32), start)
+    with store.write() as change:
+        change.remove([images[1].id])
+    store.shrink()
+    print(start, flush=True)
+"""
+
+
+@pytest.fixture
+def vectors(rng):
+    return rng.standard_normal((40, 24)).astype(np.float32)
+
+
+def start_writer(repository, store, start):
+    command = [sys.executable, "-c", WRITER, store.folder, str(start)]
+    return subprocess.Popen(command, cwd=repository, stdout=subprocess.PIPE, text=True)
+
+
+def read_whole(store):
+    """Returns the paths, after everything was checked."""
+    with store.read() as view:
+        images = view.list_images()
+        for ids, vectors in view.scan_vectors():
+            assert len(ids) == len(vectors)
+        view.read_features([image.id for image in images])
+    return [image.path for image in images]
+
+
+def test_whoever_is_killed_leaves_the_state_before_or_after(tmp_path, vectors, repository):
+    store = make_store(tmp_path / "i", vectors)
+    for number in range(6):
+        start = 10**5 * (number + 1)
+        with start_writer(repository, store, start) as process:
+            first = process.stdout.readline()
+            time.sleep(0.01 * number)
+            process.send_signal(signal.SIGKILL)
+            done = [int(line) for line in [first, *process.stdout]]
+        paths = set(read_whole(store))
+        assert {f"/p/{row}.jpg" for row in range(40)} <= paths
+        for begin in done:  # what was told is there, 15 of each 16
+            assert len(paths & {f"/p/{begin + row}.jpg" for row in range(16)}) == 15
+        begin = done[-1] + 16  # the change that the kill met
+        assert len(paths & {f"/p/{begin + row}.jpg" for row in range(16)}) in (0, 15, 16)
+
+
+def test_two_writers_and_a_reader_do_not_disturb_each_other(tmp_path, vectors, repository):
+    store = make_store(tmp_path / "i", vectors)
+    writers = [start_writer(repository, store, start) for start in (10**4, 10**6)]
+    for writer in writers:
+        writer.stdout.readline()
+    for _ in range(40):
+        assert len(read_whole(store)) >= 40
+    for writer in writers:
+        writer.terminate()
+        assert writer.wait() == -signal.SIGTERM
+        writer.stdout.close()
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal", "-shm", "-journal"])
+def test_links_are_not_followed(tmp_path, vectors, suffix):
+    store = make_store(tmp_path / "i", vectors)
+    outside = tmp_path / "outside"
+    outside.write_bytes(b"precious")
+    if suffix == "":
+        os.remove(store.path)
+    os.symlink(outside, store.path + suffix)
+    for use in (store.read, store.write):
+        with pytest.raises(InputError, match=f"gallery.db{suffix}: is a link"), use():
+            pass
+    assert outside.read_bytes() == b"precious"
+
+
+def test_a_link_in_place_of_the_reserve_stays_untouched(tmp_path, vectors):
+    store = make_store(tmp_path / "i", vectors)
+    store.give_reserve()
+    outside = tmp_path / "outside"
+    outside.write_bytes(b"precious")
+    os.symlink(outside, os.path.join(store.folder, "reserve"))
+    add(store, vectors[:1], start=900)
+    store.give_reserve()
+    assert outside.read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["notes.txt"], "holds no index, but notes.txt"),
+        (["manifest.json", "segments"], "an index of an older format; add its images to a new one"),
+        (["reserve", "ivf.derived"], "gallery.db: missing; bring it back"),
+    ],
+)
+def test_a_folder_of_something_else_is_refused(tmp_path, names, message):
+    for name in names:
+        (tmp_path / name).write_bytes(b"")
+    with pytest.raises(InputError, match=message):
+        Store(str(tmp_path)).create(MODEL)
+    assert sorted(os.listdir(tmp_path)) == sorted(names)
+
+
+def test_a_file_in_place_of_the_folder_is_one_line(tmp_path):
+    (tmp_path / "i").write_bytes(b"")
+    with pytest.raises(InputError, match="a file; give a folder"):
+        Store(str(tmp_path / "i")).create(MODEL)
+
+
+@pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\0" + b"\xff" * 5000])
+def test_a_file_that_is_no_database_is_one_line(tmp_path, vectors, content):
+    store = make_store(tmp_path / "i", vectors)
+    with open(store.path, "wb") as file:
+        file.write(content)
+    for use in (store.read, store.write):
+        with pytest.raises(InputError, match="gallery.db: damaged"), use():
+            pass
+
+
+def test_what_was_removed_leaves_the_disk(tmp_path, vectors):
+    secret = np.full((1, 24), 1234.5, np.float32)
+    store = make_store(tmp_path / "i", np.concatenate([vectors, secret]))
+    with store.write() as change:
+        change.remove([41])
+    assert store.shrink()
+    for name in os.listdir(store.folder):
+        with open(os.path.join(store.folder, name), "rb") as file:
+            content = file.read()
+        assert secret.tobytes() not in content and b"/p/40.jpg" not in content
+
+
+def test_space_is_given_back_when_no_search_reads_any_more(tmp_path, rng):
+    store = make_store(tmp_path / "i", rng.standard_normal((500, 4000)).astype(np.float32))
+    size = os.path.getsize(store.path)
+    with store.read():
+        with store.write() as change:
+            change.remove(range(1, 401))
+        assert not _shrink_at_once(store)
+    assert store.shrink() and os.path.getsize(store.path) < 0.3 * size
+    with store.read() as view:
+        assert view.state.images == 100 and len(view.read_features([500])[VECTORS]) == 1
+
+
+def _shrink_at_once(store):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "PATIENCE", 0)
+        return store.shrink()
+
+
+def test_a_full_disk_is_one_line_and_leaves_what_was_there(tmp_path, vectors):
+    """SQLite's own limit of pages stands for the disk's end: it refuses alike."""
+    store = make_store(tmp_path / "i", vectors)
+    with pytest.raises(DiskFullError, match="cannot be written .*is full"), store.write() as change:
+        change._connection.execute("PRAGMA max_page_count=1")
+        for start in range(1000, 9000, 40):
+            change.add(make_images(len(vectors), start), {VECTORS: vectors})
+    assert len(read_whole(store)) == 40

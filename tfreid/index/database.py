@@ -1,0 +1,236 @@
+"""One SQLite file in a folder: how it is made and opened, and what its refusals mean in words.
+
+Changes reach the disk before they count (WAL, synchronous=FULL). Links are never followed.
+"""
+
+import contextlib
+import os
+import sqlite3
+import urllib.parse
+
+from tfreid.index.refusals import (
+    NAME,
+    PATIENCE,
+    RESERVE,
+    BusyError,
+    DiskFullError,
+    check_file,
+    check_new,
+    explain_no_index,
+    explain_refusals,
+)
+
+_PAGE = 32768  # holds five vectors of 1,536 dimensions: a scan reads few bytes beside them
+_MAPPED = 2**40  # bytes of the file that are read through memory: three times as fast
+_RESERVE_BYTES = 2**22
+_SHRINK_PATIENCE = 100  # milliseconds: it waits for readers while it keeps writers waiting
+_FREED = 64  # pages that are given back at a time
+_BESIDE = ("", "-wal", "-shm", "-journal")
+_VERSION = 2
+
+
+class Database:
+    """The database of a folder; any number of processes may each use their own.
+
+    Attributes:
+      folder: the folder.
+      path: the file.
+    """
+
+    def __init__(self, folder, schema):
+        """Names a database; it need not exist.
+
+        Args:
+          folder: its folder.
+          schema: its CREATE TABLE statements.
+        """
+        self.folder, self.path = folder, os.path.join(folder, NAME)
+        self._schema = tuple(schema)
+
+    def exists(self):
+        """Returns whether it is there.
+
+        Raises:
+          InputError: where the folder holds something else, a link, or an index of another format.
+        """
+        for suffix in _BESIDE:
+            check_file(self.path + suffix)
+        if os.path.lexists(self.path):
+            return True
+        check_new(self.folder)
+        return False
+
+    def create(self, fill):
+        """Makes it where there is none.
+
+        Args:
+          fill: called with a connection, to put the first rows in.
+        """
+        if self.exists():
+            return
+        aside = f"{self.path}.{os.getpid()}.tmp"
+        with explain_refusals(self.folder, self.path):
+            try:
+                os.makedirs(self.folder, exist_ok=True)
+                self._write(aside, fill)
+                _name_new(aside, self.path)
+            finally:
+                for suffix in _BESIDE:
+                    with contextlib.suppress(OSError):
+                        os.remove(aside + suffix)
+
+    @contextlib.contextmanager
+    def read(self):
+        """Yields a connection that sees one state until the end, whatever others write.
+
+        Raises:
+          InputError: where there is no database, or it is damaged.
+        """
+        self._require()
+        with (
+            explain_refusals(self.folder, self.path),
+            contextlib.closing(self._open_to_read()) as connection,
+        ):
+            yield connection
+
+    @contextlib.contextmanager
+    def write(self):
+        """Yields a connection whose changes count together at the end, or not at all.
+
+        Raises:
+          InputError: where there is no database, it is damaged, or the disk refuses;
+            `DiskFullError` if it has no space.
+        """
+        self._require()
+        with self._open_to_write() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+        self._keep_reserve()
+
+    def shrink(self):
+        """Gives the space of what was removed back to the disk.
+
+        Returns:
+          Whether all of it is free: not while a search still reads, or where the disk is so full
+          that nothing can be moved.
+        """
+        try:
+            with self._open_to_write() as connection:
+                connection.execute(f"PRAGMA busy_timeout={_SHRINK_PATIENCE}")
+                while connection.execute("PRAGMA freelist_count").fetchone()[0]:
+                    connection.execute(f"PRAGMA incremental_vacuum({_FREED})").fetchall()
+                    if _is_busy(connection):
+                        return False
+                if _is_busy(connection):
+                    return False
+        except (DiskFullError, BusyError):
+            return False
+        self._keep_reserve()
+        return True
+
+    def delete(self):
+        """Removes the files of the database, and the folder if nothing else lies there."""
+        for name in (*(NAME + suffix for suffix in _BESIDE), RESERVE):
+            with contextlib.suppress(OSError):
+                os.remove(os.path.join(self.folder, name))
+        with contextlib.suppress(OSError):
+            os.rmdir(self.folder)
+
+    def give_reserve(self):
+        """Frees the space that is kept for removing on a full disk."""
+        with contextlib.suppress(OSError):
+            os.remove(os.path.join(self.folder, RESERVE))
+
+    def _require(self):
+        if not self.exists():
+            raise explain_no_index(self.folder)
+
+    def _open_to_read(self):
+        try:
+            return self._begin(_connect(self.path, "mode=rw"))
+        except sqlite3.OperationalError:
+            if not self._is_at_rest():
+                raise
+            # Its -shm cannot be made: a folder that may not be written, or a full disk.
+            return self._begin(_connect(self.path, "mode=ro&immutable=1"))
+
+    def _is_at_rest(self):
+        """Returns whether the database file alone is the whole state."""
+        wal = f"{self.path}-wal"
+        return not os.path.exists(wal) or not os.path.getsize(wal)
+
+    def _begin(self, connection):
+        try:
+            connection.execute("BEGIN")
+            self._check(connection)
+            connection.execute(f"PRAGMA mmap_size={_MAPPED}")
+            return connection
+        except sqlite3.Error:
+            connection.close()
+            raise
+
+    @contextlib.contextmanager
+    def _open_to_write(self):
+        with (
+            explain_refusals(self.folder, self.path),
+            contextlib.closing(_connect(self.path, "mode=rw")) as connection,
+        ):
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA secure_delete=FAST")  # what was removed is overwritten
+            self._check(connection)
+            yield connection
+
+    def _check(self, connection):
+        """Raises `sqlite3.DatabaseError` for tables that are not as they were made."""
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        found = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table'").fetchall()
+        if version != _VERSION or sorted(sql for (sql,) in found) != sorted(self._schema):
+            raise sqlite3.DatabaseError(f"tables of another form, version {version}")
+
+    def _write(self, path, fill):
+        with contextlib.closing(_connect(path, "mode=rwc")) as connection:
+            connection.execute(f"PRAGMA page_size={_PAGE}")
+            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in self._schema:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version={_VERSION}")
+            fill(connection)
+            connection.execute("COMMIT")
+
+    def _keep_reserve(self):
+        """Keeps some megabytes for removing on a full disk, which has to write before it frees."""
+        path = os.path.join(self.folder, RESERVE)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
+        except OSError:
+            return  # it is there, or cannot be
+        try:
+            os.posix_fallocate(handle, 0, _RESERVE_BYTES)
+        except OSError:
+            self.give_reserve()
+        finally:
+            os.close(handle)
+
+
+def _connect(path, how):
+    address = f"file:{urllib.parse.quote(path)}?{how}"
+    return sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None)
+
+
+def _is_busy(connection):
+    """Moves the log into the file; returns whether a reader was in the way."""
+    return connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+
+
+def _name_new(aside, path):
+    """Gives a new database its name, unless another process was faster."""
+    with contextlib.suppress(FileExistsError):
+        os.link(aside, path)
+    handle = os.open(os.path.dirname(path), os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,142 @@
+"""Files that are derived from the store, and may be thrown away: made aside, checked, renamed.
+
+A derived file is what numpy or faiss wrote, and behind it the ids and sums of its vectors, sums of
+its blocks, and where that begins. It is true to the index as long as these are.
+"""
+
+import contextlib
+import fcntl
+import io
+import os
+import struct
+import zlib
+
+import numpy as np
+from absl import logging
+
+from tfreid.index.rows import sum_rows
+
+_FOOTER = struct.Struct("<8sQI")  # what it is, bytes before the trailer, CRC-32 of the trailer
+_KIND = b"tfreid-2"
+_BLOCK = 2**20  # bytes that one sum covers
+
+
+def locate(folder, kind):
+    """Returns the name of an index's derived file."""
+    return os.path.join(folder, f"{kind}.derived")
+
+
+def read_derived(folder, kind):
+    """Returns (int64[n], rising: ids, int64[n]: sums of their vectors) of a derived file.
+
+    Reads all of it, at the speed of the memory. None where there is none that can be used.
+    """
+    path = locate(folder, kind)
+    try:
+        with open(path, "rb", opener=_open_no_link) as file:
+            size, (ids, sums, block_sums) = _read_trailer(file)
+        if not np.array_equal(_sum_blocks(path, size), block_sums):
+            raise ValueError("a block is not as it was written")
+        return ids, sums
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, EOFError) as error:
+        logging.warning("%s is made anew: %s", path, error)
+        return None
+
+
+def write_derived(folder, kind, ids, sums, write):
+    """Writes a derived file, while others wait who want to write the same.
+
+    Args:
+      folder: the index folder.
+      kind: what is derived.
+      ids: int64[n], rising.
+      sums: int64[n], of their vectors.
+      write: called with a file name, to write the content there.
+
+    Raises:
+      OSError: if the disk refuses; nothing is left behind.
+    """
+    path = locate(folder, kind)
+    aside = f"{path}.tmp"
+    with _hold(aside):
+        try:
+            write(aside)
+            _append_trailer(aside, ids, sums)
+            os.replace(aside, path)
+        except BaseException:
+            os.remove(aside)
+            raise
+
+
+def remove_derived(folder, kinds):
+    """Removes the derived files of an index, finished or not; returns whether there were any."""
+    removed = False
+    for kind in kinds:
+        for path in (locate(folder, kind), f"{locate(folder, kind)}.tmp"):
+            with contextlib.suppress(OSError):
+                os.remove(path)
+                removed = True
+    return removed
+
+
+def _append_trailer(path, ids, sums):
+    size = os.path.getsize(path)
+    trailer = io.BytesIO()
+    for column in (ids, sums, _sum_blocks(path, size)):
+        np.save(trailer, column)
+    content = trailer.getvalue()
+    with open(path, "ab") as file:
+        file.write(content)
+        file.write(_FOOTER.pack(_KIND, size, zlib.crc32(content)))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _read_trailer(file):
+    """Returns (bytes of the content, the arrays behind it)."""
+    file.seek(-_FOOTER.size, os.SEEK_END)
+    end = file.tell()
+    kind, size, crc = _FOOTER.unpack(file.read())
+    if kind != _KIND or size > end:
+        raise ValueError("cut off, or of another version")
+    file.seek(size)
+    trailer = file.read(end - size)
+    if zlib.crc32(trailer) != crc:
+        raise ValueError("its list of images is damaged")
+    arrays = io.BytesIO(trailer)
+    return size, [np.load(arrays) for _ in range(3)]
+
+
+def _sum_blocks(path, size):
+    """Returns int64[blocks + 1]: the sum of each block, and of what lies behind the last."""
+    content = np.memmap(path, np.uint8, "r", shape=(size,))
+    whole = size // _BLOCK * _BLOCK
+    blocks = content[:whole].reshape(-1, _BLOCK)
+    return np.append(sum_rows(blocks), sum_rows(content[whole:][np.newaxis]))
+
+
+@contextlib.contextmanager
+def _hold(aside):
+    """Makes an empty file that is locked; waits for a process that holds it."""
+    while True:
+        handle = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            if _is_named(handle, aside):  # not renamed by who held it before
+                os.ftruncate(handle, 0)
+                yield
+                return
+        finally:
+            os.close(handle)
+
+
+def _is_named(handle, path):
+    with contextlib.suppress(OSError):
+        return os.path.samestat(os.fstat(handle), os.lstat(path))
+    return False
+
+
+def _open_no_link(path, flags):
+    return os.open(path, flags | os.O_NOFOLLOW)

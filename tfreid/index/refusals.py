@@ -1,0 +1,101 @@
+"""What stands in the way of a database, in one line each."""
+
+import contextlib
+import os
+import sqlite3
+import stat
+
+from tfreid.errors import InputError
+
+NAME = "gallery.db"
+RESERVE = "reserve"
+PATIENCE = 60  # seconds to wait for another process's change, which takes milliseconds
+
+
+class DiskFullError(InputError):
+    """A change that the disk has no space for, and that did not happen."""
+
+
+def check_file(path):
+    """Raises for a link, a pipe or a folder in place of a file of the database."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        mode = os.lstat(path).st_mode
+        if not stat.S_ISREG(mode):
+            what = "a link" if stat.S_ISLNK(mode) else "no file"
+            raise InputError(f"{path}: is {what}; an index has its files in its own folder.")
+
+
+def check_new(folder):
+    """Raises unless an index can begin in a folder."""
+    if not os.path.lexists(folder):
+        return
+    try:
+        names = sorted(name for name in os.listdir(folder) if not name.startswith(NAME))
+    except OSError as error:
+        reason = "a file; give a folder" if os.path.isfile(folder) else error.strerror
+        raise InputError(f"--index={folder}: {reason}.") from error
+    if {"manifest.json", "segments"} <= set(names):
+        raise InputError(
+            f"--index={folder}: an index of an older format; add its images to a new one, "
+            "--index=NEW --add=FOLDER, calibrate that, and remove this folder."
+        )
+    if RESERVE in names:
+        raise InputError(
+            f"{os.path.join(folder, NAME)}: missing; bring it back from a copy of the index, or "
+            "remove the folder and add the images again."
+        )
+    if names:
+        raise InputError(
+            f"--index={folder}: holds no index, but {names[0]}; give a new folder or an index."
+        )
+
+
+def explain_no_index(folder):
+    """Returns the `InputError` for a folder without an index."""
+    return InputError(
+        f"--index={folder}: no index lives there; make one by --index={folder or 'I'} --add=FOLDER."
+    )
+
+
+class BusyError(InputError):
+    """A change that another process was in the way of, and that did not happen."""
+
+
+@contextlib.contextmanager
+def explain_refusals(folder, path):
+    """Turns what SQLite and the system say into one line."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _translate(folder, path, str(error)) from error
+    except OSError as error:
+        raise explain_write_error(path, error.strerror or str(error)) from error
+
+
+def _translate(folder, path, reason):
+    if "is full" in reason or "disk I/O error" in reason:  # the latter: no space for its -shm
+        return explain_write_error(path, reason, DiskFullError)
+    if "locked" in reason:
+        return BusyError(
+            f"--index={folder}: another process has been changing it for {PATIENCE} s; wait until "
+            "it is done, then give the command again."
+        )
+    if "readonly" in reason or "unable to open" in reason:
+        return explain_write_error(path, reason)
+    return explain_damage(path, reason)
+
+
+def explain_write_error(path, reason, kind=InputError):
+    """Returns the `InputError` of a disk that refuses."""
+    return kind(
+        f"{path}: cannot be written ({reason}); check the folder's rights and the space on its "
+        "disk. What was there before is kept."
+    )
+
+
+def explain_damage(path, reason):
+    """Returns the `InputError` for a file that is not as it was written."""
+    return InputError(
+        f"{path}: damaged ({reason}); bring it back from a copy of the index, or remove the index "
+        "folder and add the images again."
+    )

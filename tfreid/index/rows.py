@@ -1,0 +1,105 @@
+"""Rows of the store: what one image is, what holds for all, and how damage of either is seen."""
+
+import dataclasses
+import json
+import math
+import zlib
+from typing import NamedTuple, Optional
+
+import numpy as np
+
+VECTORS, KEYS, VALUES = COLUMNS = ("vectors", "keys", "values")
+MODULUS = 2**64  # of sums
+
+
+class Image(NamedTuple):
+    """One image of an index.
+
+    Attributes:
+      id: its number, given once and never again; 0 before it is added.
+      path: its absolute file name.
+      pid: its identity; None where nobody said.
+      camid: its camera; None where nobody said.
+      size: bytes of the file when it was added.
+      mtime: nanoseconds of its last change then.
+      digest: of its content, see `adding.digest_file`.
+      vectors_sum: of its vector, see `sum_rows`.
+      keys_sum: of its keys; None for a model without.
+      values_sum: of its values, likewise.
+    """
+
+    id: int
+    path: str
+    pid: Optional[int]
+    camid: Optional[int]
+    size: int
+    mtime: int
+    digest: bytes
+    vectors_sum: int = 0
+    keys_sum: Optional[int] = None
+    values_sum: Optional[int] = None
+
+    @property
+    def facts(self):
+        """(size, time of change) of its file."""
+        return self.size, self.mtime
+
+    @property
+    def checksum(self):
+        """What the row's checksum must be."""
+        return zlib.crc32(repr(tuple(self)).encode("utf-8", "surrogatepass"))
+
+
+@dataclasses.dataclass(frozen=True)
+class State:
+    """What holds for an index as a whole.
+
+    Attributes:
+      model: {"system", "fingerprint", "name"} of the model whose features these are.
+      columns: {column: {"dtype", "shape" of one image's}}; empty before the first image.
+      generation: one more with each change.
+      next_id: the number that the next image gets.
+      images: number of images.
+      total: sum over their ids and checksums, see `weigh`.
+      calibration: what `Calibration.to_json` returns; None before the first.
+    """
+
+    model: dict
+    columns: dict = dataclasses.field(default_factory=dict)
+    generation: int = 0
+    next_id: int = 1
+    images: int = 0
+    total: int = 0
+    calibration: Optional[dict] = None
+
+    def to_row(self):
+        """Returns (fields as JSON, their checksum)."""
+        text = json.dumps(dataclasses.asdict(self))
+        return text, zlib.crc32(text.encode())
+
+
+def weigh(ids, checksums):
+    """Returns the sum, modulo 2^64, of ids (upper half) and checksums; one bit changes it."""
+    ids, checksums = np.array(ids, np.uint64), np.array(checksums, np.int64).astype(np.uint64)
+    return int(np.add.reduce((ids << np.uint64(32)) + checksums, dtype=np.uint64))
+
+
+def sum_rows(values):
+    """Returns int64[n]: sum of (2i + 1) times word i of each row, modulo 2^64.
+
+    An odd factor hides no change of a word. It runs at the speed of the memory, unlike a CRC.
+    """
+    rows = np.ascontiguousarray(values).reshape(len(values), math.prod(values.shape[1:]))
+    size = 8 if rows.itemsize * rows.shape[1] % 8 == 0 else rows.itemsize
+    words = rows.view(f"<u{size}")
+    return (words @ (2 * np.arange(words.shape[1], dtype=np.uint64) + 1)).view(np.int64)
+
+
+def describe(values):
+    """Returns the form of a column, {"dtype", "shape" of one image's}."""
+    return {"dtype": values.dtype.str, "shape": list(values.shape[1:])}
+
+
+def is_same(image, old):
+    """Returns whether an image is in the index as it is."""
+    return old is not None and (image.facts, image.digest) == (old.facts, old.digest)

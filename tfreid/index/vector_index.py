@@ -1,0 +1,172 @@
+"""One way to find the nearest of many vectors: compare all (flat, exact), an IVF or an HNSW index.
+
+Each is derived from the store: what is approximate, and what is too large for the memory, is kept
+in a file and read again as long as it is true.
+"""
+
+import math
+
+import faiss
+import numpy as np
+from absl import logging
+
+from tfreid.errors import InputError
+from tfreid.index.derived import locate, read_derived, write_derived
+from tfreid.index.rows import VECTORS
+from tfreid.progress import Progress
+
+FLAT, IVF, HNSW = KINDS = ("flat", "ivf", "hnsw")
+LEAST_VECTORS = {IVF: 1000, HNSW: 1}  # fewer make no sense of lists
+BYTES_IN_MEMORY = 2**28  # of vectors; more are mapped from a file: opened four times as fast
+_POINTS_PER_LIST = 39  # faiss wants as many to learn a list's center from
+_MOST_POINTS_PER_LIST = 64
+_NEIGHBORS = 32  # of a vector in the graph
+_BUILD_DEPTH = 80  # candidates that are looked at for them
+_ROUNDS = 10  # of k-means; more move the centers, but hardly the recall
+
+
+class VectorIndex:
+    """Vectors that can be searched.
+
+    Attributes:
+      ids: int64[n], rising: the images that they are of.
+      sums: int64[n], see `rows.sum_rows`.
+    """
+
+    def __init__(self, kind, ids, sums, content):
+        """Takes what is searched: vectors float32[n, D] (flat), or a faiss index of them."""
+        self.ids, self.sums = ids, sums
+        self._kind, self._content = kind, content
+
+    def search(self, vector, count, effort):
+        """Returns int64[count]: positions of the nearest, -1 where none more is found.
+
+        Args:
+          vector: float32[1, D].
+          count: how many to find.
+          effort: lists to look into (IVF), candidates to keep (HNSW).
+        """
+        if not count:
+            return np.zeros(0, np.int64)
+        if self._kind == FLAT:
+            return faiss.knn(vector, self._content, count)[1][0]
+        if self._kind == IVF:
+            parameters = faiss.SearchParametersIVF(nprobe=effort)
+        else:
+            parameters = faiss.SearchParametersHNSW(efSearch=max(effort, count))
+        return self._content.search(vector, count, params=parameters)[1][0]
+
+
+def open_vector_index(folder, view, kind):
+    """Returns the `VectorIndex` of an index folder: from its file, or made anew from a `View`.
+
+    Raises:
+      InputError: where there are too few vectors for the kind, or a row is damaged.
+    """
+    found = read_derived(folder, kind) if _is_kept(view, kind) else None
+    if found:
+        try:
+            return VectorIndex(kind, *found, _load(locate(folder, kind), kind))
+        except (OSError, ValueError, RuntimeError) as error:
+            logging.warning("%s is made anew: %s", locate(folder, kind), _shorten(error))
+    return make_vector_index(folder, view, kind)
+
+
+def make_vector_index(folder, view, kind):
+    """Returns the same, made from the store; its file is replaced."""
+    ids, sums = view.list_ids()
+    content = None if kind == FLAT else make_faiss_index(view, kind)
+
+    def write(aside):
+        if kind == FLAT:
+            _write_vectors(view, aside)
+        else:
+            faiss.write_index(content, aside)
+
+    if _is_kept(view, kind):
+        try:
+            write_derived(folder, kind, ids, sums, write)
+            content = content or _load(locate(folder, kind), kind)
+        except (OSError, RuntimeError) as error:
+            logging.warning("the %s index is not kept, and made anew: %s", kind, _shorten(error))
+    return VectorIndex(kind, ids, sums, _read_vectors(view) if content is None else content)
+
+
+def make_faiss_index(view, kind):
+    """Returns a faiss index of all vectors, in the order of their ids.
+
+    IVF has 2 sqrt(N) lists, fewer where each would have too few vectors to learn its center from;
+    centers are learned from at most 64 vectors a list, drawn evenly over the index. HNSW has 32
+    neighbors a vector.
+
+    Raises:
+      InputError: where there are too few vectors.
+    """
+    ids, (dim,) = view.list_ids()[0], view.state.columns[VECTORS]["shape"]
+    if len(ids) < LEAST_VECTORS[kind]:
+        raise InputError(
+            f"--vector_index={kind}: needs at least {LEAST_VECTORS[kind]:,} images, but the index "
+            f"holds {len(ids):,}; use --vector_index=flat, which is fast for so few."
+        )
+    if kind == HNSW:
+        index = faiss.IndexHNSWFlat(dim, _NEIGHBORS)
+        index.hnsw.efConstruction = _BUILD_DEPTH
+    else:
+        index = _train_lists(view, ids, dim)
+    progress = Progress(f"Making the {kind} index", len(ids))
+    for part, vectors in view.scan_vectors():
+        index.add(vectors)
+        progress.advance(len(part))
+    return index
+
+
+def _train_lists(view, ids, dim):
+    lists = choose_lists(len(ids))
+    index = faiss.IndexIVFFlat(faiss.IndexFlatL2(dim), dim, lists)
+    points = min(len(ids), _MOST_POINTS_PER_LIST * lists)
+    sample = np.linspace(0, len(ids) - 1, points).astype(int)
+    index.cp.niter = _ROUNDS
+    logging.info("learning the centers of %d lists.", lists)
+    index.train(view.read_features(ids[sample])[VECTORS])
+    return index
+
+
+def choose_lists(count):
+    """Returns the number of IVF lists for so many vectors."""
+    return max(1, min(round(2 * math.sqrt(count)), count // _POINTS_PER_LIST))
+
+
+def _is_kept(view, kind):
+    (dim,) = view.state.columns[VECTORS]["shape"]
+    return kind != FLAT or 4 * dim * view.state.images > BYTES_IN_MEMORY
+
+
+def _load(path, kind):
+    if kind == FLAT:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    return faiss.read_index(path)
+
+
+def _read_vectors(view):
+    (dim,) = view.state.columns[VECTORS]["shape"]
+    vectors, start = np.empty((view.state.images, dim), np.float32), 0
+    for part, values in view.scan_vectors():
+        vectors[start : start + len(part)] = values
+        start += len(part)
+    return vectors
+
+
+def _write_vectors(view, path):
+    """Writes all vectors as numpy does; a memory map would die of a full disk."""
+    (dim,) = view.state.columns[VECTORS]["shape"]
+    header = {"descr": "<f4", "fortran_order": False, "shape": (view.state.images, dim)}
+    progress = Progress("Writing the vectors to search in", view.state.images)
+    with open(path, "wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for part, vectors in view.scan_vectors():
+            file.write(vectors.data)
+            progress.advance(len(part))
+
+
+def _shorten(error):
+    return " ".join(str(error).split())[:200]
