@@ -17,7 +17,7 @@ cat >"$new" <<'HEADER'
 HEADER
 cp requirements.lock "$new.body"
 .venv/bin/uv pip compile --quiet --universal --python-version 3.10 --fork-strategy fewest \
-    --generate-hashes --no-strip-extras --no-header "$@" requirements-dev.txt \
+    --generate-hashes --no-header "$@" requirements-dev.txt \
     --output-file "$new.body" >/dev/null
 cat "$new.body" >>"$new"
 chmod 644 "$new"

@@ -48,9 +48,10 @@ find_uv() {
         fail "uv is missing, and python3 cannot install it (see above); install uv, or python3-venv."
     uv=$venv/uv/bin/uv
     # uv does not read pip's settings: an index that is named there serves it, too.
-    local index
-    ! index=$("$venv/uv/bin/python" -m pip config get global.index-url 2>/dev/null) ||
-        export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"
+    local index=${PIP_INDEX_URL:-}
+    [[ -n $index ]] ||
+        index=$("$venv/uv/bin/python" -m pip config get global.index-url 2>/dev/null) || true
+    [[ -z $index ]] || export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"
 }
 
 # Sets `python` to the first one wanted that is here; else to what uv downloads.
@@ -61,9 +62,9 @@ find_python() {
             return 0
     done
     python=${pythons%% *}
-    "$uv" python install "$python" >&2 ||
-        fail "no Python of $pythons is here, and uv cannot bring one; install Python $python," \
-            "or name one: TFREID_PYTHON=/path/to/python$python $0"
+    "$uv" python install "$python" >"$venv/uv.log" 2>&1 ||
+        fail "no Python of $pythons is here, and uv cannot bring one ($(tail -n 1 "$venv/uv.log" |
+            sed 's/^ *cause: //')); install Python $python, or name one: TFREID_PYTHON=python$python"
 }
 
 install() {
@@ -95,5 +96,5 @@ install --require-hashes -r "$venv/builders.lock" &&
         "are needed."
 describe_wanted >"$stamp.new"
 mv -- "$stamp.new" "$stamp"
-rm -rf -- "$unfinished" "$venv/uv" "$venv"/*.lock
+rm -rf -- "$unfinished" "$venv"/uv "$venv"/*.lock "$venv"/*.log
 say "ready after $((SECONDS - started)) s."
