@@ -8,6 +8,17 @@ import pytest
 
 from tfreid import stack
 
+_LOGS = """
+import tempfile
+import tfreid.stack
+import tensorflow as tf
+from absl import logging
+logging.set_verbosity(logging.INFO)
+tfreid.stack.quiet_tensorflow()
+tf.get_logger().warning("theirs")
+tf.train.Checkpoint(x=tf.Variable(1)).write(tempfile.mkdtemp() + "/x")
+logging.info("ours")
+"""
 HAS_KERAS_3 = "tf-keras" in stack.list_versions()
 
 
@@ -35,6 +46,13 @@ def test_keras_3_in_use_is_refused_with_what_to_do(repository, monkeypatch):
     done = _run(repository, "import tensorflow as tf; tf.keras.layers.Dense(1); import tfreid")
     last = done.stderr.splitlines()[-1]
     assert last.startswith("ImportError:") and "TF_USE_LEGACY_KERAS=1" in last
+
+
+def test_of_tensorflows_log_only_errors_are_told(repository):
+    """A checkpoint is what TensorFlow 2.21 reports by absl's logger; ours is told all the same."""
+    done = _run(repository, _LOGS)
+    assert "ours" in done.stderr
+    assert "theirs" not in done.stderr and "Sharding" not in done.stderr, done.stderr
 
 
 def test_versions_are_those_of_what_is_installed():

@@ -7,6 +7,7 @@ import sys
 
 from absl import flags, logging
 
+from tfreid import stack
 from tfreid.errors import InputError
 from tfreid.options.help import tell_all, tell_everyday
 
@@ -59,10 +60,9 @@ def run(main):
 
 def _quiet_logs():
     """Our own log lines with the time of day; of TensorFlow's, only what went wrong."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     flags.FLAGS.mark_as_parsed()  # ours are not absl's global ones; without this its logs complain
     logging.use_absl_handler()
     logging.set_verbosity(logging.INFO)
     formatter = python_logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S")
     logging.get_absl_handler().setFormatter(formatter)
-    python_logging.getLogger("tensorflow").setLevel(python_logging.ERROR)
+    stack.quiet_tensorflow()

@@ -6,6 +6,7 @@ whose Keras 2 is the package tf-keras. What differs is told by what is missing, 
 
 import importlib
 import inspect
+import logging
 import os
 import sys
 import warnings
@@ -32,6 +33,22 @@ def choose_keras():
             "tfreid needs Keras 2, and this program has used Keras 3 already: import tfreid before "
             "tf.keras is used, or set TF_USE_LEGACY_KERAS=1."
         )
+
+
+def quiet_tensorflow():
+    """Lets only errors of TensorFlow through, whichever logger it writes them to.
+
+    2.21 tells absl's how long each checkpoint took. What its libraries write to stderr while they
+    are loaded, before they read the variable, cannot be told from a crash's last words, and stays.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    logging.getLogger("absl").addFilter(_is_ours_or_error)
+
+
+def _is_ours_or_error(record):
+    path = record.pathname.replace(os.sep, "/")
+    return record.levelno >= logging.ERROR or "/tensorflow/python/" not in path
 
 
 def choose_rotate(twin):
