@@ -34,6 +34,7 @@ from tools.benchmarks import (  # noqa: E402
     search,
     serving,
     sona_overhead,
+    stacks,
     training_step,
 )
 
@@ -47,9 +48,11 @@ BENCHMARKS = {
     "serving": serving,
     "search": search,
     "retrieval": retrieval,
+    "stacks": stacks,
 }
 ALL = "all"
-_APART = ("search", "retrieval")  # another one contains the first; the second needs a trained run
+# Another one contains the first; the others need a trained run and a second Python.
+_APART = ("search", "retrieval", "stacks")
 
 
 @dataclasses.dataclass(frozen=True)

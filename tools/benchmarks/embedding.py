@@ -111,8 +111,8 @@ def compare_results(sides):
     return float(f"{max(differences):.2g}") if differences else None
 
 
-def prepare_ours(benchmark, model, weights):
-    """Returns the work of our side, and writes its weights for the others."""
+def prepare_ours(benchmark, model, weights=None):
+    """Returns the work of our side, and writes its weights for the others if given a file."""
     import tensorflow as tf
 
     from tfreid.systems.sona_net.network import make_sona_net
@@ -120,7 +120,8 @@ def prepare_ours(benchmark, model, weights):
 
     network = make_sona_net(model, benchmark.height, benchmark.width)
     draw_weights(network)
-    np.savez(weights, **convert_weights(network))
+    if weights:
+        np.savez(weights, **convert_weights(network))
     images = tf.constant(draw_images(benchmark))
     embed = tf.function(network.embed, jit_compile=benchmark.jit_compile or None)
     operations = count_operations(embed.get_concrete_function(images).graph)

@@ -113,6 +113,15 @@ def _measure_size(options, count):
         return numbers
 
 
+def prepare_ours(options):
+    """Returns the work of answering all queries, exactly, from an index of the first size."""
+    folder = tempfile.TemporaryDirectory(dir=options.folder or None)
+    path = os.path.join(folder.name, "index")
+    queries, _ = _write_index(options, options.images[0], path)
+    searcher, store = Searcher(path, _NoModel(), RetrievalOptions(top_k=_FOUND)), Store(path)
+    return lambda: folder and len(_time_queries(store, searcher, queries)[0])
+
+
 def _write_index(options, count, path):
     """Writes an index of drawn vectors; returns (queries float32[Q, D], seconds of adding)."""
     generator = np.random.default_rng(0)

@@ -6,16 +6,20 @@ on the same cores with the same number of threads; while one works, the others s
 """
 
 import contextlib
-import multiprocessing
+import multiprocessing.connection
 import os
+import pathlib
 import resource
 import statistics
+import subprocess
+import sys
 import time
 import traceback
 
 from tfreid.errors import InputError
 
 NOT_INSTALLED = "not installed"
+_ROOT = str(pathlib.Path(__file__).resolve().parent.parent.parent)
 _PAUSE = 0.3  # seconds; threads that spin while they wait have given up by then
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
@@ -31,7 +35,7 @@ class Side:
       results: what the work returned, first untimed, then in each turn.
     """
 
-    def __init__(self, prepare, arguments, num_threads):
+    def __init__(self, prepare, arguments, num_threads, python=sys.executable):
         """Starts the process and waits until its work is prepared and was done once.
 
         Args:
@@ -39,13 +43,13 @@ class Side:
             arguments. Where it raises `ModuleNotFoundError`, the side is not installed.
           arguments: tuple.
           num_threads: cores that the process may use, and threads of its libraries.
+          python: path of the Python that runs it.
         """
-        context = multiprocessing.get_context("spawn")
-        self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, prepare, arguments))
+        self._connection, theirs = multiprocessing.Pipe()
         with _restrict(num_threads):
-            self._process.start()
+            self._process = _start(python, theirs)
         theirs.close()
+        self._send((prepare, arguments))
         self.seconds, self.cpu_seconds, self.results = [], [], []
         self.missing, *_ = self._receive()
         if self.missing is None:
@@ -61,19 +65,23 @@ class Side:
 
     def close(self):
         """Ends the process."""
-        with contextlib.suppress(OSError):
-            self._connection.send(False)
+        self._send(False)
         self._connection.close()
-        self._process.join(60)
-        if self._process.is_alive():
+        try:
+            self._process.wait(60)
+        except subprocess.TimeoutExpired:
             self._process.terminate()
+            self._process.wait()
 
     def _work(self):
-        with contextlib.suppress(OSError):  # a process that has ended shows when we listen
-            self._connection.send(True)
+        self._send(True)
         self.missing, *times, result = self._receive()
         self.results.append(result)
         return times
+
+    def _send(self, value):
+        with contextlib.suppress(OSError):  # a process that has ended shows when we listen
+            self._connection.send(value)
 
     def _receive(self):
         try:
@@ -81,11 +89,12 @@ class Side:
         except (EOFError, ConnectionError):
             return ("failed: its process ended; out of memory?", 0.0, 0.0, None)
         if isinstance(answer, InputError):
+            self.close()
             raise answer
         return answer
 
 
-def measure_sides(preparations, num_threads, repeats):
+def measure_sides(preparations, num_threads, repeats, pythons=None):
     """Measures several sides by turns, so that a machine that is busy is busy for all of them.
 
     Args:
@@ -93,6 +102,7 @@ def measure_sides(preparations, num_threads, repeats):
         first must work; what others cannot do is reported.
       num_threads: of each side; 0 for as many as there are cores.
       repeats: turns of each.
+      pythons: {name: path} of the Pythons of those sides that another one runs.
 
     Returns:
       {name: `Side`}, closed.
@@ -104,7 +114,8 @@ def measure_sides(preparations, num_threads, repeats):
     sides = {}
     try:
         for name, (prepare, arguments) in preparations.items():
-            sides[name] = Side(prepare, arguments, num_threads)
+            python = (pythons or {}).get(name, sys.executable)
+            sides[name] = Side(prepare, arguments, num_threads, python)
             if len(sides) == 1 and sides[name].missing is not None:
                 raise RuntimeError(f"{name}: {sides[name].missing}")  # the one to compare with
         for _ in range(repeats):
@@ -182,9 +193,21 @@ def _restrict(num_threads):
                 os.environ[name] = value
 
 
-def _serve(connection, prepare, arguments):
-    """Runs in the side's process: prepares, then works whenever asked."""
+def _start(python, connection):
+    """Returns a process that serves at the other end of a pipe."""
+    # What is on our path beside the repository is for our Python.
+    paths = [_ROOT, os.environ.get("PYTHONPATH", "")] if python == sys.executable else [_ROOT]
+    return subprocess.Popen(
+        [python, "-m", "tools.benchmarks.sides", str(connection.fileno())],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+        pass_fds=[connection.fileno()],
+    )
+
+
+def _serve(connection):
+    """Runs in the side's process: prepares what it is told, then works whenever asked."""
     try:
+        prepare, arguments = connection.recv()
         work = prepare(*arguments)
         connection.send((None, 0.0, 0.0, None))
         while connection.recv():
@@ -204,3 +227,7 @@ def _serve(connection, prepare, arguments):
         connection.send(
             (f"failed: {type(error).__name__}: {text[0] if text else ''}", 0.0, 0.0, None)
         )
+
+
+if __name__ == "__main__":
+    _serve(multiprocessing.connection.Connection(int(sys.argv[1])))

@@ -100,7 +100,7 @@ def count_images(options):
     return options.learning.identities_per_batch * options.learning.images_per_identity
 
 
-def prepare_ours(benchmark, options, weights):
+def prepare_ours(benchmark, options, weights=None):
     """Returns the work of our side, and writes its weights for the others if given a file."""
     import tensorflow as tf
 
