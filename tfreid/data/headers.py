@@ -7,7 +7,6 @@ import hashlib
 import io
 import os
 import stat
-from typing import Optional
 
 import tensorflow as tf
 from PIL import JpegImagePlugin, PngImagePlugin
@@ -38,8 +37,8 @@ class Examination:
       is_turned: whether viewers show it turned or mirrored, by an EXIF mark that is ignored here.
     """
 
-    fault: Optional[str]
-    digest: Optional[bytes] = None
+    fault: str | None
+    digest: bytes | None = None
     is_turned: bool = False
 
 

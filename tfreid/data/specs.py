@@ -1,7 +1,6 @@
 """The data sets that can be read, as records."""
 
 import dataclasses
-from typing import Optional
 
 SPLITS = ("train", "query", "gallery")
 # Files of other kinds are left aside, but `check_data` counts them.
@@ -50,9 +49,9 @@ class DatasetSpec:
     train: str = "bounding_box_train"
     query: str = "query"
     gallery: str = "bounding_box_test"
-    published: Optional[dict] = None
+    published: dict | None = None
     choices: tuple = ()
-    whole: Optional[Counts] = None
+    whole: Counts | None = None
     variant: str = ""
     protocol: str = ALL_PAIRS
     may_lack_splits: bool = False

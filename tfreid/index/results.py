@@ -1,7 +1,7 @@
 """Answers of a search, and their forms as JSON and as a table."""
 
 import dataclasses
-from typing import Any, Optional
+from typing import Any
 
 import numpy as np
 
@@ -26,10 +26,10 @@ class Match:
     rank: int
     id: int
     path: str
-    pid: Optional[int]
-    camid: Optional[int]
+    pid: int | None
+    camid: int | None
     value: float
-    reranked: Optional[float] = None
+    reranked: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Answer:
     query: str
     image: Any
     matches: tuple
-    nearest: Optional[float]
+    nearest: float | None
     vector: np.ndarray
 
 
@@ -71,7 +71,7 @@ class SearchResult:
     model: dict
     measure: str
     options: dict
-    threshold: Optional[dict]
+    threshold: dict | None
     answers: tuple
     skipped: tuple = ()
 

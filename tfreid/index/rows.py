@@ -4,7 +4,7 @@ import dataclasses
 import json
 import math
 import zlib
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,14 +30,14 @@ class Image(NamedTuple):
 
     id: int
     path: str
-    pid: Optional[int]
-    camid: Optional[int]
+    pid: int | None
+    camid: int | None
     size: int
     mtime: int
     digest: bytes
     vectors_sum: int = 0
-    keys_sum: Optional[int] = None
-    values_sum: Optional[int] = None
+    keys_sum: int | None = None
+    values_sum: int | None = None
 
     @property
     def facts(self):
@@ -70,7 +70,7 @@ class State:
     next_id: int = 1
     images: int = 0
     total: int = 0
-    calibration: Optional[dict] = None
+    calibration: dict | None = None
 
     def to_row(self):
         """Returns (fields as JSON, their checksum)."""

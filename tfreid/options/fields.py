@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-from typing import Optional
 
 from tfreid.errors import InputError
 
@@ -24,11 +23,11 @@ class Rule:
     """
 
     help: str
-    choices: Optional[tuple] = None
-    minimum: Optional[float] = None
-    maximum: Optional[float] = None
+    choices: tuple | None = None
+    minimum: float | None = None
+    maximum: float | None = None
     shapes_result: bool = True
-    element: Optional[type] = None
+    element: type | None = None
 
 
 def option(default, help, **rule):  # pylint: disable=redefined-builtin

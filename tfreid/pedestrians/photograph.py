@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-from typing import Optional
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -32,7 +31,7 @@ class Shot:
       part: whether the detector caught only a part of the body.
     """
 
-    person: Optional[Appearance]
+    person: Appearance | None
     camera: int
     track: tuple
     frame: int

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Callable
-from typing import Optional
 
 import numpy as np
 
@@ -28,7 +27,7 @@ class Tube:
     profile: tuple
     paint: Callable
     flatness: float = 1.0
-    keep: Optional[Callable] = None
+    keep: Callable | None = None
     rounded: bool = False
 
 

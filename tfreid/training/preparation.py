@@ -1,7 +1,6 @@
 """What a run needs before its first step: data, workdir, network, optimizer, checkpoints."""
 
 import dataclasses
-from typing import Optional
 
 import tensorflow as tf
 
@@ -30,7 +29,7 @@ class Run:
     strategy: tf.distribute.Strategy
     dataset: Dataset
     task: Task
-    image_bank: Optional[ImageBank]
+    image_bank: ImageBank | None
     workdir: Workdir
     learner: Learner
     origin: Origin

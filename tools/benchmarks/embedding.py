@@ -11,7 +11,7 @@ same cores. What must hold: `seconds_to_...` at most 1 for eager, and `largest_d
 import dataclasses
 import os
 import tempfile
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import numpy as np
 
@@ -49,7 +49,7 @@ class Outcome(NamedTuple):
     """
 
     embeddings: np.ndarray
-    operations: Optional[int] = None
+    operations: int | None = None
 
 
 GROUPS = (EmbeddingBenchmark, SonaNetOptions)

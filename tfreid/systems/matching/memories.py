@@ -1,7 +1,6 @@
 """The memories of a split's images: made once, kept in as few bytes as asked for."""
 
 import dataclasses
-from typing import Optional
 
 import numpy as np
 import tensorflow as tf
@@ -26,7 +25,7 @@ class Memories:
     keys: np.ndarray
     values: np.ndarray
     pooled: np.ndarray
-    shares: Optional[np.ndarray] = None
+    shares: np.ndarray | None = None
 
     def __len__(self):
         return len(self.keys)
