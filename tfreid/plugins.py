@@ -57,7 +57,5 @@ def import_plugins(names):
 
 def _import_installed():
     """Imports what installed packages name as entry points of `GROUP`."""
-    points = importlib.metadata.entry_points()
-    found = points.select(group=GROUP) if hasattr(points, "select") else points.get(GROUP, ())
-    for point in found:
+    for point in importlib.metadata.entry_points(group=GROUP):
         point.load()

@@ -105,6 +105,13 @@ def _forgive_optional_inputs(layer):
         layer.from_config = classmethod(make_known)
 
 
+def can_shape_text():
+    """Returns whether matplotlib sets scripts that are written from the right or joined."""
+    from matplotlib import ft2font
+
+    return hasattr(ft2font, "__libraqm_version__")
+
+
 def list_versions():
     """Returns {package: version} of those packages of both stacks that are installed."""
     from importlib.metadata import PackageNotFoundError, version

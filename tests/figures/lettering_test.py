@@ -61,9 +61,9 @@ def test_a_chinese_name_takes_a_font_that_has_it_or_becomes_escapes(families):
 
 def test_an_arabic_name_is_escaped_where_matplotlib_cannot_join_its_letters(families, monkeypatch):
     families["Song"].update("محد")
-    monkeypatch.setattr(lettering, "_has_layout", lambda: True)
+    monkeypatch.setattr(lettering.stack, "can_shape_text", lambda: True)
     assert make_showable("محمد") == "محمد"
-    monkeypatch.setattr(lettering, "_has_layout", lambda: False)
+    monkeypatch.setattr(lettering.stack, "can_shape_text", lambda: False)
     assert make_showable("محمد") == "\\u0645\\u062d\\u0645\\u062f"
 
 

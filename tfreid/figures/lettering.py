@@ -3,8 +3,9 @@
 import functools
 import unicodedata
 
-from matplotlib import font_manager, ft2font
+from matplotlib import font_manager
 
+from tfreid import stack
 from tfreid.data.dataset import DISTRACTOR_PID
 
 FONT = "DejaVu Sans"  # comes with matplotlib
@@ -55,7 +56,7 @@ def find_family(character):
 
 
 def _can_show(character):
-    if not character.isprintable() or (_needs_layout(character) and not _has_layout()):
+    if not character.isprintable() or (_needs_layout(character) and not stack.can_shape_text()):
         return False
     return find_family(character) is not None
 
@@ -63,11 +64,6 @@ def _can_show(character):
 def _needs_layout(character):
     from_the_right = unicodedata.bidirectional(character) in ("R", "AL", "AN")
     return from_the_right or unicodedata.category(character) in ("Mn", "Mc")
-
-
-def _has_layout():
-    """Returns whether matplotlib shapes text, by libraqm."""
-    return hasattr(ft2font, "__libraqm_version__")
 
 
 @functools.cache
