@@ -21,8 +21,8 @@ from tools.benchmarks.sides import compare_sides, measure_sides, report_sides
 HERE, OTHER = "here", "other"
 SMALL = ("--small", "--repeats=1", f"--other_python={sys.executable}")
 PARTS = {  # {name: (benchmark whose work it is, flags)}
-    "forward": (embedding, ("--batch=4",)),
-    "training_step": (training_step, ()),
+    "forward": (embedding, ("--height=192", "--width=64", "--batch=4")),
+    "training_step": (training_step, ("--height=192", "--width=64")),
     "input_pipeline": (input_pipeline, ("--steps=4", "--first_steps=2")),
     "search": (search, ("--images=10000",)),
 }
