@@ -31,6 +31,14 @@ SYSTEMS = {
         "decay_epochs": 3,
         "evaluate_epochs": 0,
     },
+    "baseline": {
+        "backbone": "tiny",  # of tests/tiny_backbone.py
+        "identities_per_batch": 2,
+        "images_per_identity": 2,
+        "epochs": 2,  # of 2 steps
+        "warmup_epochs": 1,
+        "decay_epochs": 2,
+    },
     "kvm_mn": {
         "final_endpoint": "Mixed_3b",
         "feature_dim": 8,

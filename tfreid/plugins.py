@@ -9,6 +9,7 @@ import sys
 from tfreid.errors import InputError
 
 GROUP = "tfreid.plugins"  # of entry points: what is installed under it is as if always imported
+_imported = []  # what `--import` named in this process
 
 
 class Catalogue(collections.UserDict):
@@ -53,9 +54,39 @@ def import_plugins(names):
                 f"--import={name}: {error}; give a Python module that is installed, in the current "
                 "folder or on PYTHONPATH."
             ) from error
+        if name not in _imported:
+            _imported.append(name)
+
+
+def list_imported():
+    """Returns the modules that `import_plugins` imported in this process, in that order."""
+    return tuple(_imported)
+
+
+def tell_missing(names):
+    """Returns how to bring the modules that a run was made with; "" where none is missing.
+
+    They are named and not imported: a folder from elsewhere must not choose what code is run.
+
+    Args:
+      names: the modules that its training imported.
+    """
+    missing = ",".join(name for name in names if name not in sys.modules)
+    if not missing:
+        return ""
+    return (
+        f"it was made with --import={missing}, whose code is run only where you say so; give "
+        f"--import={missing} (in a program: import {missing})."
+    )
 
 
 def _import_installed():
     """Imports what installed packages name as entry points of `GROUP`."""
     for point in importlib.metadata.entry_points(group=GROUP):
-        point.load()
+        try:
+            point.load()
+        except Exception as error:  # whatever somebody else's module raises
+            raise InputError(
+                f"{point.value}: this installed plugin cannot be imported ({error!r}); mend or "
+                "uninstall its package."
+            ) from error

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from tests import tiny_backbone  # noqa: F401 (lists its backbone)
 from tfreid.layers.batch_feature_erasing import BatchFeatureErasing
 from tfreid.layers.batch_norm import SynchronizedBatchNorm
 from tfreid.layers.bottleneck import Bottleneck
@@ -23,6 +24,7 @@ from tfreid.losses.setwise import compute_pairwise_losses, compute_setwise_losse
 from tfreid.losses.smoothed_identity import compute_identity_losses
 from tfreid.models.inception import InceptionV1
 from tfreid.models.resnet import DilatedResNet50, Stem
+from tfreid.models.staged import StagedBackbone
 from tfreid.systems.baseline.network import Baseline
 from tfreid.systems.baseline.options import BaselineOptions
 from tfreid.systems.kvm_mn.network import KvmMn
@@ -185,6 +187,12 @@ CASES = (
     Case(
         "DilatedResNet50",
         lambda: DilatedResNet50(0.0625, after_stage={2: _make_attention()}),
+        (40, 24, 3),
+        NETWORK,
+    ),
+    Case(
+        "StagedBackbone",
+        lambda: StagedBackbone("tiny", 40, 24, after_stage={2: _make_attention()}),
         (40, 24, 3),
         NETWORK,
     ),

@@ -8,13 +8,8 @@ import scipy.io
 
 from tfreid.data.folders import read_folders
 from tfreid.data.specs import SPECS, SPLITS, Counts
-from tfreid.options import DATASETS
 
 INDEX_FOLDER = os.environ.get("TFREID_CUHK03_NP", "")
-
-
-def test_every_value_of_the_flag_has_its_record():
-    assert set(DATASETS) == set(SPECS)
 
 
 @pytest.mark.parametrize(

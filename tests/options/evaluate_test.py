@@ -2,8 +2,8 @@
 
 import pytest
 
+from tfreid.data.specs import SPECS
 from tfreid.errors import InputError
-from tfreid.options.data import DATASETS
 from tfreid.options.evaluate import CheckpointOptions, VisualizeOptions
 
 
@@ -12,7 +12,7 @@ def test_by_default_the_latest_checkpoint_meets_its_own_data():
     assert (options.step, options.dataset, options.data_dir) == (-1, "", "")
 
 
-@pytest.mark.parametrize("name", ("", *DATASETS))
+@pytest.mark.parametrize("name", ("", *SPECS))
 def test_any_other_data_set_may_be_named(name):
     assert CheckpointOptions(dataset=name).dataset == name
 

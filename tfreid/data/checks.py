@@ -22,7 +22,8 @@ def inspect(dataset, full=True, identities_per_batch=None, images_per_identity=4
     Returns:
       A `Report`.
     """
-    findings = [*_tell_layout(dataset), *take_census(dataset)]
+    findings = [Finding(level, text) for level, text in dataset.notes]
+    findings += take_census(dataset)
     findings += check_training(dataset.train, identities_per_batch, images_per_identity)
     findings += check_evaluation(dataset.query, dataset.gallery)
     findings += check_overlap(dataset)
@@ -33,16 +34,6 @@ def inspect(dataset, full=True, identities_per_batch=None, images_per_identity=4
     if full:
         findings += _check_orientation(paths, examined) + check_copies(dataset, examined)
     return Report(f"{SPECS[dataset.name].title} in {dataset.root}", findings)
-
-
-def _tell_layout(dataset):
-    if dataset.notes:
-        return [Finding(level, text) for level, text in dataset.notes]
-    spec = SPECS[dataset.name]
-    if spec.layout == "csv":
-        return [Finding("ok", "Layout: a table of images (path, pid, camid, split).")]
-    folders = ", ".join(spec.folders()[name] for name, split in dataset.splits() if len(split))
-    return [Finding("ok", f"Layout: image folders {folders}; names give identity and camera.")]
 
 
 def _check_orientation(paths, examined):

@@ -39,7 +39,8 @@ def read_csv(data_dir):
         paths, pids, camids = zip(*chosen) if chosen else ((), (), ())
         splits[split] = Split(paths, pids, camids)
     _check_splits(data_dir, splits)
-    return Dataset(name="csv", root=data_dir, **splits)
+    notes = (("ok", "Layout: a table of images (path, pid, camid, split)."),)
+    return Dataset(name="csv", root=data_dir, **splits, notes=notes)
 
 
 def _read_rows(table):

@@ -35,7 +35,9 @@ def read_folders(name, data_dir):
     for split, folder in spec.folders().items():
         path = os.path.join(home, folder)
         splits[split] = read_split(path) if os.path.isdir(path) else make_empty_split()
-    return Dataset(name=name, root=home, **splits)
+    present = ", ".join(folder for split, folder in spec.folders().items() if len(splits[split]))
+    text = f"Layout: image folders {present}; names give identity and camera."
+    return Dataset(name=name, root=home, **splits, notes=(("ok", text),))
 
 
 def find_home(name, data_dir):

@@ -60,29 +60,39 @@ def read_layout(options):
     """Reads names only: a `Dataset` whose files were not opened. Arguments as `read_dataset`."""
     name, data_dir = options.dataset, os.path.expanduser(options.data_dir)
     options = dataclasses.replace(options, data_dir=data_dir)
-    layout = SPECS[name].layout
     _check_choices(options)
-    if layout == "cuhk03":
-        dataset = read_cuhk03(name, options)
-    elif layout == "cuhk01":
-        dataset = read_cuhk01(options)
-    elif layout == "csv":
-        dataset = read_csv(data_dir)
-    elif _is_in_mat(SPECS[name], data_dir):
-        dataset = read_new_protocol(name, data_dir)
-    else:
-        home = _draw(data_dir) if layout == "synthetic" else data_dir
-        dataset = read_folders(name, home)
+    layout = SPECS[name].layout
+    dataset = READERS.get(layout, layout)(name, options)
     _check_pids(dataset)
     return dataset
 
 
-def _is_in_mat(spec, data_dir):
-    """Returns whether CUHK03 lies in its own file; image folders are taken where there are both."""
-    if not spec.variant or find_mat(data_dir) is None:
-        return False
+def _read_new_protocol(name, options):
+    """Reads CUHK03 from its own file, or from image folders, which are taken where both are."""
+    spec, data_dir = SPECS[name], options.data_dir
     homes = [os.path.join(data_dir, home) for home in ("", *spec.homes)]
-    return not any(os.path.isdir(os.path.join(home, spec.train)) for home in homes)
+    in_folders = any(os.path.isdir(os.path.join(home, spec.train)) for home in homes)
+    if in_folders or find_mat(data_dir) is None:
+        return read_folders(name, data_dir)
+    return read_new_protocol(name, data_dir)
+
+
+def _read_synthetic(name, options):
+    # Loaded only for those who want it: it brings a drawing library.
+    from tfreid.pedestrians import prepare_synthetic
+
+    return read_folders(name, prepare_synthetic(options.data_dir))
+
+
+# `DatasetSpec.layout` -> function of (key of `SPECS`, `DataOptions`) that returns the `Dataset`.
+READERS = {
+    "folders": lambda name, options: read_folders(name, options.data_dir),
+    "csv": lambda name, options: read_csv(options.data_dir),
+    "synthetic": _read_synthetic,
+    "cuhk01": lambda name, options: read_cuhk01(options),
+    "cuhk03": read_cuhk03,
+    "cuhk03_np": _read_new_protocol,
+}
 
 
 def _check_choices(options):
@@ -95,13 +105,6 @@ def _check_choices(options):
                 f"--{field.name}={to_text(value)}: {spec.title} leaves no such choice of "
                 f"identities; leave the flag at {to_text(field.default)}."
             )
-
-
-def _draw(data_dir):
-    # Loaded only for those who want it: it brings a drawing library.
-    from tfreid.pedestrians import prepare_synthetic
-
-    return prepare_synthetic(data_dir)
 
 
 def _check_pids(dataset):

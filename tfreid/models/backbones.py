@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import Callable
 
 from tfreid.errors import InputError
+from tfreid.plugins import Catalogue
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,8 +18,10 @@ class Backbone:
     Another one is usable as soon as it is listed there: `BACKBONES["mine"] = Backbone(...)`.
 
     Attributes:
-      make: function of (input_shape, last_stride) that returns a Keras model with random weights;
-        input_shape is (height, width, 3), last_stride 1 or 2.
+      make: function of (input_shape, last_stride) that returns a functional Keras model with random
+        weights; input_shape is (height, width, 3), last_stride 1 or 2. Its `pyramid_level_inputs`,
+        {"P3": layer's name, ...}, say which layer is the last at 1 / 2**3 of the image's size, and
+        so on: where it can be frozen, and where attention can stand.
       pixel_mean: what its pretrained weights expect to be subtracted from pixels in [0, 255],
       pixel_deviation: and what by which the difference is to be divided.
       preset: keras-cv's name of its ImageNet weights; empty where there are none.
@@ -42,9 +45,18 @@ def make_backbone(name, height, width, last_stride):
       last_stride: 2, or 1 for a last map of twice the rows and columns.
 
     Returns:
-      A Keras model: float[B, height, width, 3], normalized -> [B, h, w, C].
+      A Keras model: float[B, height, width, 3], normalized -> [B, h, w, C]. Its batch norms have
+      the library's momentum; keras-cv's ranges from 0.9 to 0.999.
     """
-    return find_backbone(name).make((height, width, 3), last_stride)
+    import tensorflow as tf  # not for a table of names
+
+    from tfreid.layers.batch_norm import MOMENTUM
+
+    backbone = find_backbone(name).make((height, width, 3), last_stride)
+    for layer in backbone.submodules:
+        if isinstance(layer, tf.keras.layers.BatchNormalization):
+            layer.momentum = MOMENTUM
+    return backbone
 
 
 def find_backbone(name):
@@ -151,22 +163,23 @@ def _describe(kind, strides, preset="", pixel_mean=0.0, pixel_deviation=255.0, *
     return Backbone(make, pixel_mean, pixel_deviation, preset)
 
 
-BACKBONES = {
-    "resnet18": _describe_resnet([2, 2, 2, 2], "basic_block"),
-    "resnet34": _describe_resnet([3, 4, 6, 3], "basic_block"),
-    "resnet50": _describe_resnet([3, 4, 6, 3], preset="resnet50_imagenet"),
-    "resnet101": _describe_resnet([3, 4, 23, 3]),
-    "efficientnet_lite0": _describe_efficientnet_lite(1.0, 1.0),
-    "efficientnet_lite1": _describe_efficientnet_lite(1.0, 1.1),
-    "efficientnet_lite2": _describe_efficientnet_lite(1.1, 1.2),
-    "efficientnet_lite3": _describe_efficientnet_lite(1.2, 1.4),
-    "efficientnetv2_b0": _describe_efficientnet_v2_b(0, 1.0, 1.0),
-    "efficientnetv2_b1": _describe_efficientnet_v2_b(1, 1.0, 1.1),
-    "efficientnetv2_b2": _describe_efficientnet_v2_b(2, 1.1, 1.2),
-    "efficientnetv2_s": _describe_efficientnet_v2(
+# Value of `--backbone` -> `Backbone`.
+BACKBONES = Catalogue(
+    resnet18=_describe_resnet([2, 2, 2, 2], "basic_block"),
+    resnet34=_describe_resnet([3, 4, 6, 3], "basic_block"),
+    resnet50=_describe_resnet([3, 4, 6, 3], preset="resnet50_imagenet"),
+    resnet101=_describe_resnet([3, 4, 23, 3]),
+    efficientnet_lite0=_describe_efficientnet_lite(1.0, 1.0),
+    efficientnet_lite1=_describe_efficientnet_lite(1.0, 1.1),
+    efficientnet_lite2=_describe_efficientnet_lite(1.1, 1.2),
+    efficientnet_lite3=_describe_efficientnet_lite(1.2, 1.4),
+    efficientnetv2_b0=_describe_efficientnet_v2_b(0, 1.0, 1.0),
+    efficientnetv2_b1=_describe_efficientnet_v2_b(1, 1.0, 1.1),
+    efficientnetv2_b2=_describe_efficientnet_v2_b(2, 1.1, 1.2),
+    efficientnetv2_s=_describe_efficientnet_v2(
         "efficientnetv2_s", [24, 24, 48, 64, 128, 160, 256], [2, 4, 4, 6, 9, 15]
     ),
-    "mobilenet_v3_small": _describe_mobilenet_v3(
+    mobilenet_v3_small=_describe_mobilenet_v3(
         "small",
         [1, 72 / 16, 88 / 24, 4, 6, 6, 3, 3, 6, 6, 6],
         [16, 24, 24, 40, 40, 40, 48, 48, 96, 96, 96],
@@ -175,7 +188,7 @@ BACKBONES = {
         [True, False, False] + [True] * 8,
         swish_from=3,
     ),
-    "mobilenet_v3_large": _describe_mobilenet_v3(
+    mobilenet_v3_large=_describe_mobilenet_v3(
         "large",
         [1, 4, 3, 3, 3, 3, 6, 2.5, 2.3, 2.3, 6, 6, 6, 6, 6],
         [16, 24, 24, 40, 40, 40, 80, 80, 80, 80, 112, 112, 160, 160, 160],
@@ -184,4 +197,4 @@ BACKBONES = {
         [False] * 3 + [True] * 3 + [False] * 4 + [True] * 5,
         swish_from=6,
     ),
-}
+)

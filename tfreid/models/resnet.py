@@ -6,6 +6,7 @@ from tfreid.layers.batch_norm import make_batch_norm
 from tfreid.layers.bottleneck import Bottleneck, build_chain
 from tfreid.layers.convolution import SymmetricConv2D
 from tfreid.models.resnet_weights import load_imagenet_weights
+from tfreid.models.stages import Stages
 
 STEM_CHANNELS = 64
 STAGE_CHANNELS = (256, 512, 1024, 2048)
@@ -62,7 +63,7 @@ class Stem(tf.keras.layers.Layer):
 
 
 @tf.keras.utils.register_keras_serializable("tfreid")
-class DilatedResNet50(tf.keras.layers.Layer):
+class DilatedResNet50(Stages, tf.keras.layers.Layer):
     """ResNet-50 v1.5 whose last two stages may keep the map size of stage 2.
 
     Stages 1-4 are conv2_x-conv5_x ("Deep residual learning", Table 1) in torchvision's version, so
@@ -114,7 +115,6 @@ class DilatedResNet50(tf.keras.layers.Layer):
         self.stage3_dilation = stage3_dilation
         self.stage4_dilation = stage4_dilation
         self.synchronized = synchronized
-        # Keras can only track, and so save, a dict whose keys are strings.
         self.after_stage = {_check_stage(key): layer for key, layer in (after_stage or {}).items()}
         self.stem = Stem(
             scale_channels(STEM_CHANNELS, width_multiplier),
@@ -133,18 +133,16 @@ class DilatedResNet50(tf.keras.layers.Layer):
         super().build(input_shape)
 
     def call(self, inputs, training=None):
-        return self.call_stages(inputs, training)[-1]
+        return self.walk(inputs, training)[-1][1]
 
-    def call_stages(self, inputs, training=None):
-        """Returns the maps after each of the four stages, `after_stage` layers included."""
-        x, maps = self.stem(inputs, training=training), []
-        for number, blocks in enumerate(self.stages, start=1):
-            for block in blocks:
-                x = block(x, training=training)
-            if str(number) in self.after_stage:
-                x = self.after_stage[str(number)](x, training=training)
-            maps.append(x)
-        return maps
+    def call_stage(self, number, x, training=None):
+        x = self.stem(x, training=training) if number == 1 else x
+        for block in self.stages[number - 1]:
+            x = block(x, training=training)
+        return x
+
+    def count_channels(self, stage):
+        return self.stages[stage - 1][-1].channels
 
     def load_weights(self, path):
         """Loads torchvision's or timm's ResNet-50; returns facts, see `load_imagenet_weights`."""

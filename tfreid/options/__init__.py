@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any, NamedTuple
 
 from tfreid.errors import InputError
-from tfreid.options.data import DATASETS, AugmentOptions, DataOptions
+from tfreid.options.data import AugmentOptions, DataOptions
 from tfreid.options.flags import list_plugins, make_command, parse, peek, to_flagfile
 from tfreid.options.help import find_fields
 from tfreid.options.paths import make_absolute
@@ -112,7 +112,6 @@ def list_groups(*parts):
 
 
 __all__ = [
-    "DATASETS",
     "AugmentOptions",
     "DataOptions",
     "RunOptions",

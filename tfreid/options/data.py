@@ -3,28 +3,16 @@
 import dataclasses
 import re
 
+from tfreid.data.specs import SPECS
 from tfreid.errors import InputError
 from tfreid.options.fields import Checked, option
-
-DATASETS = (
-    "market1501",
-    "dukemtmc_reid",
-    "cuhk03_np_labeled",
-    "cuhk03_np_detected",
-    "cuhk03_labeled",
-    "cuhk03_detected",
-    "cuhk01",
-    "folder",
-    "csv",
-    "synthetic",
-)
 
 
 @dataclasses.dataclass(frozen=True)
 class DataOptions(Checked):
     """Which images, and how they are brought to one size."""
 
-    dataset: str = option("market1501", "Data set to read.", choices=DATASETS)
+    dataset: str = option("market1501", "Data set to read.", choices=SPECS)
     data_dir: str = option(
         "",
         "Folder of the data set; for --dataset=csv the CSV file; for --dataset=synthetic where to "

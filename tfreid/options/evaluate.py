@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from tfreid.options.data import DATASETS
+from tfreid.data.specs import SPECS
 from tfreid.options.fields import Checked, option
 from tfreid.options.paths import make_absolute
 
@@ -14,7 +14,7 @@ class CheckpointOptions(Checked):
     workdir: str = option("", "Folder of the training run.")
     step: int = option(-1, "Checkpoint to use; -1 for the latest.", minimum=-1)
     dataset: str = option(
-        "", "Another data set to evaluate on (cross-domain).", choices=("", *DATASETS)
+        "", "Another data set to evaluate on (cross-domain).", choices=SPECS, may_be_empty=True
     )
     data_dir: str = option("", "Its folder, or CSV file.")
     split: str = option("", "Its split, where it has several; empty for its first.")

@@ -2,8 +2,10 @@
 
 import dataclasses
 import math
+from collections.abc import Collection
 
 from tfreid.errors import InputError
+from tfreid.plugins import Catalogue
 
 _KEY = "tfreid"
 
@@ -14,19 +16,24 @@ class Rule:
 
     Attributes:
       help: one sentence for `--help`, with the unit and, where it has one, the source.
-      choices: allowed values, or None for any.
+      choices: allowed values, or None for any; of a table, what is in it when a value is checked.
+      may_be_empty: whether "" is allowed beside the choices.
       minimum: least allowed number (of each element of a tuple), or None.
       maximum: greatest allowed number (of each element of a tuple), or None.
       shapes_result: whether another value makes another run. Those that do must not change when a
         run is continued in its workdir.
+      is_new: whether networks were exported before the option was there: its default is then left
+        out of their fingerprints.
       element: type of a tuple's elements (int, float or str); None for a plain value.
     """
 
     help: str
-    choices: tuple | None = None
+    choices: Collection | None = None
+    may_be_empty: bool = False
     minimum: float | None = None
     maximum: float | None = None
     shapes_result: bool = True
+    is_new: bool = False
     element: type | None = None
 
 
@@ -63,10 +70,20 @@ def check_fields(group):
             _check_item(field.name, item, rule)
 
 
+def list_choices(rule):
+    """Returns the names of a rule's allowed values; none where any value is allowed."""
+    empty = ("",) if rule.may_be_empty else ()
+    return [str(choice) or "(empty)" for choice in (*empty, *(rule.choices or ()))]
+
+
 def _check_item(name, value, rule):
     if rule.choices is not None and value not in rule.choices:
-        allowed = ", ".join(str(choice) or "(empty)" for choice in rule.choices)
-        raise InputError(f"--{name}={value}: allowed values are {allowed}.")
+        if not (rule.may_be_empty and value == ""):
+            own = isinstance(rule.choices, Catalogue)
+            more = "; one of your own comes by --import=MODULE" if own else ""
+            raise InputError(
+                f"--{name}={value}: allowed values are {', '.join(list_choices(rule))}{more}."
+            )
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return
     if not math.isfinite(value):

@@ -7,7 +7,7 @@ import re
 from absl import flags
 
 from tfreid.errors import InputError
-from tfreid.options.fields import rule_of, to_text
+from tfreid.options.fields import list_choices, rule_of, to_text
 
 _KINDS = {int: "a whole number", float: "a number", bool: "true or false"}
 
@@ -61,7 +61,7 @@ def _tell_allowed(field):
     """Returns "give ..." for a field: its kind with its limits, or its choices."""
     rule, kind = rule_of(field), _kind(field)
     if rule.choices and not rule.element:
-        return f"give one of {', '.join(str(choice) or '(empty)' for choice in rule.choices)}"
+        return f"give one of {', '.join(list_choices(rule))}"
     what = _KINDS.get(kind, "a value")
     if rule.element:
         what = f"{rule.element.__name__} values separated by commas"

@@ -65,9 +65,20 @@ def peek(argv, name):
     return values[name].value
 
 
-def to_flagfile(options):
-    """Returns the text of a flagfile that repeats the given options instances."""
-    lines = []
+def split_plugins(argv):
+    """Returns the modules that `--import` of a command line names, and the line without it."""
+    argv = expand_flagfiles(argv)
+    return list_plugins(argv), [word for word in argv if not word.startswith(f"--{IMPORT}=")]
+
+
+def to_flagfile(options, plugins=()):
+    """Returns the text of a flagfile that repeats the given options instances.
+
+    Args:
+      options: instances of options classes.
+      plugins: names of modules that they need.
+    """
+    lines = [f"--{IMPORT}={','.join(plugins)}"] if plugins else []
     for group in options:
         lines.append(f"# {type(group).__doc__.strip().splitlines()[0]}")
         for field in dataclasses.fields(group):

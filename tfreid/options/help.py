@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from tfreid.options.fields import rule_of, to_text
+from tfreid.options.fields import list_choices, rule_of, to_text
 
 _COLUMNS = 100
 
@@ -72,7 +72,7 @@ def _tell_flag(name, fields):
 
 
 def _list_choices(fields):
-    return [str(choice) for field in fields.values() for choice in rule_of(field).choices or ()]
+    return [choice for field in fields.values() for choice in list_choices(rule_of(field))]
 
 
 def _tell_default(fields):

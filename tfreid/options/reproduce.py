@@ -2,8 +2,8 @@
 
 import dataclasses
 
+from tfreid.data.specs import SPECS
 from tfreid.errors import InputError
-from tfreid.options.data import DATASETS
 from tfreid.options.fields import Checked, option
 from tfreid.options.paths import make_absolute
 
@@ -21,7 +21,8 @@ class ReproduceOptions(Checked):
     dataset: str = option(
         "",
         "One data set: of the table's, or another one for a try; empty: all of the table's.",
-        choices=("", *DATASETS),
+        choices=SPECS,
+        may_be_empty=True,
     )
     data_dir: str = option(
         "", "Folder of the data set; of several data sets, the folder that holds theirs."

@@ -10,6 +10,8 @@ from tfreid.errors import InputError
 from tfreid.files import hold_lock, write_text
 from tfreid.options import TrainOptions, to_flagfile
 from tfreid.options.fields import rule_of, to_text
+from tfreid.options.flags import make_command, split_plugins
+from tfreid.plugins import list_imported, tell_missing
 
 
 class Workdir:
@@ -58,13 +60,16 @@ class Workdir:
 
     def write_options(self, options):
         """Makes this the workdir of a run with these `TrainOptions`."""
-        write_text(self.flags, to_flagfile(options))
+        write_text(self.flags, to_flagfile(options, list_imported()))
 
     def read_options(self):
         """Returns the `TrainOptions` of the run that lives here.
 
+        Modules that its training imported are not: see `plugins.tell_missing`.
+
         Raises:
-          InputError: where no run lives here, or its flags were damaged.
+          InputError: where no run lives here, its flags were damaged, or they need a module that
+            is not imported.
         """
         if not self.path:
             raise InputError("--workdir is empty: give the folder of a training run.")
@@ -73,10 +78,12 @@ class Workdir:
                 f"--workdir={self.path}: no run lives here (flags.cfg is missing); give the "
                 "--workdir of a training."
             )
+        plugins = ()
         try:
-            return TrainOptions.read(self.flags)
+            plugins, argv = split_plugins(make_command(self.flags))
+            return TrainOptions.parse(argv)
         except InputError as error:  # it speaks of flags that nobody has typed
-            raise InputError(f"{self.flags}: {error}") from error
+            raise InputError(f"{self.flags}: {tell_missing(plugins) or error}") from error
 
 
 def open_workdir(path, options, writes=True):

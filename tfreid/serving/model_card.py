@@ -10,7 +10,8 @@ import tensorflow as tf
 
 from tfreid.errors import InputError
 from tfreid.evaluation.report import read_metrics
-from tfreid.options.fields import to_text
+from tfreid.options.fields import rule_of, to_text
+from tfreid.plugins import list_imported, tell_missing
 from tfreid.runs.workdir import Workdir
 from tfreid.systems import SYSTEMS
 from tfreid.version import __version__
@@ -31,8 +32,8 @@ def make_card(network, options, origin, workdir):
     Returns:
       dict with "system", "fingerprint" (see `compute_fingerprint`), "height", "width", "training"
       (steps, data set, initial weights), "data" (name, counts and hash of the training data, if
-      known), "metrics" (the evaluations of this step), "flags" (of the training, without folders)
-      and "versions".
+      known), "metrics" (the evaluations of this step), "flags" (of the training, without folders),
+      "plugins" (modules of `--import`) and "versions".
     """
     workdir = Workdir(workdir)
     steps = origin.facts.get("steps", 0)
@@ -45,6 +46,7 @@ def make_card(network, options, origin, workdir):
         "data": _read_data_fingerprint(workdir),
         "metrics": [line for line in read_metrics(workdir.metrics) if line.get("step") == steps],
         "flags": _list_flags(options),
+        "plugins": list(list_imported()),
         "versions": {"tfreid": __version__, "tensorflow": tf.__version__},
     }
 
@@ -57,7 +59,7 @@ def compute_fingerprint(network, options):
     """
     evaluation, data = options.evaluation, options.data
     settings = {
-        "model": dataclasses.asdict(options.model),
+        "model": _list_choices(options.model),
         "precision": options.run.precision,
         "size": [data.height, data.width],
         "normalization": data.normalization,
@@ -82,14 +84,27 @@ def read_card(folder):
         with open(path, encoding="utf-8") as file:
             card = json.load(file)
         sizes = [card[name] for name in ("height", "width")]
-        if card["system"] in SYSTEMS and card["fingerprint"] and all(size > 0 for size in sizes):
-            return card
-        raise ValueError(f"system {card['system']}, {sizes[0]} x {sizes[1]}")
+        known = card["system"] in SYSTEMS
+        missing = "" if known else tell_missing(card.get("plugins", ()))
+        if not (known or missing) or not card["fingerprint"] or min(sizes) <= 0:
+            raise ValueError(f"system {card['system']}, {sizes[0]} x {sizes[1]}")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{path}: what the exported model says of itself is missing or damaged ({error}); "
             "export again."
         ) from error
+    if missing:
+        raise InputError(f"{path}: {missing}")
+    return card
+
+
+def _list_choices(model):
+    """Returns {option: value}, without what fingerprints did not tell before it was there."""
+    return {
+        field.name: getattr(model, field.name)
+        for field in dataclasses.fields(model)
+        if not rule_of(field).is_new or getattr(model, field.name) != field.default
+    }
 
 
 def _list_flags(options):

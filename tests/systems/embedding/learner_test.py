@@ -12,7 +12,8 @@ from tfreid.losses.smoothed_identity import compute_identity_losses
 from tfreid.systems.embedding.learner import IdentityLearner
 from tfreid.systems.embedding.options import IdentityLearningOptions
 from tfreid.systems.sona_net.branches import GlobalBranch, LocalBranch
-from tfreid.systems.sona_net.network import make_drop, make_sona_net
+from tfreid.systems.sona_net.drops import DROPS
+from tfreid.systems.sona_net.network import make_sona_net
 from tfreid.systems.sona_net.options import SonaNetOptions
 
 IDENTITIES = 6
@@ -25,6 +26,7 @@ class SmallNetwork(tf.keras.Model):
     def __init__(self, options):
         super().__init__()
         synchronized = options.sync_batch_norm
+        drop = DROPS[options.drop].make(options, 0)
         self.embedding_dims = {"global": options.global_dim, "local": options.local_dim}
         self.backbone = [
             tf.keras.layers.Conv2D(8, 7, strides=4),
@@ -36,7 +38,7 @@ class SmallNetwork(tf.keras.Model):
         )
         self.branches = {
             "global": GlobalBranch(options.global_dim, None, synchronized),
-            "local": LocalBranch(options.local_dim, make_drop(options, 0), None, synchronized),
+            "local": LocalBranch(options.local_dim, drop, None, synchronized),
         }
 
     def call(self, images, training=False):

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests import tiny_backbone  # noqa: F401 (lists its backbone)
 from tfreid.errors import InputError
-from tfreid.layers.batch_feature_erasing import BatchFeatureErasing
-from tfreid.layers.dropblock_plus import DropBlockPlus
-from tfreid.systems.sona_net.network import SonaNet, compute_map_size, make_drop, make_sona_net
+from tfreid.systems.sona_net.network import SonaNet, make_sona_net
 from tfreid.systems.sona_net.options import SonaNetOptions
 
 HEIGHT, WIDTH = 48, 24  # a map of 6 x 3
@@ -17,6 +16,11 @@ SMALL["drop_width"] = 3
 
 def make_network(**options):
     return make_sona_net(SonaNetOptions(**{**SMALL, **options}), HEIGHT, WIDTH)
+
+
+def compute_map_size(network, height, width):
+    """Returns the size of the backbone's map as it is known before anything is built."""
+    return tuple(network.backbone.compute_output_shape([1, height, width, 3])[1:3])
 
 
 @pytest.fixture
@@ -85,23 +89,12 @@ def test_dropping_is_for_training_only(images):
     assert network.local_branch.drop.get_weights()[0] == calls + 1
 
 
-def test_each_drop_flag_makes_its_layer():
-    assert make_drop(SonaNetOptions(drop="none"), 0) is None
-    erasing = make_drop(SonaNetOptions(drop="batch_feature_erasing", erasing_height_ratio=0.2), 3)
-    assert isinstance(erasing, BatchFeatureErasing)
-    assert (erasing.height_ratio, erasing.seed) == (0.2, 3)
-    square = make_drop(SonaNetOptions(drop="dropblock", drop_height=7, drop_width=7), 4)
-    assert isinstance(square, DropBlockPlus) and (square.block_height, square.seed) == (7, 4)
-    tall = make_drop(SonaNetOptions(drop_probability=0.2, drop_height=5, drop_width=2), 0)
-    assert (tall.drop_probability, tall.block_height, tall.block_width) == (0.2, 5, 2)
-
-
 @pytest.mark.parametrize(
     ("dilations", "size"), [((2, 4), (48, 16)), ((1, 2), (24, 8)), ((1, 1), (12, 4))]
 )
 def test_the_map_of_the_papers_images(dilations, size):
     options = SonaNetOptions(stage3_dilation=dilations[0], stage4_dilation=dilations[1])
-    assert compute_map_size(options, 384, 128) == size
+    assert compute_map_size(SonaNet(options), 384, 128) == size
 
 
 @pytest.mark.parametrize("dilations", [(2, 4), (1, 2), (1, 1)])
@@ -111,7 +104,7 @@ def test_the_computed_map_is_the_backbones_at_odd_sizes(dilations):
     )
     network = SonaNet(options)
     features = network.backbone(tf.zeros([1, 41, 27, 3]))
-    assert tuple(features.shape[1:3]) == compute_map_size(options, 41, 27)
+    assert tuple(features.shape[1:3]) == compute_map_size(network, 41, 27)
 
 
 def test_a_block_that_does_not_fit_is_told_before_anything_is_built():
@@ -167,3 +160,36 @@ def test_the_paper_size_network_has_the_papers_parts():
     network.backbone.build([None, 384, 128, 3])
     count = sum(int(np.prod(v.shape)) for v in network.backbone.trainable_variables)
     assert count == 23_508_032 + 394_496
+
+
+def test_it_stands_on_another_backbone(images):
+    """Attention after stages 2 and 3, at an eighth and a sixteenth of the image; both learn."""
+    options = {"backbone": "tiny", "sona_stages": (2, 3), "drop_height": 2, "drop_width": 1}
+    options.update(global_dim=6, local_dim=10)
+    network = make_sona_net(SonaNetOptions(**options), HEIGHT, WIDTH)
+    assert {name: value.shape for name, value in network(images).items()} == {
+        "global": (2, 6),
+        "local": (2, 10),
+    }
+    maps = network.attention_maps(images)
+    assert {name: value.shape[1:3] for name, value in maps.items()} == {
+        "stage2": (6, 3),
+        "stage3": (3, 2),
+    }
+    with tf.GradientTape() as tape:
+        loss = tf.add_n([tf.reduce_sum(x**2) for x in network(images, training=True).values()])
+    kernels = [sona.p.kernel for sona in network.backbone.after_stage.values()]
+    assert all(np.abs(gradient).max() > 0 for gradient in tape.gradient(loss, kernels))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"drop_height": 4}, "the feature map of 48 x 24 images is only 3 x 2"),
+        ({"drop": "none", "sona_reduction": 3}, "does not divide the 16 channels of stage 2"),
+    ],
+)
+def test_on_another_backbone_its_own_sizes_are_told(options, message):
+    options = SonaNetOptions(**{"backbone": "tiny", **options})
+    with pytest.raises(InputError, match=message):
+        make_sona_net(options, HEIGHT, WIDTH)

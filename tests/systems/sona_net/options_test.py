@@ -3,7 +3,7 @@
 import pytest
 
 from tfreid.errors import InputError
-from tfreid.systems.sona_net.options import DROPS, SonaNetOptions
+from tfreid.systems.sona_net.options import SonaNetOptions
 
 
 def test_the_defaults_are_sona2_net():
@@ -20,12 +20,6 @@ def test_attention_may_follow_any_of_the_stages_2_and_3(stages):
     assert SonaNetOptions(sona_stages=stages).sona_stages == stages
 
 
-@pytest.mark.parametrize("drop", DROPS)
-def test_every_drop_is_allowed(drop):
-    block = {"drop_height": 7, "drop_width": 7}
-    assert SonaNetOptions(drop=drop, **block).drop == drop
-
-
 @pytest.mark.parametrize(
     ("values", "message"),
     [
@@ -40,6 +34,10 @@ def test_every_drop_is_allowed(drop):
         ),
         ({"drop_probability": 0.95}, "--drop_probability=0.95: must be at most 0.9"),
         ({"width_multiplier": 0.01}, "--width_multiplier=0.01: must be at least 0.0625"),
+        (
+            {"backbone": "resnet18", "stage4_dilation": 1},
+            "--stage4_dilation=1: goes with --backbone=resnet50 only; leave it out",
+        ),
         ({"model": "kvm_mn"}, "--model=kvm_mn: allowed values are sona_net"),
     ],
 )

@@ -33,7 +33,6 @@ class Baseline(tf.keras.Model):
         self._scale = _HALF_RANGE / entry.pixel_deviation
         self._offset = (_HALF_RANGE - entry.pixel_mean) / entry.pixel_deviation
         self.backbone = make_backbone(options.backbone, height, width, options.last_stride)
-        _set_momentum(self.backbone)
         freeze(self.backbone, options.frozen_levels)
         self.dense = _make_dense(options.embedding_dim)
         self.neck = _make_neck()
@@ -90,13 +89,6 @@ def freeze(backbone, levels):
         layer.trainable = False
         if layer.name == ends[f"P{levels}"]:
             return
-
-
-def _set_momentum(backbone):
-    """Gives all batch norms the library's momentum; keras-cv's ranges from 0.9 to 0.999."""
-    for layer in backbone._flatten_layers():
-        if isinstance(layer, tf.keras.layers.BatchNormalization):
-            layer.momentum = MOMENTUM
 
 
 def _make_dense(size):

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from tfreid.models.backbones import BACKBONES, find_backbone
+from tfreid.models.backbones import BACKBONES
 from tfreid.options.data import AugmentOptions, DataOptions
 from tfreid.options.fields import Checked, change_default, option
 from tfreid.systems.embedding.options import EvaluationOptions, IdentityLearningOptions
@@ -15,7 +15,7 @@ class BaselineOptions(Checked):
     """The baseline: a backbone of keras-cv, average pooling and BNNeck."""
 
     model: str = option("baseline", "System to build.", choices=("baseline",))
-    backbone: str = option("resnet50", f"Backbone, of keras-cv: {', '.join(BACKBONES)}.")
+    backbone: str = option("resnet50", "Backbone, of keras-cv.", choices=BACKBONES)
     last_stride: int = option(
         1, "Stride of the backbone's last stage; its own is 2.", choices=(1, 2)
     )
@@ -32,9 +32,6 @@ class BaselineOptions(Checked):
         minimum=0,
         maximum=4,
     )
-
-    def check(self):
-        find_backbone(self.backbone)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -31,9 +31,9 @@ class BaselineSystem(EmbeddingSystem):
         return make_baseline(options.model, options.data.height, options.data.width)
 
     def load_initial_weights(self, network, path):
-        from tfreid.systems.baseline.initial_weights import load_initial_weights
+        from tfreid.models.backbone_weights import load_backbone_weights
 
-        return load_initial_weights(network, path)
+        return load_backbone_weights(network.backbone, network.options.backbone, path)
 
     def make_learner(self, network, num_identities, learning):
         from tfreid.systems.baseline.learner import BaselineLearner

@@ -3,9 +3,12 @@
 import dataclasses
 
 from tfreid.errors import InputError
+from tfreid.models.backbones import BACKBONES
 from tfreid.options.fields import Checked, option
+from tfreid.systems.sona_net.drops import DROPS
 
-DROPS = ("none", "dropblock", "dropblock_plus", "batch_feature_erasing")
+THE_PAPERS = "resnet50"  # of `--backbone`: dilated, and torchvision's version
+_OF_THE_PAPERS = ("stage3_dilation", "stage4_dilation", "width_multiplier", "sync_batch_norm")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -13,6 +16,13 @@ class SonaNetOptions(Checked):
     """SONA-Net: a dilated ResNet-50 with second-order attention and two branches."""
 
     model: str = option("sona_net", "System to build.", choices=("sona_net",))
+    backbone: str = option(
+        THE_PAPERS,
+        "Backbone: the paper's dilated ResNet-50, or another one, of keras-cv, undilated and with "
+        "a last stride of 1.",
+        choices=BACKBONES,
+        is_new=True,
+    )
     sona_stages: tuple = option(
         (2,),
         "Backbone stages followed by SONA: 2, 3, or 2,3; empty for none.",
@@ -57,3 +67,9 @@ class SonaNetOptions(Checked):
                 f"--drop=dropblock drops squares, but --drop_height={self.drop_height} and "
                 f"--drop_width={self.drop_width}: make them equal, or use --drop=dropblock_plus."
             )
+        for name in _OF_THE_PAPERS if self.backbone != THE_PAPERS else ():
+            value = getattr(self, name)
+            if value != getattr(SonaNetOptions, name):
+                raise InputError(
+                    f"--{name}={value}: goes with --backbone={THE_PAPERS} only; leave it out."
+                )

@@ -5,17 +5,19 @@ from tfreid.systems.sona_net.options import SonaNetOptions
 
 
 class SonaNetSystem(EmbeddingSystem):
-    """A dilated ResNet-50 with second-order attention and two branches; see `network.SonaNet`."""
+    """A backbone with second-order attention and two branches; see `network.SonaNet`."""
 
     name = "sona_net"
     title = "SONA-Net"
     options = EmbeddingSystem.options._replace(model=SonaNetOptions)
 
     def make_network(self, options):
-        from tfreid.systems.sona_net.network import make_sona_net  # loads TensorFlow
+        from tfreid.data.transforms import STATISTICS  # these load TensorFlow
+        from tfreid.systems.sona_net.network import make_sona_net
 
-        data = options.data
-        return make_sona_net(options.model, data.height, data.width, options.learning.seed)
+        data, seed = options.data, options.learning.seed
+        statistics = STATISTICS[data.normalization]
+        return make_sona_net(options.model, data.height, data.width, seed, statistics)
 
 
 SONA_NET = SonaNetSystem()

