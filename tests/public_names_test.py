@@ -13,7 +13,7 @@ import tfreid
 from tests.source_tree import ROOT
 
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-PACKAGES = ("data", "evaluation", "layers", "losses", "models")
+PACKAGES = ("data", "evaluation", "layers", "losses", "models", "systems")
 NAME = re.compile(r"\btfreid(?:\.[A-Za-z_]\w*)+")
 
 

@@ -8,7 +8,7 @@ from tfreid.version import __version__
 choose_keras()
 provide_matplotlib_folder()
 
-_PACKAGES = ("data", "evaluation", "index", "layers", "losses", "models")
+_PACKAGES = ("data", "evaluation", "index", "layers", "losses", "models", "systems")
 # Late: `import tfreid` alone loads no TensorFlow.
 __getattr__, *_ = offer(__name__, dict(zip(_PACKAGES, _PACKAGES)))
 __all__ = ["__version__", "load", *_PACKAGES]

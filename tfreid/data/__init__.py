@@ -4,7 +4,9 @@ from tfreid.lazy import offer
 
 # Late: most of these load TensorFlow, and the processes that draw pedestrians need none of it.
 _HOMES = {
+    "SPECS": "specs",
     "Dataset": "dataset",
+    "DatasetSpec": "specs",
     "IdentitySampler": "sampling",
     "SetwiseSampler": "setwise_sampling",
     "Split": "dataset",

@@ -4,9 +4,11 @@ from tfreid.lazy import offer
 
 # Late: each brings a library of its own (keras-cv, tf-slim), and one network needs one of them.
 _HOMES = {
+    "BACKBONES": "backbones",
     "Backbone": "backbones",
     "DilatedResNet50": "resnet",
     "InceptionV1": "inception",
+    "StagedBackbone": "staged",
     "load_efficientnet_lite_weights": "efficientnet_lite_weights",
     "load_imagenet_weights": "resnet_weights",
     "load_slim_checkpoint": "inception_weights",

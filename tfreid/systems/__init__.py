@@ -5,6 +5,7 @@ an image (`embedding`), and one that matches two memories (`matching`). The rest
 folder.
 """
 
+from tfreid.lazy import offer
 from tfreid.plugins import Catalogue
 
 DEFAULT = "sona_net"
@@ -15,3 +16,14 @@ SYSTEMS = Catalogue(
     kvm_mn="tfreid.systems.kvm_mn.system:KVM_MN",
     baseline="tfreid.systems.baseline.system:BASELINE",
 )
+
+# Late: a table of names is below what systems are made of.
+__getattr__, __dir__, _names = offer(
+    __name__,
+    {
+        "EmbeddingSystem": "embedding.system",
+        "MatchingSystem": "matching.system",
+        "System": "contract",
+    },
+)
+__all__ = ["SYSTEMS", *_names]
