@@ -11,11 +11,12 @@ import pytest
 import tfreid
 from tests.tiny_trainings import FLAGS
 from tfreid import evaluate, export, plugins, search, train
+from tfreid.command_line import run_command
 from tfreid.data.folders import read_folders
 from tfreid.data.specs import SPECS
 from tfreid.errors import InputError
 from tfreid.models.backbones import BACKBONES
-from tfreid.options import DataOptions, TrainOptions
+from tfreid.options import DataOptions, TrainOptions, list_groups
 from tfreid.plugins import Catalogue
 from tfreid.runs.workdir import Workdir
 from tfreid.systems import SYSTEMS
@@ -111,6 +112,14 @@ def test_a_regularizer_a_backbone_and_a_data_set_of_ones_own(
     network = tfreid.load(run).network
     assert type(network.local_branch.drop).__name__ == "DropChannels"
     assert [layer.name for layer in network.backbone.network.layers][-1] == "level5"
+
+
+def test_help_tells_the_flags_of_a_system_of_ones_own(documented, monkeypatch, capsys):
+    argv = ["train", f"--import={documented('my_system')}", "--helpfull"]
+    monkeypatch.setattr(sys, "argv", argv)
+    with pytest.raises(SystemExit) as caught:
+        run_command(train.main, list_groups, "Trains.")
+    assert not caught.value.code and "--channels=8" in capsys.readouterr().out
 
 
 def test_a_module_that_is_not_there_is_told():

@@ -9,11 +9,13 @@ from absl import flags, logging
 
 from tfreid import stack
 from tfreid.errors import InputError
+from tfreid.options.flags import list_plugins
 from tfreid.options.help import tell_all, tell_everyday
+from tfreid.plugins import import_plugins
 
 _HEADING = """\
 Flags (--helpfull tells all; --flagfile=FILE or --recipe=NAME reads them from a file, and
---import=MODULE brings systems of your own):
+--import=MODULE brings systems, backbones and data sets of your own):
 """
 
 
@@ -25,7 +27,8 @@ def run_command(main, groups, text, everyday=()):
 
     Args:
       main: function from argv (program name first) to an exit code or None.
-      groups: options classes, for `--help`; or {system: its options classes}.
+      groups: options classes, for `--help`; or a function that returns {system: its options
+        classes}, those of plugins among them.
       text: what the command does, for `--help`.
       everyday: flags that `--help` tells; none for all. `--helpfull` tells all of them.
     """
@@ -37,7 +40,8 @@ def run_command(main, groups, text, everyday=()):
 
 
 def _help(groups, text, everyday, wanted):
-    systems = groups if isinstance(groups, dict) else {"": groups}
+    import_plugins(list_plugins(sys.argv))
+    systems = groups() if callable(groups) else {"": groups}
     full = "--helpfull" in wanted
     lines = tell_all(systems) if full else tell_everyday(systems, everyday)
     print(f"{text.strip()}\n\n{_HEADING}\n{lines}", flush=True)

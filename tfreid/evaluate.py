@@ -13,10 +13,6 @@ from tfreid.options.paths import make_absolute
 from tfreid.plugins import import_plugins
 from tfreid.runs.workdir import Workdir
 
-GROUPS = {
-    system: (CheckpointOptions, *groups) for system, groups in list_groups("evaluation").items()
-}
-
 
 def main(argv):
     """Evaluates what the command line describes; returns the exit code."""
@@ -33,5 +29,11 @@ def main(argv):
     return 0
 
 
+def list_flags():
+    """Returns {system: options classes} of this command."""
+    evaluation = list_groups("evaluation").items()
+    return {system: (CheckpointOptions, *groups) for system, groups in evaluation}
+
+
 if __name__ == "__main__":
-    run_command(main, GROUPS, __doc__)
+    run_command(main, list_flags, __doc__)

@@ -27,4 +27,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    run_command(main, list_groups(), __doc__, EVERYDAY)
+    run_command(main, list_groups, __doc__, EVERYDAY)

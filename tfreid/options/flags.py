@@ -16,7 +16,7 @@ from tfreid.options.flagfiles import expand_flagfiles
 from tfreid.plugins import import_plugins
 
 IMPORT = "import"  # a flag of every command: no option, since it only makes names known
-_IMPORT_HELP = "Python modules, with commas between, that bring systems of their own."
+_IMPORT_HELP = "Python modules, with commas between, that bring systems, backbones and so on."
 
 
 def parse(argv, groups, foreign=None):
