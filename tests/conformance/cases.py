@@ -29,6 +29,9 @@ from tfreid.systems.baseline.network import Baseline
 from tfreid.systems.baseline.options import BaselineOptions
 from tfreid.systems.kvm_mn.network import KvmMn
 from tfreid.systems.kvm_mn.options import KvmMnOptions
+from tfreid.systems.osnet.blocks import ChannelGate, ConvNorm, LightConv, OmniScaleBlock
+from tfreid.systems.osnet.network import Osnet
+from tfreid.systems.osnet.options import OsnetOptions
 from tfreid.systems.sona_net.branches import GlobalBranch, LocalBranch, Reduction
 from tfreid.systems.sona_net.network import SonaNet
 from tfreid.systems.sona_net.options import SonaNetOptions
@@ -184,6 +187,10 @@ CASES = (
         (6, 4, 16),
         returns_float32=True,
     ),
+    Case("ConvNorm", lambda: ConvNorm(4, 3, strides=2, norm="instance"), (7, 4, 3)),
+    Case("LightConv", lambda: LightConv(4), (7, 4, 3)),
+    Case("ChannelGate", ChannelGate, (7, 4, 16)),
+    Case("OmniScaleBlock", lambda: OmniScaleBlock(8, "inside_residual"), (7, 4, 6)),
     Case(
         "DilatedResNet50",
         lambda: DilatedResNet50(0.0625, after_stage={2: _make_attention()}),
@@ -201,6 +208,14 @@ CASES = (
     ),
     Case("Baseline", _make_baseline, (40, 24, 3), NETWORK, returns_float32=True, has_config=False),
     Case("KvmMn", _make_kvm_mn, (3, 24, 40, 3), NETWORK, returns_float32=True, has_config=False),
+    Case(
+        "Osnet",
+        lambda: Osnet(OsnetOptions(variant="ain_x0_25")),
+        (40, 24, 3),
+        NETWORK,
+        returns_float32=True,
+        has_config=False,
+    ),
     Case("SonaNet", _make_sona_net, (40, 24, 3), NETWORK, returns_float32=True, has_config=False),
 )
 

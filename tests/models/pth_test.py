@@ -128,3 +128,15 @@ def test_the_attributes_of_a_state_dict_are_ignored(tmp_path):
     with pytest.raises(ForbiddenNameError):
         content = pickle_dictionary({"a": tensor})
         read_state_dict(write_zip(tmp_path / "m.pth", content, {"0": ARRAYS["a.weight"]}))
+
+
+def test_scores_and_counters_of_a_training_are_passed_over(tmp_path):
+    """A numpy number is written as a dtype, whose state BUILD sets, and its bytes."""
+    numbers = pickle_tuple(pickle_number(3), pickle_text("<"), b"N", b"N")
+    kind = pickle_call("numpy.dtype", pickle_text("f8")) + numbers + b"b"
+    content = pickle_call("_codecs.encode", pickle_text("12345678"), pickle_text("latin1"))
+    score = pickle_call("numpy.core.multiarray.scalar", kind, content)
+    counter = pickle_call("collections.Counter", pickle_dictionary({"3": pickle_number(1)}))
+    tensors, storages = pickle_arrays(ARRAYS)
+    checkpoint = pickle_dictionary({"state_dict": tensors, "rank1": score, "scheduler": counter})
+    check(read_state_dict(write_zip(tmp_path / "m.pth", checkpoint, storages)))

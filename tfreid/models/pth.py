@@ -1,7 +1,8 @@
 """Reads a PyTorch state dict without PyTorch, and without running anything that the file names.
 
 A `.pth` file is a pickle, and a pickle may call any function of Python. Here it can name only
-dictionaries, tensors and their storages, and none of them leads to code of the file's choice.
+dictionaries, tensors and their storages, and none of them leads to code of the file's choice. The
+few other names of a training's checkpoint become nothing.
 """
 
 import io
@@ -27,6 +28,15 @@ _NUMBERS = {
     "BoolStorage": "?",
 }
 _BFLOAT16 = "BFloat16Storage"
+
+# What a training's checkpoint holds beside tensors: scores and counters. They are left out unread.
+_PASSED_OVER = (
+    ("numpy.core.multiarray", "scalar"),
+    ("numpy._core.multiarray", "scalar"),
+    ("numpy", "dtype"),
+    ("_codecs", "encode"),  # how the bytes of a number are written
+    ("collections", "Counter"),
+)
 
 
 class ForbiddenNameError(Exception):
@@ -113,6 +123,8 @@ class _Unpickler(pickle.Unpickler):
             ("torch._utils", "_rebuild_tensor_v2"): _Tensor,
             ("torch._utils", "_rebuild_parameter"): _take_data,
         }
+        if (module, name) in _PASSED_OVER:
+            return _Name(_Nothing)
         if (module, name) not in known:
             raise ForbiddenNameError(f"{module}.{name}")
         return _Name(known[module, name])
@@ -138,6 +150,16 @@ class _Name:
 
     def __setstate__(self, state):
         raise ForbiddenNameError("__setstate__")
+
+
+class _Nothing:
+    """Stands for what is passed over; takes whatever the file says of it, and keeps none of it."""
+
+    def __init__(self, *_):
+        pass
+
+    def __setstate__(self, state):
+        pass
 
 
 class _Dictionary(dict):

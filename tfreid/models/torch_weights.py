@@ -12,15 +12,17 @@ from tfreid.errors import InputError
 from tfreid.models.network_names import guess_network
 from tfreid.models.weight_files import compute_sha256, read_weight_file
 
-# PyTorch's name of a batch-norm tensor -> Keras' name of the variable.
-_BATCH_NORM = {
-    "weight": "gamma",
-    "bias": "beta",
-    "running_mean": "moving_mean",
-    "running_var": "moving_variance",
-}
+# PyTorch's name of a layer's vector, Keras' name of the variable. A layer has some of them.
+_VECTORS = (
+    ("weight", "gamma"),
+    ("bias", "beta"),
+    ("bias", "bias"),
+    ("running_mean", "moving_mean"),
+    ("running_var", "moving_variance"),
+)
 _KERNEL = (2, 3, 1, 0)  # Keras' order of the axes of PyTorch's [out, in, rows, columns]
 _DEPTHWISE_KERNEL = (2, 3, 0, 1)
+_DENSE_KERNEL = (1, 0)
 _SHOWN = 5
 
 
@@ -38,13 +40,14 @@ class Target(NamedTuple):
 
 
 def list_targets(prefix, layer):
-    """Yields (name in PyTorch, `Target`) of a convolution's kernel or a batch norm's vectors."""
+    """Yields (name in PyTorch, `Target`) of a layer's kernel and bias, or of a norm's vectors."""
     if isinstance(layer, tf.keras.layers.DepthwiseConv2D):
         yield f"{prefix}.weight", Target(layer.depthwise_kernel, _DEPTHWISE_KERNEL)
     elif hasattr(layer, "kernel"):
-        yield f"{prefix}.weight", Target(layer.kernel, _KERNEL)
-    else:
-        for torch_name, keras_name in _BATCH_NORM.items():
+        order = _DENSE_KERNEL if layer.kernel.shape.rank == 2 else _KERNEL
+        yield f"{prefix}.weight", Target(layer.kernel, order)
+    for torch_name, keras_name in _VECTORS:
+        if getattr(layer, keras_name, None) is not None:
             yield f"{prefix}.{torch_name}", Target(getattr(layer, keras_name), (0,))
 
 

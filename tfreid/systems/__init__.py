@@ -15,6 +15,7 @@ SYSTEMS = Catalogue(
     sona_net="tfreid.systems.sona_net.system:SONA_NET",
     kvm_mn="tfreid.systems.kvm_mn.system:KVM_MN",
     baseline="tfreid.systems.baseline.system:BASELINE",
+    osnet="tfreid.systems.osnet.system:OSNET",
 )
 
 # Late: a table of names is below what systems are made of.

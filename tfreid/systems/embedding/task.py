@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from tfreid.data.sampling import IdentitySampler
-from tfreid.training.schedules import StaircaseSchedule
+from tfreid.training.schedules import CosineSchedule, StaircaseSchedule
 from tfreid.training.task import Task
 
 
@@ -39,15 +39,27 @@ class IdentityTask(Task):
 
 
 def make_adam(learning, steps_per_epoch):
-    """Returns Adam with SONA-Net's schedule.
+    """Returns Adam with the schedule of `make_schedule`.
 
-    Epsilon is 1e-8, the default of the paper's framework (Keras' is 1e-7).
+    Epsilon is 1e-8, the default of the papers' framework (Keras' is 1e-7).
+    """
+    return tf.keras.optimizers.Adam(make_schedule(learning, steps_per_epoch), epsilon=1e-8)
+
+
+def make_schedule(learning, steps_per_epoch):
+    """Returns the learning rate by the step: SONA-Net's stairs, or a cosine where it is asked for.
 
     Args:
-      learning: `IdentityLearningOptions`.
+      learning: `IdentityLearningOptions`, of which some have a `schedule`.
       steps_per_epoch: training steps in an epoch.
     """
-    schedule = StaircaseSchedule(
+    if getattr(learning, "schedule", "stairs") == "cosine":
+        return CosineSchedule(
+            learning.learning_rate,
+            learning.warmup_epochs * steps_per_epoch,
+            learning.epochs * steps_per_epoch,
+        )
+    return StaircaseSchedule(
         learning.learning_rate,
         steps_per_epoch,
         learning.warmup_epochs,
@@ -55,4 +67,3 @@ def make_adam(learning, steps_per_epoch):
         learning.decay_epochs,
         learning.decay_factor,
     )
-    return tf.keras.optimizers.Adam(schedule, epsilon=1e-8)

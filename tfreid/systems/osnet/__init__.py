@@ -1,0 +1,1 @@
+"""OSNet: streams of four scales, weighed against each other channel by channel."""
