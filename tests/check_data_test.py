@@ -78,9 +78,9 @@ def test_a_turned_photo_is_told(market_folder, capsys):
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--dataset=market"], "--dataset=market: allowed values are market1501"),
-        (["--data_dir=/no/such"], "--data_dir=/no/such: no such folder"),
-        (["--purpose=fun"], "--purpose=fun: allowed values are both, train, evaluate"),
+        (["--dataset=market"], "dataset=market: allowed values are market1501"),
+        (["--data_dir=/no/such"], "data_dir=/no/such: no such folder"),
+        (["--purpose=fun"], "purpose=fun: allowed values are both, train, evaluate"),
         (["--epochs=3"], "epochs"),
     ],
 )

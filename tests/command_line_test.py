@@ -1,15 +1,36 @@
 """Tests of what commands make of success, wrong input and signals."""
 
+import ast
+import re
 import signal
 import subprocess
 import sys
 
 import pytest
 
+from tests.source_tree import ROOT
 from tfreid.__main__ import COMMANDS
-from tfreid.command_line import run_command
+from tfreid.command_line import name_flags, run_command
 from tfreid.errors import InputError
 from tfreid.options import DataOptions
+
+# What parses a command line, documents it or prints one.
+OF_COMMANDS = (
+    "demo/",
+    "index/",
+    "options/__init__.py",
+    "options/flag",
+    "options/help.py",
+    "options/recipes.py",
+    "options/search.py",
+    "reproduction/gpus.py",
+    "reproduction/markdown.py",
+    "reproduction/plan.py",
+    "reproduction/published.py",
+    "reproduction/record.py",
+    "serving/client.py",
+    "serving/server_files.py",
+)
 
 
 def open_command(monkeypatch, main, *argv):
@@ -26,10 +47,40 @@ def test_the_exit_code_is_what_main_returns(monkeypatch):
 
 def test_wrong_input_is_one_line_and_exit_code_1(monkeypatch, capsys):
     def refuse(argv):
-        raise InputError("--data_dir=x: no such folder.")
+        raise InputError("data_dir=a=b: no such folder (dataset=x); give another `data_dir`.")
 
     assert open_command(monkeypatch, refuse) == 1
-    assert capsys.readouterr().err == "error: --data_dir=x: no such folder.\n"
+    assert capsys.readouterr().err == (
+        "error: --data_dir=a=b: no such folder (--dataset=x); give another --data_dir.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["epochs=3: unknown here.", "--data_dir=x", "a/data_dir=x", "my_data_dir=1", "`color`"]
+)
+def test_what_is_no_flag_of_the_command_is_left_as_it_is(text):
+    assert name_flags(text, ["data_dir", "dataset"]) == text
+    assert name_flags(text, []) == text
+
+
+def test_the_library_names_arguments_and_no_flags():
+    """What parses, prints or documents a command line says --name; all else does not."""
+    for path in sorted((ROOT / "tfreid").rglob("*.py")):
+        name = path.relative_to(ROOT / "tfreid").as_posix()
+        if "/" in name and not name.startswith(OF_COMMANDS):
+            for text in list_texts(ast.parse(path.read_text(encoding="utf-8"))):
+                assert not re.search(r"--([a-z]|$)", text), f"{name}: {text}"
+
+
+def list_texts(tree):
+    """Yields the text constants of a module, but for docstrings and the help of options."""
+    for node in ast.iter_child_nodes(tree):
+        is_docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        is_help = getattr(getattr(node, "func", None), "id", "") == "option"
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif not is_docstring and not is_help:
+            yield from list_texts(node)
 
 
 def test_ctrl_c_is_128_and_its_number(monkeypatch):

@@ -163,7 +163,7 @@ def test_a_calibration_tells_what_it_leaves_out(runs, photos, tmp_path, capsys):
         (["--add=EMPTY"], "--add=.*: no images; .* but it holds nothing"),
         (["--add=nowhere"], "--add=nowhere: no such folder or file; check the name"),
         (["--query=PHOTO", "--out=x.pdf"], "--out=.*x.pdf: ends in .pdf; give a name ending in"),
-        (["--query=PHOTO", "--top_k=0"], "--top_k=0: must be at least 1"),
+        (["--query=PHOTO", "--top_k=0"], "top_k=0: must be at least 1"),
         (["--remove=1"], "no index lives there"),
         (["--calibrate=EMPTY"], "--calibrate=.*: no images"),
         (["--calibrate=EMPTY", "--out=c.json"], "--out=.*c.json: is a file's name; give a folder"),

@@ -15,9 +15,10 @@ they lie (--dataset=csv --data_dir=TABLE.csv): its first line is path,pid,camid,
 train, query or gallery.
 """
 
-from tfreid.command_line import run_command
+from tfreid.command_line import name_flags, run_command
 from tfreid.options import DataOptions, parse
 from tfreid.options.check import CheckOptions
+from tfreid.options.help import find_fields
 
 GROUPS = (DataOptions, CheckOptions)
 
@@ -31,7 +32,7 @@ def main(argv):
     report = inspect(
         read_layout(data), check.full, check.identities_per_batch or None, check.images_per_identity
     )
-    print(report.text())
+    print(name_flags(report.text(), find_fields({"": GROUPS})))
     works = {
         "both": report.can_train and report.can_evaluate,
         "train": report.can_train,

@@ -2,6 +2,7 @@
 
 import logging as python_logging
 import os
+import re
 import signal
 import sys
 
@@ -9,8 +10,8 @@ from absl import flags, logging
 
 from tfreid import stack
 from tfreid.errors import InputError
-from tfreid.options.flags import list_plugins
-from tfreid.options.help import tell_all, tell_everyday
+from tfreid.options.flags import IMPORT, list_plugins
+from tfreid.options.help import find_fields, tell_all, tell_everyday
 from tfreid.plugins import import_plugins
 
 _HEADING = """\
@@ -36,24 +37,51 @@ def run_command(main, groups, text, everyday=()):
     if wanted:
         sys.exit(run(lambda argv: _help(groups, text, everyday, wanted)))
     _quiet_logs()
-    sys.exit(run(main))  # after all that an error held on to has been let go
+    code = run(main, lambda: [IMPORT, *find_fields(_list_systems(groups))])
+    sys.exit(code)  # after all that an error held on to has been let go
 
 
 def _help(groups, text, everyday, wanted):
     import_plugins(list_plugins(sys.argv))
-    systems = groups() if callable(groups) else {"": groups}
+    systems = _list_systems(groups)
     full = "--helpfull" in wanted
     lines = tell_all(systems) if full else tell_everyday(systems, everyday)
     print(f"{text.strip()}\n\n{_HEADING}\n{lines}", flush=True)
     return 0
 
 
-def run(main):
-    """Returns the exit code of a command's `main`; wrong input is told in one line."""
+def _list_systems(groups):
+    """Returns {system: its options classes} of the `groups` of a command."""
+    return groups() if callable(groups) else {"": groups}
+
+
+def name_flags(text, names):
+    """Returns a message of the library in a command's words.
+
+    The library names its arguments as Python does, by "seed=0" or "`seed`": to a person at a
+    command line they are "--seed=0" and "--seed".
+
+    Args:
+      text: the message.
+      names: the command's flags; what else the library names is left as it is.
+    """
+    either = "|".join(map(re.escape, names))
+    pattern = rf"(?<![^\s(])({either})(?==)|`({either})`"
+    return re.sub(pattern, lambda found: f"--{found[1] or found[2]}", text) if names else text
+
+
+def run(main, list_flags=list):
+    """Returns the exit code of a command's `main`; wrong input is told in one line.
+
+    Args:
+      main: function from argv to an exit code or None.
+      list_flags: function that returns the names of the command's flags, those of plugins that
+        `main` has imported among them.
+    """
     try:
         return main(sys.argv)
     except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {name_flags(str(error), list_flags())}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # the reader, say `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -64,8 +64,7 @@ def test_the_other_variant_of_cuhk03_is_recognized():
     mistaken = dataclasses.replace(detected, name="cuhk03_np_labeled")
     assert _tell(mistaken)[-1] == (
         "warning",
-        "The image counts are those of CUHK03 (new protocol, detected): "
-        "--dataset=cuhk03_np_detected?",
+        "The image counts are those of CUHK03 (new protocol, detected): dataset=cuhk03_np_detected?",
     )
 
 
@@ -73,7 +72,7 @@ def test_a_published_set_is_recognized_in_an_own_folder():
     dataset = dataclasses.replace(_make_published("dukemtmc_reid"), name="folder")
     assert not differs_from_published(dataset)
     level, text = _tell(dataset)[-1]
-    assert level == "ok" and text.endswith("--dataset=dukemtmc_reid?")
+    assert level == "ok" and text.endswith(" dataset=dukemtmc_reid?")
 
 
 def test_junk_and_distractors_are_told():

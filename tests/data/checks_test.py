@@ -59,8 +59,8 @@ def test_the_batch_that_is_planned_is_checked(market_folder):
     root = market_folder(ids=3)
     report = inspect(read_folders("folder", root), identities_per_batch=4, images_per_identity=5)
     told = {finding.level: finding.text for finding in report.findings}
-    assert "--identities_per_batch=4" in told["error"]
-    assert "--images_per_identity=5" in told["warning"]
+    assert "identities_per_batch=4" in told["error"]
+    assert "images_per_identity=5" in told["warning"]
     assert not report.can_train and report.can_evaluate
 
 

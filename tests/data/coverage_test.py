@@ -31,7 +31,7 @@ def test_training_identities_are_described():
         (
             "ok",
             "Training identities have at least 2, typically 3, at most 4 images. With fewer than "
-            "--images_per_identity=3 there are 1: a batch shows their images repeatedly.",
+            "images_per_identity=3 there are 1: a batch shows their images repeatedly.",
         ),
         (
             "ok",
@@ -64,7 +64,7 @@ def test_fewer_identities_than_a_planned_batch_needs_stop_training():
     assert coverage.check_training(_make(*rows), 3, 2)[0].level == "ok"
     finding = coverage.check_training(_make(*rows), 4, 2)[0]
     assert finding.level == "error" and finding.stops == (TRAINING,)
-    assert "--identities_per_batch=4" in finding.text
+    assert "identities_per_batch=4" in finding.text
     assert finding.text.endswith("there are 3: give it at most 3.")
 
 
@@ -74,7 +74,7 @@ def test_fewer_identities_than_the_recipes_batch_are_told_what_is_possible():
     assert finding.level == "warning" and not finding.stops
     assert finding.text == (
         "There are 3 training identities, fewer than the 32 that a batch shows by default: "
-        "training is possible with --identities_per_batch=3."
+        "training is possible with identities_per_batch=3."
     )
     many = _make(*((pid, 1) for pid in range(64)))
     assert coverage.check_training(many, None, 2)[0].text.startswith("32 identities a batch make")

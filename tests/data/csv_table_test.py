@@ -114,7 +114,7 @@ def test_text_that_is_not_utf8_is_named(write_table):
 
 
 def test_a_missing_table_is_named(tmp_path):
-    with pytest.raises(InputError, match="--data_dir= is empty: give the CSV file"):
+    with pytest.raises(InputError, match="`data_dir` is empty: give the CSV file"):
         read_csv("")
-    with pytest.raises(InputError, match=f"--data_dir={tmp_path}: no such file"):
+    with pytest.raises(InputError, match=f"data_dir={tmp_path}: no such file"):
         read_csv(str(tmp_path))

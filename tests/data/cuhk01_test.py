@@ -81,11 +81,11 @@ def test_splits_of_others_can_be_used(cuhk01_folder):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"split": "10"}, "--split=10: CUHK01 has the splits 0 to 9."),
-        ({"split": "random:1"}, "--split=random:1: CUHK01 has the splits 0 to 9."),
-        ({"test_identities": 7}, "--test_identities=7: there are 7 identities; give fewer"),
-        ({"test_identities": 0}, "--test_identities=486: there are 7 identities"),
-        ({"all_train_identities": True}, "--all_train_identities=true: CUHK01 leaves no such"),
+        ({"split": "10"}, "split=10: CUHK01 has the splits 0 to 9."),
+        ({"split": "random:1"}, "split=random:1: CUHK01 has the splits 0 to 9."),
+        ({"test_identities": 7}, "test_identities=7: there are 7 identities; give fewer"),
+        ({"test_identities": 0}, "test_identities=486: there are 7 identities"),
+        ({"all_train_identities": True}, "all_train_identities=true: CUHK01 leaves no such"),
     ],
 )
 def test_wrong_choices_are_one_clear_line(cuhk01_folder, options, message):
@@ -106,7 +106,7 @@ def test_a_folder_without_such_images_is_told(tmp_path, market_folder):
         _read(str(tmp_path))
     with pytest.raises(InputError, match="no images named PPPPNNN.png"):
         _read(f"{market_folder()}/query")
-    with pytest.raises(InputError, match="--data_dir=/no/such: no such folder"):
+    with pytest.raises(InputError, match="data_dir=/no/such: no such folder"):
         _read("/no/such")
 
 

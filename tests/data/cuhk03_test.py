@@ -127,12 +127,12 @@ def test_the_published_counts_of_identities(full_size, split, takes_all, num_tra
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"split": "2"}, "--split=2: CUHK03 .classic protocol, labeled. has the splits 0 to 1 and"),
-        ({"split": "random:10"}, "--split=random:10: .* 0 to 1 and random:0 to random:9"),
-        ({"test_identities": 4}, "--test_identities=4: test set 0 of .*cuhk-03.mat has 3; leave"),
+        ({"split": "2"}, "split=2: CUHK03 .classic protocol, labeled. has the splits 0 to 1 and"),
+        ({"split": "random:10"}, "split=random:10: .* 0 to 1 and random:0 to random:9"),
+        ({"test_identities": 4}, "test_identities=4: test set 0 of .*cuhk-03.mat has 3; leave"),
         (
             {"split": "random:0", "test_identities": 11},
-            "--test_identities=11: there are 11 identities; give fewer",
+            "test_identities=11: there are 11 identities; give fewer",
         ),
     ],
 )
@@ -143,7 +143,7 @@ def test_wrong_splits_are_one_clear_line(cuhk03_folder, options, message):
 
 
 def test_a_split_must_be_a_number():
-    with pytest.raises(InputError, match="--split=first: give a number, as in 3, or random:3"):
+    with pytest.raises(InputError, match="split=first: give a number, as in 3, or random:3"):
         DataOptions(split="first")
 
 
@@ -157,12 +157,12 @@ def test_a_test_set_that_names_nobody_is_told(cuhk03_folder, row):
 
 def test_no_folder_is_not_the_current_one(cuhk03_folder, monkeypatch):
     monkeypatch.chdir(cuhk03_folder())
-    with pytest.raises(InputError, match="--data_dir=: no cuhk-03.mat there"):
+    with pytest.raises(InputError, match="data_dir=: no cuhk-03.mat there"):
         _read("")
 
 
 def test_a_folder_without_the_file_is_told(tmp_path):
-    with pytest.raises(InputError, match=f"--data_dir={tmp_path}: no cuhk-03.mat there; --datas"):
+    with pytest.raises(InputError, match=f"data_dir={tmp_path}: no cuhk-03.mat there; datas"):
         _read(str(tmp_path))
 
 

@@ -97,8 +97,8 @@ def _expect(message, name, data_dir):
 
 
 def test_a_missing_data_dir_is_named():
-    _expect("--data_dir= is empty: give the folder that holds bounding_box_train", "folder", "")
-    _expect("--data_dir=/no/such: no such folder", "market1501", "/no/such")
+    _expect("`data_dir` is empty: give the folder that holds bounding_box_train", "folder", "")
+    _expect("data_dir=/no/such: no such folder", "market1501", "/no/such")
 
 
 def test_a_file_instead_of_a_folder_is_named(tmp_path):
@@ -111,8 +111,8 @@ def test_a_file_instead_of_a_folder_is_named(tmp_path):
     [
         ({}, "", "needs the folders bounding_box_train, query, .* holds nothing"),
         ({"photos": []}, "", "but it holds the folders photos"),
-        ({folder: [] for folder in FOLDERS}, "deep", r"Did you mean --data_dir=.*/deep\?"),
-        ({folder: [] for folder in FOLDERS}, "detected", "looks like --dataset=cuhk03_np_detected"),
+        ({folder: [] for folder in FOLDERS}, "deep", r"Did you mean data_dir=.*/deep\?"),
+        ({folder: [] for folder in FOLDERS}, "detected", "looks like dataset=cuhk03_np_detected"),
         ({"train": [], "gallery": []}, "", "Rename train to bounding_box_train, gallery to bound"),
         ({".": ["cuhk-03.mat"]}, "x", "the folders x.$"),
     ],

@@ -22,14 +22,14 @@ def test_splits_are_a_kind_and_a_number(text, parsed):
 
 @pytest.mark.parametrize("text", ["20", "random:10", "-1", "random", "mine:3", "1.0", ""])
 def test_other_splits_are_told_with_those_that_there_are(text):
-    message = f"--split={text}: CUHK03 has the splits 0 to 19 and random:0 to random:9."
+    message = f"split={text}: CUHK03 has the splits 0 to 19 and random:0 to random:9."
     with pytest.raises(InputError) as caught:
         parse_split(text, "CUHK03", {"": 20, RANDOM: 10})
     assert str(caught.value) == message
 
 
 def test_a_kind_that_a_data_set_does_not_have_is_refused():
-    with pytest.raises(InputError, match="--split=random:1: CUHK01 has the splits 0 to 9."):
+    with pytest.raises(InputError, match="split=random:1: CUHK01 has the splits 0 to 9."):
         parse_split("random:1", "CUHK01", {"": 10})
 
 
@@ -57,5 +57,5 @@ def test_fewer_may_be_learned_from_than_are_left():
 
 def test_somebody_must_be_left_to_learn_from():
     check_num_test(6, 7)
-    with pytest.raises(InputError, match="--test_identities=7: there are 7 identities; give few"):
+    with pytest.raises(InputError, match="test_identities=7: there are 7 identities; give few"):
         check_num_test(7, 7)

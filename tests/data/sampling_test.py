@@ -117,5 +117,5 @@ def test_steps_beyond_32_bits_have_their_own_batches():
 
 def test_as_many_identities_as_there_are_is_the_limit():
     assert IdentitySampler(PIDS, 5, 2, seed=0).steps_per_epoch == 1
-    with pytest.raises(InputError, match="--identities_per_batch=6.* only 5 identities.*most 5"):
+    with pytest.raises(InputError, match="identities_per_batch=6.* only 5 identities.*most 5"):
         IdentitySampler(PIDS, 6, 2, seed=0)

@@ -116,7 +116,7 @@ def test_attributes_say_what_is_left_out_and_how_many_images_belong_together():
 
 
 def test_more_images_than_identities_are_refused():
-    with pytest.raises(InputError, match=r"--set_size=7: .* only 6 identities.*at most 6"):
+    with pytest.raises(InputError, match=r"set_size=7: .* only 6 identities.*at most 6"):
         _make(set_size=7)
 
 

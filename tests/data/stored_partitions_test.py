@@ -83,11 +83,11 @@ def test_where_nothing_can_be_stored_the_same_splits_are_drawn(path, tmp_path, m
         ),
         (
             {"splits": [{"train": ["1a.png"], "test": ["2a.png", "2b.png"]}]},
-            "split 0 tests on 1 identity, --test_identities asks for 2; correct the file, or",
+            "split 0 tests on 1 identity, `test_identities` asks for 2; correct the file, or",
         ),
         (
             {"splits": [{"train": ["1a.png"], "test": ["2a.png", "3b.png", "4a.png"]}]},
-            "split 0 tests on 3 identities, --test_identities asks for 2; correct the file, or",
+            "split 0 tests on 3 identities, `test_identities` asks for 2; correct the file, or",
         ),
         ("<html>", "cannot be read as a file of splits"),
         ({"parts": []}, "cannot be read as a file of splits"),
@@ -106,5 +106,5 @@ def test_files_that_cannot_be_followed_are_one_clear_line(path, content, message
 
 def test_a_split_that_the_file_lacks_is_told(path):
     _write(path, {"splits": [{"train": ["1a.png"], "test": ["2a.png"]}]})
-    with pytest.raises(InputError, match=f"--split=1: {path} has the splits 0 to 0"):
+    with pytest.raises(InputError, match=f"split=1: {path} has the splits 0 to 0"):
         _load(path, 1)

@@ -17,12 +17,12 @@ def test_every_purpose_is_allowed(purpose):
 
 
 def test_other_purposes_are_refused():
-    with pytest.raises(InputError, match="--purpose=serve: allowed values are both, train, eval"):
+    with pytest.raises(InputError, match="purpose=serve: allowed values are both, train, eval"):
         CheckOptions(purpose="serve")
 
 
 def test_a_batch_shows_two_identities_or_is_not_decided_yet():
     assert CheckOptions().identities_per_batch == 0
     assert CheckOptions(identities_per_batch=2).identities_per_batch == 2
-    with pytest.raises(InputError, match="--identities_per_batch=1: must be at least 2, or 0 if"):
+    with pytest.raises(InputError, match="identities_per_batch=1: must be at least 2, or 0 if"):
         CheckOptions(identities_per_batch=1)

@@ -25,9 +25,9 @@ def test_every_data_set_is_allowed(name):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"dataset": "mars"}, "--dataset=mars: allowed values are market1501, dukemtmc_reid"),
-        ({"height": 15}, "--height=15: must be at least 16"),
-        ({"width": 2049}, "--width=2049: must be at most 2048"),
+        ({"dataset": "mars"}, "dataset=mars: allowed values are market1501, dukemtmc_reid"),
+        ({"height": 15}, "height=15: must be at least 16"),
+        ({"width": 2049}, "width=2049: must be at most 2048"),
     ],
 )
 def test_wrong_data_options_are_told(values, message):
@@ -38,11 +38,11 @@ def test_wrong_data_options_are_told(values, message):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"flip_probability": 1.5}, "--flip_probability=1.5: must be at most 1"),
-        ({"cutout_probability": -0.1}, "--cutout_probability=-0.1: must be at least 0"),
-        ({"cutout_height": 0}, "--cutout_height=0: must be at least 1"),
-        ({"erasing_area_min": 0.5}, "--erasing_area_min=0.5: must not be larger than"),
-        ({"rotation_degrees": 181}, "--rotation_degrees=181: must be at most 180"),
+        ({"flip_probability": 1.5}, "flip_probability=1.5: must be at most 1"),
+        ({"cutout_probability": -0.1}, "cutout_probability=-0.1: must be at least 0"),
+        ({"cutout_height": 0}, "cutout_height=0: must be at least 1"),
+        ({"erasing_area_min": 0.5}, "erasing_area_min=0.5: must not be larger than"),
+        ({"rotation_degrees": 181}, "rotation_degrees=181: must be at most 180"),
     ],
 )
 def test_wrong_augmentation_is_told(values, message):

@@ -20,8 +20,8 @@ def test_any_other_data_set_may_be_named(name):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"step": -2}, "--step=-2: must be at least -1"),
-        ({"dataset": "mars"}, r"--dataset=mars: allowed values are \(empty\), market1501"),
+        ({"step": -2}, "step=-2: must be at least -1"),
+        ({"dataset": "mars"}, r"dataset=mars: allowed values are \(empty\), market1501"),
     ],
 )
 def test_wrong_values_are_told(values, message):

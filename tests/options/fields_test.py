@@ -33,14 +33,14 @@ def test_a_field_knows_its_rule():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"height": 15}, "--height=15: must be at least 16."),
-        ({"height": 65}, "--height=65: must be at most 64."),
-        ({"rate": -0.1}, "--rate=-0.1: must be at least 0."),
-        ({"rate": float("nan")}, "--rate=nan: give a finite number."),
-        ({"rate": float("inf")}, "--rate=inf: give a finite number."),
-        ({"mode": "new"}, "--mode=new: allowed values are fast, (empty), slow."),
-        ({"stages": (2, 5)}, "--stages=5: must be at most 4."),
-        ({"stages": (0, 2)}, "--stages=0: must be at least 1."),
+        ({"height": 15}, "height=15: must be at least 16."),
+        ({"height": 65}, "height=65: must be at most 64."),
+        ({"rate": -0.1}, "rate=-0.1: must be at least 0."),
+        ({"rate": float("nan")}, "rate=nan: give a finite number."),
+        ({"rate": float("inf")}, "rate=inf: give a finite number."),
+        ({"mode": "new"}, "mode=new: allowed values are fast, (empty), slow."),
+        ({"stages": (2, 5)}, "stages=5: must be at most 4."),
+        ({"stages": (0, 2)}, "stages=0: must be at least 1."),
         ({"mode": "slow", "height": 64}, "too much"),
     ],
 )
@@ -70,7 +70,7 @@ def test_a_changed_default_keeps_the_rule():
         height: int = change_default(Options, "height", 16)
 
     assert (Small().height, Options().height) == (16, 32)
-    with pytest.raises(InputError, match="--height=15: must be at least 16"):
+    with pytest.raises(InputError, match="height=15: must be at least 16"):
         Small(height=15)
 
 

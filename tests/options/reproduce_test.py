@@ -16,15 +16,15 @@ def test_rows_are_names_separated_by_commas():
 
 @pytest.mark.parametrize("name", ["seeds", "splits"])
 def test_none_at_all_is_refused_but_as_many_as_the_paper_is_not(name):
-    with pytest.raises(InputError, match=f"^--{name}=0: must be at least 1, or -1"):
+    with pytest.raises(InputError, match=f"^{name}=0: must be at least 1, or -1"):
         ReproduceOptions(**{name: 0})
-    with pytest.raises(InputError, match=f"^--{name}=-2: must be at least -1"):
+    with pytest.raises(InputError, match=f"^{name}=-2: must be at least -1"):
         ReproduceOptions(**{name: -2})
     assert getattr(ReproduceOptions(**{name: -1}), name) == -1
 
 
 def test_fewer_than_no_jobs_are_refused():
-    with pytest.raises(InputError, match="^--jobs=-1: must be at least 0"):
+    with pytest.raises(InputError, match="^jobs=-1: must be at least 0"):
         ReproduceOptions(jobs=-1)
 
 

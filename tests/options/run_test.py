@@ -23,18 +23,18 @@ def test_devices_may_be_one_all_or_a_number_of_cpus(devices):
 
 @pytest.mark.parametrize("devices", ["", "cpu", "cpus", "cpus:0", "cpus:100", "gpus:2", "one "])
 def test_other_devices_are_refused(devices):
-    with pytest.raises(InputError, match=f"--devices={devices}: give one, gpus or cpus:N with N"):
+    with pytest.raises(InputError, match=f"devices={devices}: give one, gpus or cpus:N with N"):
         RunOptions(devices=devices)
 
 
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"precision": "float16"}, "--precision=float16: allowed values are float32, mixed_f"),
-        ({"checkpoint_steps": 0}, "--checkpoint_steps=0: must be at least 1"),
-        ({"keep_checkpoints": 0}, "--keep_checkpoints=0: must be at least 1"),
-        ({"log_steps": 0}, "--log_steps=0: must be at least 1"),
-        ({"jit_compile": True}, "--jit_compile: XLA has no deterministic gradient"),
+        ({"precision": "float16"}, "precision=float16: allowed values are float32, mixed_f"),
+        ({"checkpoint_steps": 0}, "checkpoint_steps=0: must be at least 1"),
+        ({"keep_checkpoints": 0}, "keep_checkpoints=0: must be at least 1"),
+        ({"log_steps": 0}, "log_steps=0: must be at least 1"),
+        ({"jit_compile": True}, "`jit_compile`: XLA has no deterministic gradient"),
     ],
 )
 def test_wrong_values_are_told(values, message):
@@ -56,5 +56,5 @@ def test_what_a_run_reports_may_change_when_it_continues_but_not_what_it_compute
 
 def test_evaluation_averages_mirror_images_as_the_paper_does():
     assert EvaluationOptions().flip_averaging
-    with pytest.raises(InputError, match="--evaluation_batch=0: must be at least 1"):
+    with pytest.raises(InputError, match="evaluation_batch=0: must be at least 1"):
         EvaluationOptions(evaluation_batch=0)

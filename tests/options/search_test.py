@@ -23,7 +23,7 @@ def test_removing_needs_no_model():
     [
         ({"add": "x", "query": "y"}, "--add=x and --query=y: give one of them at a time"),
         ({"add": "x", "out": "o.html"}, "--out=o.html: goes with --query or --calibrate only"),
-        ({"batch_size": 0}, "--batch_size=0: must be at least 1"),
+        ({"batch_size": 0}, "batch_size=0: must be at least 1"),
     ],
 )
 def test_contradictions_are_told(values, message):
@@ -54,12 +54,12 @@ def test_every_kind_of_vector_index_may_be_named(kind):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"vector_index": "lsh"}, "--vector_index=lsh: allowed values are flat, ivf, hnsw"),
-        ({"top_k": 0}, "--top_k=0: must be at least 1"),
-        ({"max_false_accepts": 51.0}, "--max_false_accepts=51.0: must be at most 50"),
+        ({"vector_index": "lsh"}, "vector_index=lsh: allowed values are flat, ivf, hnsw"),
+        ({"top_k": 0}, "top_k=0: must be at least 1"),
+        ({"max_false_accepts": 51.0}, "max_false_accepts=51.0: must be at most 50"),
         ({"expand_alpha": 1.0}, "--expand_alpha=1.0 goes with --expand_neighbors=N"),
         ({"rerank": True, "shortlist": 2001}, "--shortlist=2001: at most 2000 images are re-ran"),
-        ({"rerank_lambda": 1.5}, "--rerank_lambda=1.5: must be at most 1"),
+        ({"rerank_lambda": 1.5}, "rerank_lambda=1.5: must be at most 1"),
     ],
 )
 def test_wrong_values_are_told(values, message):

@@ -85,7 +85,7 @@ def test_a_folder_that_holds_something_else_is_refused_and_left_alone(tmp_path, 
     with pytest.raises(InputError) as caught:
         prepare_synthetic(str(tmp_path), TINY)
     assert str(caught.value) == (
-        f"--data_dir={tmp_path}: holds {extra}, which is no synthetic drawing, and is left as it "
+        f"data_dir={tmp_path}: holds {extra}, which is no synthetic drawing, and is left as it "
         "is. Give an empty or new folder for --dataset=synthetic."
     )
     assert (tmp_path / extra).read_text() == "mine"
@@ -116,7 +116,7 @@ def test_a_disk_that_fails_is_told_in_one_line_and_leaves_nothing(tmp_path, monk
     with pytest.raises(InputError) as caught:
         prepare_synthetic(str(folder), TINY)
     assert str(caught.value) == (
-        f"--data_dir={folder}: cannot draw the synthetic data set there ({os.strerror(code)}). "
+        f"data_dir={folder}: cannot draw the synthetic data set there ({os.strerror(code)}). "
         "Give a folder on a disk that is writable and has 50 MB free."
     )
     assert os.listdir(tmp_path) == []

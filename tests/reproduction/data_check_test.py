@@ -29,7 +29,7 @@ def test_another_data_set_than_the_tables_is_refused_by_its_counts(tmp_path, mar
 
 
 def test_without_a_folder_the_data_set_is_named(tmp_path):
-    with pytest.raises(InputError, match="^--data_dir is empty: .* CUHK03"):
+    with pytest.raises(InputError, match="^`data_dir` is empty: .* CUHK03"):
         check_data(make_plan(tmp_path, table="sona_table_4", data_dir=""))
 
 

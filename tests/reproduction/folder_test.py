@@ -27,8 +27,8 @@ def test_other_settings_are_refused_with_what_differs(tmp_path):
     with pytest.raises(InputError) as caught:
         claim(tmp_path, table="kvm_table_3", data={"market1501": "xyz"})
     assert str(caught.value) == (
-        f"--out={tmp_path}: was started with table sona_table_2 (now kvm_table_3), data "
-        '{"market1501": "abc"} (now {"market1501": "xyz"}); give the same, or another --out.'
+        f"out={tmp_path}: was started with table sona_table_2 (now kvm_table_3), data "
+        '{"market1501": "abc"} (now {"market1501": "xyz"}); give the same, or another `out`.'
     )
 
 

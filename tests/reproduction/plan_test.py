@@ -102,25 +102,25 @@ def test_runs_of_earlier_commands_are_found(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"out": ""}, "--out is empty: give the folder"),
-        ({"splits": 2}, "--splits=2: sona_table_2 has 1 here"),
-        ({"table": "kvm_table_1", "splits": 11}, "--splits=11: kvm_table_1 has 10 here"),
+        ({"out": ""}, "`out` is empty: give the folder"),
+        ({"splits": 2}, "splits=2: sona_table_2 has 1 here"),
+        ({"table": "kvm_table_1", "splits": 11}, "splits=11: kvm_table_1 has 10 here"),
         (
             {"table": "kvm_table_1", "dataset": "synthetic", "splits": 2},
-            "--splits=2: kvm_table_1 has 1 here",
+            "splits=2: kvm_table_1 has 1 here",
         ),
-        ({"initial_weights": "nowhere.pth"}, "--initial_weights=nowhere.pth: no such file"),
+        ({"initial_weights": "nowhere.pth"}, "initial_weights=nowhere.pth: no such file"),
         ({"train_flags": "--seed=3"}, "--seed=3 is not for here"),
         ({"train_flags": "--recipe=demo_sona"}, "--recipe=demo_sona is not for here"),
         ({"train_flags": "epochs=3"}, "epochs=3 is not for here"),
         ({"train_flags": "--epochs='3"}, "No closing quotation"),
         (
             {"train_flags": "--epoch=3"},
-            r"--train_flags=--epoch=3 \(flags of tfreid.train\): --epoch=3: no such flag",
+            r"train_flags=--epoch=3 \(flags of tfreid.train\): --epoch=3: no such flag",
         ),
         (
             {"train_flags": "--epochs=0"},
-            r"--train_flags=--epochs=0 \(flags of tfreid.train\): --epochs=0: must be at least 1",
+            r"train_flags=--epochs=0 \(flags of tfreid.train\): epochs=0: must be at least 1",
         ),
     ],
 )

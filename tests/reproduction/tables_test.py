@@ -11,7 +11,7 @@ from tfreid.reproduction.tables import TABLES, choose_columns, choose_rows, find
 
 
 def test_an_unknown_table_is_told_with_the_list_of_all():
-    with pytest.raises(InputError, match=r"^--table=sona_table_1: .*sona_table_2.*kvm_table_3"):
+    with pytest.raises(InputError, match=r"^table=sona_table_1: .*sona_table_2.*kvm_table_3"):
         find_table("sona_table_1")
 
 

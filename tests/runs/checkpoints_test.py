@@ -42,7 +42,7 @@ def test_only_so_many_are_kept_and_any_of_them_can_be_chosen(tmp_path):
     save(tmp_path, 1, 2, 3, keep=2)
     assert len(glob.glob(f"{tmp_path}/*.index")) == 2
     assert restore_network(make_parts()["network"], Origin(), str(tmp_path), 2) == 2
-    with pytest.raises(InputError, match="--step=1: .* holds the steps 2, 3"):
+    with pytest.raises(InputError, match="step=1: .* holds the steps 2, 3"):
         restore_network(make_parts()["network"], Origin(), str(tmp_path), 1)
 
 

@@ -228,7 +228,7 @@ def test_a_full_disk_is_told_and_what_an_operator_changed_stays(runs, tmp_path, 
         raise tf.errors.ResourceExhaustedError(None, None, message)
 
     monkeypatch.setattr(tf.saved_model, "save", fail)
-    with pytest.raises(InputError, match="--export_dir=.*cannot be written .No space left on dev"):
+    with pytest.raises(InputError, match="export_dir=.*cannot be written .No space left on dev"):
         export_run(runs["kvm_mn"], str(tmp_path))
     assert sorted(os.listdir(tmp_path)) == [".lock", "models.config"]
     write_server_files(str(tmp_path), "kvm_mn", False)
@@ -243,10 +243,10 @@ def test_mixed_precision_is_exported_as_it_is(tmp_path):
 @pytest.mark.parametrize(
     "flags, words",
     [
-        ([], "--workdir is empty"),
+        ([], "`workdir` is empty"),
         (["--workdir=nowhere"], "no run lives here"),
-        (["--workdir={run}", "--step=3"], "--step=3: .* holds the steps 7; give one of them"),
-        (["--workdir={run}", "--export_dir={run}/flags.cfg"], "--export_dir=.* cannot be written"),
+        (["--workdir={run}", "--step=3"], "step=3: .* holds the steps 7; give one of them"),
+        (["--workdir={run}", "--export_dir={run}/flags.cfg"], "export_dir=.* cannot be written"),
         (["--workdir={run}", "--exportdir=x"], "did you mean --export_dir"),
     ],
 )

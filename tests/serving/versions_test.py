@@ -55,9 +55,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path):
         fill(folder)
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(
-        InputError, match=r"^--export_dir=.*: cannot be written .No space left on d"
-    ):
+    with pytest.raises(InputError, match=r"^export_dir=.*: cannot be written .No space left on d"):
         write_version(str(tmp_path), fail)
     assert list_visible(tmp_path) == []
 
@@ -89,14 +87,14 @@ def test_two_exports_at_once_are_told(tmp_path):
 def test_a_lock_that_is_a_link_is_not_followed(tmp_path):
     (tmp_path / "export").mkdir()
     (tmp_path / "export" / ".lock").symlink_to(tmp_path / "mine")
-    with pytest.raises(InputError, match=r"^--export_dir=.*export: cannot be written"):
+    with pytest.raises(InputError, match=r"^export_dir=.*export: cannot be written"):
         write_version(str(tmp_path / "export"), fill)
     assert not (tmp_path / "mine").exists()
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match=r"^--export_dir=.*file/e: cannot be written"):
+    with pytest.raises(InputError, match=r"^export_dir=.*file/e: cannot be written"):
         write_version(str(tmp_path / "file" / "e"), fill)
 
 

@@ -46,7 +46,7 @@ def test_logical_cpus_mirror(make_replicas):
 
 
 def test_gpus_that_are_not_there_are_told():
-    with pytest.raises(InputError, match="--devices=gpus: TensorFlow sees no GPU; give one or"):
+    with pytest.raises(InputError, match="devices=gpus: TensorFlow sees no GPU; give one or"):
         devices.make_strategy("gpus")
 
 
@@ -65,13 +65,13 @@ def test_a_worker_of_gpus_sees_them_all(join, gpus):
 
 def test_a_worker_without_the_gpus_that_it_shall_use_is_told(join, gpus):
     gpus(0)
-    with pytest.raises(InputError, match="--devices=gpus: TensorFlow sees no GPU; give one"):
+    with pytest.raises(InputError, match="devices=gpus: TensorFlow sees no GPU; give one"):
         devices.make_strategy("gpus")
     assert devices.make_strategy("one") == "together"
 
 
 def test_workers_are_no_logical_cpus(join):
-    with pytest.raises(InputError, match="--devices=cpus:2: with several workers in TF_CONFIG"):
+    with pytest.raises(InputError, match="devices=cpus:2: with several workers in TF_CONFIG"):
         devices.make_strategy("cpus:2")
 
 

@@ -84,7 +84,7 @@ def _recognize(dataset):
         return []
     level = "warning" if dataset.name in scores else "ok"
     title = SPECS[best].title
-    return [Finding(level, f"The image counts are those of {title}: --dataset={best}?")]
+    return [Finding(level, f"The image counts are those of {title}: dataset={best}?")]
 
 
 def _count_others(dataset):

@@ -110,14 +110,14 @@ def _judge_batch(identities, identities_per_batch):
     if identities_per_batch:
         return Finding(
             "error",
-            f"Training with --identities_per_batch={needed} needs that many identities, but there "
+            f"Training with identities_per_batch={needed} needs that many identities, but there "
             f"are {identities}: give it at most {identities}.",
             (TRAINING,),
         )
     return Finding(
         "warning",
         f"There are {identities} training identities, fewer than the {needed} that a batch shows "
-        f"by default: training is possible with --identities_per_batch={identities}.",
+        f"by default: training is possible with identities_per_batch={identities}.",
     )
 
 
@@ -129,7 +129,7 @@ def _judge_images(images, images_per_identity):
     few, single = int(np.sum(images < images_per_identity)), int(np.sum(images == 1))
     if few:
         text += (
-            f" With fewer than --images_per_identity={images_per_identity} there are {few:,}: "
+            f" With fewer than images_per_identity={images_per_identity} there are {few:,}: "
             "a batch shows their images repeatedly."
         )
     if single:

@@ -46,9 +46,9 @@ def read_csv(data_dir):
 def _read_rows(table):
     """Returns [(path, pid, camid, split)]."""
     if not table:
-        raise InputError("--data_dir= is empty: give the CSV file of --dataset=csv.")
+        raise InputError("`data_dir` is empty: give the CSV file of dataset=csv.")
     if not os.path.isfile(table):
-        raise InputError(f"--data_dir={table}: no such file; --dataset=csv needs a CSV file.")
+        raise InputError(f"data_dir={table}: no such file; dataset=csv needs a CSV file.")
     try:
         with open(table, encoding="utf-8-sig", newline="") as file:
             return _parse_rows(table, csv.reader(file, strict=True))

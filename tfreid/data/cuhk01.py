@@ -63,14 +63,14 @@ def read_cuhk01(options):
 def _find_folder(data_dir):
     """Returns the first folder that holds images named as CUHK01's are."""
     if not os.path.isdir(data_dir):
-        raise InputError(f"--data_dir={data_dir}: no such folder.")
+        raise InputError(f"data_dir={data_dir}: no such folder.")
     for home in _HOMES:
         folder = os.path.join(data_dir, home) if home else data_dir
         if os.path.isdir(folder) and any(map(_NAME.fullmatch, list_images(folder)[0])):
             return folder
     raise InputError(
-        f"--data_dir={data_dir}: no images named PPPPNNN.png, as in 0001001.png, there or in its "
-        "folder campus; --dataset=cuhk01 needs CUHK01's."
+        f"data_dir={data_dir}: no images named PPPPNNN.png, as in 0001001.png, there or in its "
+        "folder campus; dataset=cuhk01 needs CUHK01's."
     )
 
 

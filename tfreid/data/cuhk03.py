@@ -57,7 +57,7 @@ def read_cuhk03(name, options):
     mat = find_mat(options.data_dir)
     if mat is None:
         raise InputError(
-            f"--data_dir={options.data_dir}: no {MAT} there; --dataset={name} reads CUHK03's own "
+            f"data_dir={options.data_dir}: no {MAT} there; dataset={name} reads CUHK03's own "
             "file (give its folder, or the file)."
         )
     with Cuhk03File(mat) as file:
@@ -115,8 +115,8 @@ def _find_test_identities(mat, images, number, table, options):
     """Returns the pids of one of the file's own test sets."""
     if options.test_identities not in (0, len(table)):
         raise InputError(
-            f"--test_identities={options.test_identities}: test set {number} of {mat} has "
-            f"{len(table)}; leave the flag at 0, or give --split=random:{number % NUM_RANDOM}."
+            f"test_identities={options.test_identities}: test set {number} of {mat} has "
+            f"{len(table)}; leave it at 0, or give split=random:{number % NUM_RANDOM}."
         )
     for pair, identity in table.tolist():
         if not 1 <= identity <= images.identities.get(pair, 0):

@@ -134,7 +134,7 @@ def _extract(mat, variant, folder, source):
         raise InputError(
             f"{folder}: the images of cuhk-03.mat cannot be written there "
             f"({error.strerror or error}); they need 1 GB beside it. Copy or link cuhk-03.mat into "
-            "a folder that is writable and give that as --data_dir."
+            "a folder that is writable and give that as `data_dir`."
         ) from error
     logging.info("%s: %s images extracted to %s.", mat, variant, folder)
 

@@ -52,7 +52,7 @@ def find_home(name, data_dir):
             _check_present(name, path, present)
             return path
     raise InputError(
-        f"--data_dir={data_dir}: {spec.title} needs the folders {_tell(wanted)} there, but it "
+        f"data_dir={data_dir}: {spec.title} needs the folders {_tell(wanted)} there, but it "
         f"holds {_tell_contents(data_dir)}.{_suggest(name, data_dir)}"
     )
 
@@ -72,7 +72,7 @@ def read_split(folder):
         raise InputError(
             f"{os.path.join(folder, unknown[0])}: {len(unknown)} of {len(names)} image names do "
             f"not start with {NAME_FORM}, this one first; rename them, or list the images in a "
-            "table for --dataset=csv."
+            "table for dataset=csv."
         )
     numbers = np.array([match.groups() for match in matches], np.int32)
     paths = tuple(os.path.join(folder, name) for name in names)
@@ -112,12 +112,12 @@ def tell_others(others):
 def _check_data_dir(data_dir, spec):
     if not data_dir:
         raise InputError(
-            f"--data_dir= is empty: give the folder that holds {_tell(spec.folders().values())}."
+            f"`data_dir` is empty: give the folder that holds {_tell(spec.folders().values())}."
         )
     if not os.path.exists(data_dir):
-        raise InputError(f"--data_dir={data_dir}: no such folder.")
+        raise InputError(f"data_dir={data_dir}: no such folder.")
     if not os.path.isdir(data_dir):
-        raise InputError(f"--data_dir={data_dir}: a file; give a folder (unpack an archive first).")
+        raise InputError(f"data_dir={data_dir}: a file; give a folder (unpack an archive first).")
 
 
 def _check_readable_names(folder, names):
@@ -140,7 +140,7 @@ def _check_present(name, home, present):
         return
     cure = f"{spec.query} and {spec.gallery} are needed together"
     if not spec.may_lack_splits:
-        cure = f"{spec.title} has {_tell(spec.folders().values())}; --dataset=folder allows less"
+        cure = f"{spec.title} has {_tell(spec.folders().values())}; dataset=folder allows less"
     hint = _suggest_names(name, home)
     raise InputError(
         f"{home}: lacks {_tell(missing)}; it holds {_tell_contents(home)}: {cure}.{hint}"
@@ -152,10 +152,10 @@ def _suggest(name, data_dir):
     for other, spec in SPECS.items():
         for home in spec.homes:
             if other != name and _has_splits(spec, os.path.join(data_dir, home)):
-                return f" {home} in it looks like --dataset={other}."
+                return f" {home} in it looks like dataset={other}."
     for folder in _list_folders(data_dir):
         if _has_splits(SPECS[name], os.path.join(data_dir, folder)):
-            return f" Did you mean --data_dir={os.path.join(data_dir, folder)}?"
+            return f" Did you mean data_dir={os.path.join(data_dir, folder)}?"
     if any(file.endswith(".mat") for file in os.listdir(data_dir)):
         return " Of files ending .mat only CUHK03's own, cuhk-03.mat, is read."
     return _suggest_names(name, data_dir)

@@ -29,7 +29,7 @@ def parse_split(text, title, allowed):
     kind, number = (match[1] or "", int(match[2])) if match else (None, 0)
     if number >= allowed.get(kind, 0):
         ranges = [_tell_range(kind, count) for kind, count in allowed.items()]
-        raise InputError(f"--split={text}: {title} has the splits {' and '.join(ranges)}.")
+        raise InputError(f"split={text}: {title} has the splits {' and '.join(ranges)}.")
     return kind, number
 
 
@@ -62,7 +62,7 @@ def check_num_test(num_test, num_identities):
     """Raises `InputError` unless identities are left to learn from."""
     if num_test >= num_identities:
         raise InputError(
-            f"--test_identities={num_test}: there are {num_identities} identities; give fewer, so "
+            f"test_identities={num_test}: there are {num_identities} identities; give fewer, so "
             "that some are left to learn from."
         )
 

@@ -102,7 +102,7 @@ def _check_choices(options):
         value = getattr(options, field.name)
         if field.name in CHOICES and field.name not in spec.choices and value != field.default:
             raise InputError(
-                f"--{field.name}={to_text(value)}: {spec.title} leaves no such choice of "
+                f"{field.name}={to_text(value)}: {spec.title} leaves no such choice of "
                 f"identities; leave the flag at {to_text(field.default)}."
             )
 

@@ -41,7 +41,7 @@ class IdentitySampler:
         )
         if len(unique) < identities_per_batch:
             raise InputError(
-                f"--identities_per_batch={identities_per_batch}: the training images show only "
+                f"identities_per_batch={identities_per_batch}: the training images show only "
                 f"{len(unique)} identities; give at most {len(unique)}."
             )
         self.identities_per_batch, self.images_per_identity = (

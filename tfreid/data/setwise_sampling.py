@@ -67,7 +67,7 @@ class SetwiseSampler:
         self._index = index = IdentityIndex(pids, camids)
         if index.num_identities < set_size:
             raise InputError(
-                f"--set_size={set_size}: the training images show only {index.num_identities} "
+                f"set_size={set_size}: the training images show only {index.num_identities} "
                 f"identities, and a set has {set_size}; give at most {index.num_identities}."
             )
         self._probes = find_probes(index)

@@ -36,7 +36,7 @@ def load_partition(path, names, pids, number, num_test):
     """
     splits = _read(path) if os.path.exists(path) else _draw(path, names, pids, num_test)
     if number >= len(splits):
-        raise InputError(f"--split={number}: {path} has the splits 0 to {len(splits) - 1}.")
+        raise InputError(f"split={number}: {path} has the splits 0 to {len(splits) - 1}.")
     rows = {name: row for row, name in enumerate(names)}
     parts = [_find_rows(path, rows, splits[number][part], number) for part in PARTS]
     _check_identities(path, number, *(np.asarray(pids)[part] for part in parts), num_test)
@@ -56,7 +56,7 @@ def _check_identities(path, number, train, test, num_test):
     if found != num_test:
         raise InputError(
             f"{path}: split {number} tests on {tell_number(found, 'identity', 'identities')}, "
-            f"--test_identities asks for {num_test:,}; {cure}"
+            f"`test_identities` asks for {num_test:,}; {cure}"
         )
 
 

@@ -64,9 +64,9 @@ class TrainOptions(NamedTuple):
         cuts = augment.cutout_probability > 0
         if cuts and (augment.cutout_height > data.height or augment.cutout_width > data.width):
             raise InputError(
-                f"--cutout_height={augment.cutout_height} --cutout_width={augment.cutout_width}: "
-                f"larger than the image (--height={data.height} --width={data.width}); make it "
-                "smaller, or give --cutout_probability=0."
+                f"cutout_height={augment.cutout_height} cutout_width={augment.cutout_width}: "
+                f"larger than the image (height={data.height} width={data.width}); make it "
+                "smaller, or give cutout_probability=0."
             )
         return self
 

@@ -26,5 +26,5 @@ class CheckOptions(Checked):
     def check(self):
         if self.identities_per_batch == 1:
             raise InputError(
-                "--identities_per_batch=1: must be at least 2, or 0 if it is not decided yet."
+                "identities_per_batch=1: must be at least 2, or 0 if it is not decided yet."
             )

@@ -49,7 +49,7 @@ class DataOptions(Checked):
 
     def check(self):
         if not re.fullmatch(r"(random:)?[0-9]{1,4}", self.split):
-            raise InputError(f"--split={self.split}: give a number, as in 3, or random:3.")
+            raise InputError(f"split={self.split}: give a number, as in 3, or random:3.")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,6 +89,6 @@ class AugmentOptions(Checked):
     def check(self):
         if self.erasing_area_min > self.erasing_area_max:
             raise InputError(
-                f"--erasing_area_min={self.erasing_area_min}: must not be larger than "
-                f"--erasing_area_max={self.erasing_area_max}."
+                f"erasing_area_min={self.erasing_area_min}: must not be larger than "
+                f"erasing_area_max={self.erasing_area_max}."
             )

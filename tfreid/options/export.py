@@ -20,7 +20,7 @@ class ExportOptions(Checked):
 
     def check(self):
         if not self.workdir:
-            raise InputError("--workdir is empty: give the folder of a training run.")
+            raise InputError("`workdir` is empty: give the folder of a training run.")
 
     def with_absolute_paths(self):
         """Returns the same with folders that hold from every current directory, none empty."""

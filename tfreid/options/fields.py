@@ -80,18 +80,18 @@ def _check_item(name, value, rule):
     if rule.choices is not None and value not in rule.choices:
         if not (rule.may_be_empty and value == ""):
             own = isinstance(rule.choices, Catalogue)
-            more = "; one of your own comes by --import=MODULE" if own else ""
+            more = "; one of your own comes by import=MODULE" if own else ""
             raise InputError(
-                f"--{name}={value}: allowed values are {', '.join(list_choices(rule))}{more}."
+                f"{name}={value}: allowed values are {', '.join(list_choices(rule))}{more}."
             )
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return
     if not math.isfinite(value):
-        raise InputError(f"--{name}={value}: give a finite number.")
+        raise InputError(f"{name}={value}: give a finite number.")
     if rule.minimum is not None and value < rule.minimum:
-        raise InputError(f"--{name}={value}: must be at least {rule.minimum}.")
+        raise InputError(f"{name}={value}: must be at least {rule.minimum}.")
     if rule.maximum is not None and value > rule.maximum:
-        raise InputError(f"--{name}={value}: must be at most {rule.maximum}.")
+        raise InputError(f"{name}={value}: must be at most {rule.maximum}.")
 
 
 class Checked:

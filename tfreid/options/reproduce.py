@@ -62,7 +62,7 @@ class ReproduceOptions(Checked):
     def check(self):
         for name in ("seeds", "splits"):
             if getattr(self, name) == 0:
-                raise InputError(f"--{name}=0: must be at least 1, or -1 for as many as the paper.")
+                raise InputError(f"{name}=0: must be at least 1, or -1 for as many as the paper.")
 
     def with_absolute_paths(self):
         """Returns the same with paths that hold from every current directory."""

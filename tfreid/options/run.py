@@ -42,9 +42,9 @@ class RunOptions(Checked):
 
     def check(self):
         if not re.fullmatch(r"one|gpus|cpus:[1-9]\d?", self.devices):
-            raise InputError(f"--devices={self.devices}: give one, gpus or cpus:N with N in 1..99.")
+            raise InputError(f"devices={self.devices}: give one, gpus or cpus:N with N in 1..99.")
         if self.jit_compile and self.deterministic:
             raise InputError(
-                "--jit_compile: XLA has no deterministic gradient of max pooling; give "
-                "--deterministic=false with it, or leave it out."
+                "`jit_compile`: XLA has no deterministic gradient of max pooling; give "
+                "deterministic=false with it, or leave it out."
             )

@@ -44,7 +44,7 @@ def find_cache_folder(settings):
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     if cache.startswith("~"):
         raise InputError(
-            "--data_dir is not given and there is no home folder ($HOME) to draw the synthetic "
+            "`data_dir` is not given and there is no home folder ($HOME) to draw the synthetic "
             "data set in; give a folder."
         )
     return os.path.join(cache, "tfreid", f"synthetic-{settings.fingerprint()}")
@@ -78,7 +78,7 @@ def write_synthetic(folder, settings):
     except OSError as error:
         reason = (error.strerror or str(error)).strip()
         raise InputError(
-            f"--data_dir={folder}: cannot draw the synthetic data set there ({reason}). Give a "
+            f"data_dir={folder}: cannot draw the synthetic data set there ({reason}). Give a "
             "folder on a disk that is writable and has 50 MB free."
         ) from error
     logging.info("Synthetic pedestrians drawn to %s.", folder)
@@ -89,14 +89,14 @@ def _check_replaceable(folder):
     if not os.path.lexists(folder):
         return
     if not os.path.isdir(folder):
-        raise InputError(f"--data_dir={folder}: is a file; give a folder for --dataset=synthetic.")
+        raise InputError(f"data_dir={folder}: is a file; give a folder for dataset=synthetic.")
     others = sorted(set(os.listdir(folder)) - {*FOLDERS, MARKER})
     ours = _read_marker(folder) is not None
     if others or (os.listdir(folder) and not ours):
         example = others[0] if others else sorted(os.listdir(folder))[0]
         raise InputError(
-            f"--data_dir={folder}: holds {example}, which is no synthetic drawing, and is left as "
-            "it is. Give an empty or new folder for --dataset=synthetic."
+            f"data_dir={folder}: holds {example}, which is no synthetic drawing, and is left as "
+            "it is. Give an empty or new folder for dataset=synthetic."
         )
 
 

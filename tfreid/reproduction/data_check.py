@@ -31,7 +31,7 @@ def check_data(plan):
 
 def _check(data):
     if not data.data_dir and data.dataset != "synthetic":
-        raise InputError(f"--data_dir is empty: give the folder of {SPECS[data.dataset].title}.")
+        raise InputError(f"`data_dir` is empty: give the folder of {SPECS[data.dataset].title}.")
     dataset = read_layout(data)
     for name, split in dataset.splits():
         if not len(split):
@@ -41,8 +41,8 @@ def _check(data):
     if differs_from_published(dataset):
         told = [finding.text for finding in take_census(dataset) if finding.level == "warning"]
         raise InputError(
-            f"--data_dir={data.data_dir}: not {SPECS[data.dataset].title} as published, so its "
+            f"data_dir={data.data_dir}: not {SPECS[data.dataset].title} as published, so its "
             f"figures could not stand beside the paper's: {' '.join(told)} For data of your own "
-            "give --dataset=folder."
+            "give dataset=folder."
         )
     return fingerprint(dataset)

@@ -22,7 +22,7 @@ def claim_folder(path, settings):
       InputError: where another command works there, other settings or other files live there.
     """
     _make(path)
-    busy = f"--out={path}: another command works there; wait for it, or give another --out."
+    busy = f"out={path}: another command works there; wait for it, or give another `out`."
     with hold_lock(os.path.join(path, _LOCK), busy):
         _compare(path, settings)
         write_text(os.path.join(path, _SETTINGS), json.dumps(settings, indent=2) + "\n")
@@ -35,14 +35,14 @@ def _make(path):
         others = set(os.listdir(path)) - {_LOCK}
     except OSError as error:
         raise InputError(
-            f"--out={path}: cannot be made ({error.strerror}); give a folder that can be written."
+            f"out={path}: cannot be made ({error.strerror}); give a folder that can be written."
         ) from error
     if others and _SETTINGS not in others:
         raise InputError(
-            f"--out={path}: holds other things, {min(others)} for one; give a new folder."
+            f"out={path}: holds other things, {min(others)} for one; give a new folder."
         )
     if not os.access(path, os.W_OK):
-        raise InputError(f"--out={path}: cannot be written; give another folder.")
+        raise InputError(f"out={path}: cannot be written; give another folder.")
 
 
 def _compare(path, settings):
@@ -56,8 +56,7 @@ def _compare(path, settings):
     ]
     if differing:
         raise InputError(
-            f"--out={path}: was started with {', '.join(differing)}; give the same, or another "
-            "--out."
+            f"out={path}: was started with {', '.join(differing)}; give the same, or another `out`."
         )
 
 
@@ -70,7 +69,7 @@ def _read(path):
     except (OSError, ValueError):
         settings = None
     if not isinstance(settings, dict):
-        raise InputError(f"{path}: is damaged; give another --out, or delete its folder.")
+        raise InputError(f"{path}: is damaged; give another `out`, or delete its folder.")
     return settings
 
 

@@ -131,7 +131,7 @@ class Plan:
             if not self._extra:
                 raise
             text = self._options.train_flags
-            raise InputError(f"--train_flags={text} (flags of tfreid.train): {error}") from error
+            raise InputError(f"train_flags={text} (flags of tfreid.train): {error}") from error
 
     def _name(self, row, column, split, seed):
         parts = [column.name] if len(self.columns) > 1 else []
@@ -150,15 +150,15 @@ class Plan:
 
 def _check(options, plan):
     if not options.out:
-        raise InputError("--out is empty: give the folder in which the runs shall live.")
+        raise InputError("`out` is empty: give the folder in which the runs shall live.")
     if options.initial_weights and not os.path.isfile(options.initial_weights):
-        raise InputError(f"--initial_weights={options.initial_weights}: no such file.")
+        raise InputError(f"initial_weights={options.initial_weights}: no such file.")
     most = max(len(column.splits) for column in plan.columns) or 1
     if plan.is_foreign:
         most = 1
     if options.splits > most:
         raise InputError(
-            f"--splits={options.splits}: {plan.table.name} has {most} here; give at most that."
+            f"splits={options.splits}: {plan.table.name} has {most} here; give at most that."
         )
 
 
@@ -166,12 +166,12 @@ def _read_train_flags(text):
     try:
         flags = shlex.split(text)
     except ValueError as error:
-        raise InputError(f"--train_flags={text}: {error}; give them as a shell does.") from None
+        raise InputError(f"train_flags={text}: {error}; give them as a shell does.") from None
     for flag in flags:
         name = flag.lstrip("-").split("=")[0]
         if not flag.startswith("--") or name in _OWN_FLAGS:
             raise InputError(
-                f"--train_flags={text}: {flag} is not for here; give flags of tfreid.train as "
+                f"train_flags={text}: {flag} is not for here; give flags of tfreid.train as "
                 f"--name=value, but none of {', '.join(_OWN_FLAGS)}."
             )
     return flags

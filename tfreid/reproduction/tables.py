@@ -10,7 +10,7 @@ TABLES = {table.name: table for table in (*SONA_NET_TABLES, *KVM_MN_TABLES)}
 def find_table(name):
     """Returns the `Table` of a name; raises `InputError` with the list for any other."""
     if name not in TABLES:
-        raise InputError(f"--table={name}: the tables are {', '.join(TABLES)}; give one of them.")
+        raise InputError(f"table={name}: the tables are {', '.join(TABLES)}; give one of them.")
     return TABLES[name]
 
 
@@ -25,7 +25,7 @@ def choose_rows(table, names):
     unknown = [name for name in names if name not in known]
     if unknown:
         raise InputError(
-            f"--rows={','.join(names)}: {table.name} has no row {unknown[0]}; its rows are "
+            f"rows={','.join(names)}: {table.name} has no row {unknown[0]}; its rows are "
             f"{', '.join(known)}."
         )
     return tuple(row for row in table.rows if not names or row.name in names)

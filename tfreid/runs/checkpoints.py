@@ -133,7 +133,7 @@ def find_checkpoint(folder, step=None):
     if listed and not paths:
         raise InputError(
             f"{folder}: the checkpoints that were written here are gone ({', '.join(listed)}); "
-            "bring them back, or give another --workdir."
+            "bring them back, or give another `workdir`."
         )
     if step is None:
         return paths[-1] if paths else None
@@ -141,7 +141,7 @@ def find_checkpoint(folder, step=None):
         if read_step(path) == step:
             return path
     steps = ", ".join(str(read_step(path)) for path in paths) or "none"
-    raise InputError(f"--step={step}: {folder} holds the steps {steps}; give one of them.")
+    raise InputError(f"step={step}: {folder} holds the steps {steps}; give one of them.")
 
 
 def read_step(path):

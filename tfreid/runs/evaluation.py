@@ -49,7 +49,7 @@ def evaluate_checkpoint(checkpoint, evaluation=None):
       InputError: where no run, checkpoint or data set is found.
     """
     if not checkpoint.workdir:
-        raise InputError("--workdir is empty: give the folder of a training run.")
+        raise InputError("`workdir` is empty: give the folder of a training run.")
     step = None if checkpoint.step < 0 else checkpoint.step
     network, options, origin = load_network(checkpoint.workdir, step)
     options = options._replace(
@@ -97,17 +97,17 @@ def _choose_data(checkpoint, trained):
     if checkpoint.dataset in ("", trained.dataset):
         if checkpoint.split not in ("", trained.split):
             raise InputError(
-                f"--split={checkpoint.split}: the run learned from split {trained.split} of "
-                f"{trained.dataset}, so from people whom another split tests on; leave --split out."
+                f"split={checkpoint.split}: the run learned from split {trained.split} of "
+                f"{trained.dataset}, so from people whom another split tests on; leave `split` out."
             )
         if checkpoint.test_identities not in (0, trained.test_identities):
             raise InputError(
-                f"--test_identities={checkpoint.test_identities}: the run of {trained.dataset} was "
-                f"trained with --test_identities={trained.test_identities}; leave the flag out."
+                f"test_identities={checkpoint.test_identities}: the run of {trained.dataset} was "
+                f"trained with test_identities={trained.test_identities}; leave it out."
             )
         return dataclasses.replace(trained, data_dir=checkpoint.data_dir or trained.data_dir)
     if checkpoint.dataset != "synthetic" and not checkpoint.data_dir:
-        raise InputError(f"--dataset={checkpoint.dataset}: give its --data_dir too.")
+        raise InputError(f"dataset={checkpoint.dataset}: give its `data_dir` too.")
     defaults = {
         field.name: field.default for field in dataclasses.fields(trained) if field.name in CHOICES
     }

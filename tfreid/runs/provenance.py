@@ -76,6 +76,6 @@ def check_same_data(workdir, dataset):
         return
     images = [counts["counts"]["train"]["images"] for counts in (before, data)]
     raise InputError(
-        f"--workdir={workdir.path}: was started on other data ({images[0]} training images then, "
-        f"{images[1]} now, or other files); give the same --data_dir, or another --workdir."
+        f"workdir={workdir.path}: was started on other data ({images[0]} training images then, "
+        f"{images[1]} now, or other files); give the same `data_dir`, or another `workdir`."
     )

@@ -48,8 +48,8 @@ class Workdir:
           InputError: where another process trains there.
         """
         busy = (
-            f"--workdir={self.path}: another process trains there; wait for its end, or give "
-            "another --workdir."
+            f"workdir={self.path}: another process trains there; wait for its end, or give "
+            "another `workdir`."
         )
         with contextlib.ExitStack() as stack:
             try:
@@ -72,11 +72,11 @@ class Workdir:
             is not imported.
         """
         if not self.path:
-            raise InputError("--workdir is empty: give the folder of a training run.")
+            raise InputError("`workdir` is empty: give the folder of a training run.")
         if not os.path.isfile(self.flags):
             raise InputError(
-                f"--workdir={self.path}: no run lives here (flags.cfg is missing); give the "
-                "--workdir of a training."
+                f"workdir={self.path}: no run lives here (flags.cfg is missing); give the "
+                "`workdir` of a training."
             )
         plugins = ()
         try:
@@ -101,12 +101,12 @@ def open_workdir(path, options, writes=True):
       InputError: without a path, where it cannot be written, or where other flags live there.
     """
     if not path:
-        raise InputError("--workdir is empty: give the folder in which the run shall live.")
+        raise InputError("`workdir` is empty: give the folder in which the run shall live.")
     workdir = Workdir(path)
     if os.path.isfile(workdir.flags):
         _refuse_other_flags(workdir, options)
     elif os.path.isdir(workdir.checkpoints) and os.listdir(workdir.checkpoints):
-        raise InputError(f"--workdir={path}: holds checkpoints but no flags.cfg; give another.")
+        raise InputError(f"workdir={path}: holds checkpoints but no flags.cfg; give another.")
     if writes:
         _prepare(workdir)
     return workdir
@@ -117,7 +117,7 @@ def _prepare(workdir):
         os.makedirs(workdir.checkpoints, exist_ok=True)
     except OSError as error:
         raise InputError(
-            f"--workdir={workdir.path}: cannot be made ({error.strerror}); give a folder that can "
+            f"workdir={workdir.path}: cannot be made ({error.strerror}); give a folder that can "
             "be written."
         ) from error
 
@@ -129,12 +129,10 @@ def _refuse_other_flags(workdir, options):
     if before["model"] != now["model"]:
         names = ["model"]  # each system has flags of its own
     if names:
-        differing = [
-            f"--{name}={to_text(before[name])} (now {to_text(now[name])})" for name in names
-        ]
+        differing = [f"{name}={to_text(before[name])} (now {to_text(now[name])})" for name in names]
         raise InputError(
-            f"--workdir={workdir.path}: was started with {', '.join(differing)}; give the same "
-            "flags, or another --workdir."
+            f"workdir={workdir.path}: was started with {', '.join(differing)}; give the same "
+            "flags, or another `workdir`."
         )
 
 

@@ -80,7 +80,7 @@ def _check_system(folder, system):
     except InputError:
         return  # nothing there, or nothing that anybody can serve
     if other != system:
-        raise InputError(f"--export_dir={folder}: holds versions of {other}; give another folder.")
+        raise InputError(f"export_dir={folder}: holds versions of {other}; give another folder.")
 
 
 def save_model(network, signatures, folder):

@@ -54,7 +54,7 @@ def write_version(folder, fill):
     """
     try:
         os.makedirs(folder, exist_ok=True)
-        busy = f"--export_dir={folder}: another process is exporting there; wait for it."
+        busy = f"export_dir={folder}: another process is exporting there; wait for it."
         with hold_lock(os.path.join(folder, _LOCK), busy):
             version = os.path.join(folder, str(max(_list_versions(folder), default=0) + 1))
             # TF Serving only looks at names that are numbers, not at what lies aside. Nobody else
@@ -63,7 +63,7 @@ def write_version(folder, fill):
             return version
     except OSError as error:
         raise InputError(
-            f"--export_dir={folder}: cannot be written ({error.strerror or error}); give a "
+            f"export_dir={folder}: cannot be written ({error.strerror or error}); give a "
             "folder that can be written, on a disk with room."
         ) from error
 

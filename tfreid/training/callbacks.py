@@ -101,7 +101,7 @@ class CollapseWatch:
         if self._intervals == _COLLAPSED_INTERVALS:
             logging.warning(
                 "step %d: the triplet loss has stayed at ln 2 = 0.693, as if all embeddings were "
-                "equal (collapse). Lower --learning_rate or lengthen --warmup_epochs.",
+                "equal (collapse). Lower `learning_rate` or lengthen `warmup_epochs`.",
                 step,
             )
 
@@ -175,8 +175,8 @@ def check_weights(learner):
 
 def _complain(what):
     return InputError(
-        f"{what}; training stopped and the checkpoints before it are kept. Lower --learning_rate, "
-        "or use --precision=float32."
+        f"{what}; training stopped and the checkpoints before it are kept. Lower `learning_rate`, "
+        "or use precision=float32."
     )
 
 

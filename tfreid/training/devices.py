@@ -68,7 +68,7 @@ def _limit_devices(devices):
     """Makes a worker see the devices that it shall use: the strategy takes all it sees."""
     if devices.startswith("cpus:"):
         raise InputError(
-            f"--devices={devices}: with several workers in TF_CONFIG give one or gpus; each worker "
+            f"devices={devices}: with several workers in TF_CONFIG give one or gpus; each worker "
             "is a replica of its own."
         )
     gpus = tf.config.list_physical_devices("GPU")
@@ -86,7 +86,7 @@ def _list_gpus():
 
 
 def _miss_gpus(instead):
-    return InputError(f"--devices=gpus: TensorFlow sees no GPU; give {instead}.")
+    return InputError(f"devices=gpus: TensorFlow sees no GPU; give {instead}.")
 
 
 def _make_logical_cpus(count):
@@ -98,6 +98,6 @@ def _make_logical_cpus(count):
             tf.config.set_logical_device_configuration(physical, parts)
         except RuntimeError as error:
             raise InputError(
-                f"--devices=cpus:{count}: TensorFlow has already started with fewer logical CPUs."
+                f"devices=cpus:{count}: TensorFlow has already started with fewer logical CPUs."
             ) from error
     return [f"CPU:{index}" for index in range(count)]

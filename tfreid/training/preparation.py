@@ -55,14 +55,14 @@ def _check_replicas(options, strategy):
     flag, replicas = options.learning.SHARED, strategy.num_replicas_in_sync
     shared = getattr(options.learning, flag)
     if shared % replicas:
-        origin = "TF_CONFIG" if is_multi_worker() else f"--devices={options.run.devices}"
+        origin = "TF_CONFIG" if is_multi_worker() else f"devices={options.run.devices}"
         raise InputError(
-            f"--{flag}={shared}: not divisible by the {replicas} replicas of {origin}; give a "
+            f"{flag}={shared}: not divisible by the {replicas} replicas of {origin}; give a "
             f"multiple of {replicas}."
         )
     if options.run.jit_compile and replicas > 1:
         raise InputError(
-            f"--jit_compile with {replicas} replicas: XLA compiles steps of one device only; "
+            f"`jit_compile` with {replicas} replicas: XLA compiles steps of one device only; "
             "leave one of the two out."
         )
 

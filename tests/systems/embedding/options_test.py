@@ -23,7 +23,7 @@ def test_a_margin_is_soft_or_a_number(margin):
 
 @pytest.mark.parametrize("margin", ["hard", "", "-0.1", "inf", "nan"])
 def test_other_margins_are_refused(margin):
-    with pytest.raises(InputError, match=f"--triplet_margin={margin}: give 'soft' or a number"):
+    with pytest.raises(InputError, match=f"triplet_margin={margin}: give 'soft' or a number"):
         IdentityLearningOptions(triplet_margin=margin)
 
 
@@ -34,20 +34,20 @@ def test_decays_may_come_at_any_rising_epochs(epochs):
 
 @pytest.mark.parametrize("epochs", [(300, 200), (200, 200)])
 def test_decays_that_do_not_rise_are_refused(epochs):
-    with pytest.raises(InputError, match="--decay_epochs=.*: give them in rising order"):
+    with pytest.raises(InputError, match="decay_epochs=.*: give them in rising order"):
         IdentityLearningOptions(decay_epochs=epochs)
 
 
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"identities_per_batch": 1}, "--identities_per_batch=1: must be at least 2"),
-        ({"images_per_identity": 1}, "--images_per_identity=1: must be at least 2"),
-        ({"epochs": 0}, "--epochs=0: must be at least 1"),
-        ({"decay_epochs": (0, 5)}, "--decay_epochs=0: must be at least 1"),
-        ({"warmup_stairs": 0}, "--warmup_stairs=0: must be at least 1"),
-        ({"label_smoothing": 1.0}, "--label_smoothing=1.0: must be at most 0.99"),
-        ({"seed": 2**31}, "--seed=2147483648: must be at most 2147483647"),
+        ({"identities_per_batch": 1}, "identities_per_batch=1: must be at least 2"),
+        ({"images_per_identity": 1}, "images_per_identity=1: must be at least 2"),
+        ({"epochs": 0}, "epochs=0: must be at least 1"),
+        ({"decay_epochs": (0, 5)}, "decay_epochs=0: must be at least 1"),
+        ({"warmup_stairs": 0}, "warmup_stairs=0: must be at least 1"),
+        ({"label_smoothing": 1.0}, "label_smoothing=1.0: must be at most 0.99"),
+        ({"seed": 2**31}, "seed=2147483648: must be at most 2147483647"),
     ],
 )
 def test_values_out_of_range_are_told(values, message):

@@ -57,7 +57,7 @@ def test_a_run_leaves_its_files_and_is_not_trained_twice(market_folder, tmp_path
     paths = capsys.readouterr().out.split()
     assert paths and all(os.path.getsize(path) > 1000 for path in paths)
 
-    with pytest.raises(InputError, match=r"--seed=0 \(now 1\)"):
+    with pytest.raises(InputError, match=r"seed=0 \(now 1\)"):
         train.main(make_argv(folder, workdir, epochs=1, seed=1))
     with pytest.raises(InputError, match="was started on other data"):
         train.main(make_argv(other, workdir, epochs=1))
@@ -81,13 +81,13 @@ def test_a_data_set_with_splits_is_trained_on_and_measured_by_each_of_its_protoc
     assert [line["protocol"] for line in lines[:3]] == [line["protocol"] for line in lines[3:]]
     assert [line["rank1"] for line in lines[:3]] == [line["rank1"] for line in lines[3:]]
 
-    with pytest.raises(InputError, match="--split=1: the run learned from split 3 of cuhk01, so"):
+    with pytest.raises(InputError, match="split=1: the run learned from split 3 of cuhk01, so"):
         evaluate.main(["tfreid.evaluate", f"--workdir={workdir}", "--split=1"])
-    with pytest.raises(InputError, match="--test_identities=2: the run of cuhk01 was trained with"):
+    with pytest.raises(InputError, match="test_identities=2: the run of cuhk01 was trained with"):
         evaluate.main(["tfreid.evaluate", f"--workdir={workdir}", "--test_identities=2"])
     other = ["--dataset=folder", f"--data_dir={market_folder()}"]
     assert evaluate.main(["tfreid.evaluate", f"--workdir={workdir}", *other]) == 0
-    with pytest.raises(InputError, match="--split=5: own folder leaves no such choice"):
+    with pytest.raises(InputError, match="split=5: own folder leaves no such choice"):
         evaluate.main(["tfreid.evaluate", f"--workdir={workdir}", *other, "--split=5"])
 
 
@@ -127,11 +127,11 @@ def test_a_truncated_image_is_named(market_folder, tmp_path):
     ("make", "flags", "message"),
     [
         ({}, {"data_dir": "/no/such/folder"}, "/no/such/folder"),
-        ({}, {"identities_per_batch": 5}, "--identities_per_batch=5: .* only 4 identities"),
+        ({}, {"identities_per_batch": 5}, "identities_per_batch=5: .* only 4 identities"),
         ({"cameras": 1}, {}, "camera"),
         ({}, {"devices": "cpus:4"}, "not divisible by the 4 replicas"),
         ({}, {"initial_weights": "/no/such/file.pth"}, "/no/such/file.pth"),
-        ({}, {"drop_height": 9}, "--drop_height=9"),
+        ({}, {"drop_height": 9}, "drop_height=9"),
     ],
 )
 def test_wrong_input_is_told_before_training(market_folder, tmp_path, make, flags, message):

@@ -39,13 +39,13 @@ def test_every_endpoint_is_one_of_the_backbone(endpoint):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"final_endpoint": "Mixed_4g"}, "--final_endpoint=Mixed_4g: allowed values are Mixed_3b"),
-        ({"feature_dim": 6}, "--feature_dim=6: must be a multiple of 4 for the position embedding"),
+        ({"final_endpoint": "Mixed_4g"}, "final_endpoint=Mixed_4g: allowed values are Mixed_3b"),
+        ({"feature_dim": 6}, "feature_dim=6: must be a multiple of 4 for the position embedding"),
         (
             {"key_equals_value": True, "key_dim": 8},
-            "--key_equals_value needs --key_dim=8 and --value_dim=64 to be equal",
+            "`key_equals_value` needs key_dim=8 and value_dim=64 to be equal",
         ),
-        ({"num_heads": 0}, "--num_heads=0: must be at least 1"),
+        ({"num_heads": 0}, "num_heads=0: must be at least 1"),
     ],
 )
 def test_contradictions_are_refused(arguments, message):

@@ -245,5 +245,5 @@ def test_a_data_set_without_queries_is_refused(network, dataset, data):
 
 
 def test_a_shortlist_below_zero_is_refused():
-    with pytest.raises(InputError, match="--shortlist=-1"):
+    with pytest.raises(InputError, match="shortlist=-1"):
         PairScoringOptions(shortlist=-1)

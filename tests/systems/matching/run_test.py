@@ -62,7 +62,7 @@ def test_a_run_leaves_its_files_pictures_and_results(market_folder, tmp_path, ca
     assert any("co_attention" in path for path in paths) and any("batch" in p for p in paths)
     assert all(os.path.getsize(path) > 1000 for path in paths)
 
-    with pytest.raises(InputError, match=r"--set_size=3 \(now 4\)"):
+    with pytest.raises(InputError, match=r"set_size=3 \(now 4\)"):
         train.main(make_argv(folder, str(workdir), steps=2, set_size=4))
     other = market_folder(ids=5, name="other")
     with pytest.raises(InputError, match="was started on other data"):
@@ -100,19 +100,19 @@ def test_other_ways_to_train(market_folder, tmp_path, flags):
 @pytest.mark.parametrize(
     ("make", "flags", "message"),
     [
-        ({}, {"set_size": 5, "num_neighbors": 9}, r"--set_size=5: .* only 4 identities.*at most 4"),
-        ({}, {"num_neighbors": 1}, r"--num_neighbors=1: fewer than the 2 negatives of --set_size"),
+        ({}, {"set_size": 5, "num_neighbors": 9}, r"set_size=5: .* only 4 identities.*at most 4"),
+        ({}, {"num_neighbors": 1}, r"num_neighbors=1: fewer than the 2 negatives of set_size"),
         (
             {"cameras": 1},
             {},
             r"market: All query and gallery images are of camera 1\. .* Give every image its "
             r"camera \(camid\), in its name: .*number its places or days as cameras\.$",
         ),
-        ({}, {"devices": "cpus:4"}, "--sets_per_step=2: not divisible by the 4 replicas"),
+        ({}, {"devices": "cpus:4"}, "sets_per_step=2: not divisible by the 4 replicas"),
         ({}, {"initial_weights": __file__}, "run_test.py"),
         ({}, {"initial_weights": "/no/such.ckpt"}, "/no/such.ckpt"),
         ({}, {"sona_stages": 2}, "--sona_stages"),
-        ({}, {"feature_dim": 6}, "--feature_dim=6: must be a multiple of 4"),
+        ({}, {"feature_dim": 6}, "feature_dim=6: must be a multiple of 4"),
     ],
 )
 def test_wrong_input_is_one_line_and_leaves_no_run(market_folder, tmp_path, make, flags, message):

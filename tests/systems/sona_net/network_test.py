@@ -124,7 +124,7 @@ def test_a_block_that_does_not_fit_is_told_before_anything_is_built():
     ],
 )
 def test_a_reduction_that_leaves_a_rest_is_told_with_those_that_do_not(options, message):
-    with pytest.raises(InputError, match=f"--sona_reduction=3: {message}"):
+    with pytest.raises(InputError, match=f"sona_reduction=3: {message}"):
         make_network(sona_reduction=3, **options)
 
 

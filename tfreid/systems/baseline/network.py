@@ -82,9 +82,7 @@ def freeze(backbone, levels):
     ends = backbone.pyramid_level_inputs
     if f"P{levels}" not in ends or f"P{levels + 1}" not in ends:
         allowed = [name[1:] for name in ends if f"P{int(name[1:]) + 1}" in ends]
-        raise InputError(
-            f"--frozen_levels={levels}: this backbone can keep 0, {', '.join(allowed)}."
-        )
+        raise InputError(f"frozen_levels={levels}: this backbone can keep 0, {', '.join(allowed)}.")
     for layer in backbone.layers:
         layer.trainable = False
         if layer.name == ends[f"P{levels}"]:

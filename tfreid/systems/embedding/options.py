@@ -38,7 +38,7 @@ class IdentityLearningOptions(Checked):
 
     def check(self):
         if list(self.decay_epochs) != sorted(set(self.decay_epochs)):
-            raise InputError(f"--decay_epochs={self.decay_epochs}: give them in rising order.")
+            raise InputError(f"decay_epochs={self.decay_epochs}: give them in rising order.")
         if self.triplet_margin == "soft":
             return
         try:
@@ -46,9 +46,7 @@ class IdentityLearningOptions(Checked):
         except ValueError:
             margin = -1.0
         if not 0 <= margin < float("inf"):
-            raise InputError(
-                f"--triplet_margin={self.triplet_margin}: give 'soft' or a number >= 0."
-            )
+            raise InputError(f"triplet_margin={self.triplet_margin}: give 'soft' or a number >= 0.")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -47,13 +47,13 @@ class KvmMnOptions(Checked):
     def check(self):
         if self.position_embedding and self.feature_dim % 4:
             raise InputError(
-                f"--feature_dim={self.feature_dim}: must be a multiple of 4 for the position "
-                "embedding; change it, or give --noposition_embedding."
+                f"feature_dim={self.feature_dim}: must be a multiple of 4 for the position "
+                "embedding; change it, or give position_embedding=false."
             )
         if self.key_equals_value and self.key_dim != self.value_dim:
             raise InputError(
-                f"--key_equals_value needs --key_dim={self.key_dim} and "
-                f"--value_dim={self.value_dim} to be equal."
+                f"`key_equals_value` needs key_dim={self.key_dim} and "
+                f"value_dim={self.value_dim} to be equal."
             )
 
     @property

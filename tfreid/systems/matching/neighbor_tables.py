@@ -76,7 +76,7 @@ class NeighborTables:
             return self._read(path)[0]
         raise InputError(
             f"{path}: missing, and the weights of step {made_at} that it was made with are gone; "
-            "bring it back, or give another --workdir."
+            "bring it back, or give another `workdir`."
         )
 
     def _find_due(self, path, network):
@@ -126,7 +126,7 @@ class NeighborTables:
             there, here = _tell_differences(fingerprint, self._fingerprint)
             raise InputError(
                 f"{path}: this table of neighbors was made of other data or options (it says "
-                f"{there}, the run {here}); give the same --data_dir, or another --workdir."
+                f"{there}, the run {here}); give the same `data_dir`, or another `workdir`."
             )
         problem = _find_problem(table, self._split.pids)
         if problem:
@@ -171,7 +171,7 @@ def _find_problem(table, pids):
 def _explain_damage(path, reason):
     return InputError(
         f"{path}: this table of neighbors is damaged ({reason}); bring it back, or give another "
-        "--workdir."
+        "`workdir`."
     )
 
 

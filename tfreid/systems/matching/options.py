@@ -65,11 +65,11 @@ class SetwiseLearningOptions(Checked):
         if list(self.decay_at) != sorted(set(self.decay_at)) or any(
             share > 1 for share in self.decay_at
         ):
-            raise InputError(f"--decay_at={self.decay_at}: give shares up to 1, in rising order.")
+            raise InputError(f"decay_at={self.decay_at}: give shares up to 1, in rising order.")
         if self.negatives == "hard" and self.num_neighbors < self.set_size - 1:
             raise InputError(
-                f"--num_neighbors={self.num_neighbors}: fewer than the {self.set_size - 1} "
-                f"negatives of --set_size={self.set_size}; give at least as many."
+                f"num_neighbors={self.num_neighbors}: fewer than the {self.set_size - 1} "
+                f"negatives of set_size={self.set_size}; give at least as many."
             )
 
     @property

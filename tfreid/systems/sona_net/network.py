@@ -135,7 +135,7 @@ def _check_block(options, backbone, height, width):
     drops_blocks = DROPS[options.drop].drops_blocks
     if drops_blocks and (options.drop_height > rows or options.drop_width > columns):
         raise InputError(
-            f"--drop_height={options.drop_height} --drop_width={options.drop_width}: the feature "
+            f"drop_height={options.drop_height} drop_width={options.drop_width}: the feature "
             f"map of {height} x {width} images is only {rows} x {columns}; make the block smaller "
             "or the images larger."
         )
@@ -149,7 +149,7 @@ def _check_reduction(options, backbone):
         if channels % options.sona_reduction:
             allowed = [str(r) for r in range(1, 65) if channels % r == 0]
             raise InputError(
-                f"--sona_reduction={options.sona_reduction}: does not divide the {channels} "
+                f"sona_reduction={options.sona_reduction}: does not divide the {channels} "
                 f"channels of stage {stage}; give one of {', '.join(allowed)}."
             )
 

@@ -61,15 +61,15 @@ class SonaNetOptions(Checked):
 
     def check(self):
         if len(set(self.sona_stages)) != len(self.sona_stages):
-            raise InputError(f"--sona_stages={self.sona_stages}: name each stage once.")
+            raise InputError(f"sona_stages={self.sona_stages}: name each stage once.")
         if self.drop == "dropblock" and self.drop_height != self.drop_width:
             raise InputError(
-                f"--drop=dropblock drops squares, but --drop_height={self.drop_height} and "
-                f"--drop_width={self.drop_width}: make them equal, or use --drop=dropblock_plus."
+                f"drop=dropblock drops squares, but drop_height={self.drop_height} and "
+                f"drop_width={self.drop_width}: make them equal, or use drop=dropblock_plus."
             )
         for name in _OF_THE_PAPERS if self.backbone != THE_PAPERS else ():
             value = getattr(self, name)
             if value != getattr(SonaNetOptions, name):
                 raise InputError(
-                    f"--{name}={value}: goes with --backbone={THE_PAPERS} only; leave it out."
+                    f"{name}={value}: goes with backbone={THE_PAPERS} only; leave it out."
                 )
