@@ -27,6 +27,7 @@ from PIL import Image  # noqa: E402
 
 from tests import cuhk_files, tiny_runs  # noqa: E402
 from tfreid.serving.exporting import export_run  # noqa: E402
+from tfreid.systems import SYSTEMS  # noqa: E402
 from tfreid.training.devices import make_strategy  # noqa: E402
 
 LOGICAL_CPUS = 4
@@ -84,6 +85,16 @@ def make_replicas():
         return make_strategy(f"cpus:{count}")
 
     return make
+
+
+@pytest.fixture
+def small_system():
+    """Makes `--model=small` known (see `tests.small_system`), to this test alone."""
+    from tests.small_system import SMALL
+
+    SYSTEMS[SMALL.name] = SMALL
+    yield
+    del SYSTEMS[SMALL.name]
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from tests.image_files import encode, make_picture
-from tests.tiny_runs import write_run
 from tfreid.__main__ import COMMANDS
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -57,10 +56,10 @@ def test_documents_show_every_command():
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(runs, tmp_path, monkeypatch):
     """A folder with the runs and photos of which the documents speak, as the current one."""
-    write_run(tmp_path / "W", "sona_net")
-    write_run(tmp_path / "W2", "kvm_mn")
+    (tmp_path / "W").symlink_to(runs["sona_net"])
+    (tmp_path / "W2").symlink_to(runs["kvm_mn"])
     for number, name in enumerate("abc"):
         (tmp_path / f"{name}.jpg").write_bytes(encode(make_picture(number), "JPEG"))
     (tmp_path / "b.png").write_bytes(encode(make_picture(), "PNG"))

@@ -39,6 +39,17 @@ SYSTEMS = {
         "warmup_epochs": 1,
         "decay_epochs": 2,
     },
+    "small": {  # see `tests.small_system`
+        "import": "tests.small_system",
+        "cutout_height": 5,
+        "cutout_width": 4,
+        "identities_per_batch": 2,
+        "images_per_identity": 2,
+        "epochs": 4,  # of 2 steps
+        "warmup_epochs": 0,
+        "decay_epochs": 3,
+        "evaluate_epochs": 0,
+    },
     "kvm_mn": {
         "final_endpoint": "Mixed_3b",
         "feature_dim": 8,

@@ -64,7 +64,8 @@ def test_the_other_variant_of_cuhk03_is_recognized():
     mistaken = dataclasses.replace(detected, name="cuhk03_np_labeled")
     assert _tell(mistaken)[-1] == (
         "warning",
-        "The image counts are those of CUHK03 (new protocol, detected): dataset=cuhk03_np_detected?",
+        "The image counts are those of CUHK03 (new protocol, detected): "
+        "dataset=cuhk03_np_detected?",
     )
 
 

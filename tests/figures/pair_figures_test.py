@@ -149,8 +149,7 @@ def test_co_attention_shows_a_pair_as_the_network_sees_it(network, retrieval, mo
         assert "the same person" in words["title"] and arguments[4] == (4, 2)
 
 
-@pytest.mark.parametrize("symmetric", [False, True])
-@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize(("symmetric", "dtype"), [(False, "float32"), (True, "bfloat16")])
 def test_a_pictures_score_is_that_of_the_evaluation(
     network, retrieval, monkeypatch, symmetric, dtype
 ):

@@ -16,6 +16,11 @@ def workdir(tmp_path_factory):
     return write_run(tmp_path_factory.mktemp("card") / "w", "kvm_mn")
 
 
+@pytest.fixture(scope="module")
+def loaded(workdir):
+    return load_network(workdir)
+
+
 def test_the_card_tells_system_size_training_data_metrics_and_flags(workdir):
     lines = [{"step": 3, "mAP": 1.0}, {"step": STEPS, "mAP": 2.0}]
     with open(f"{workdir}/metrics.jsonl", "w", encoding="utf-8") as file:
@@ -34,42 +39,48 @@ def test_the_card_tells_system_size_training_data_metrics_and_flags(workdir):
 
 
 @pytest.mark.parametrize("text", [None, "{", "[]"])
-def test_a_run_without_whole_metrics_and_provenance_has_a_card(tmp_path, text):
-    workdir = write_run(tmp_path / "w", "kvm_mn")
+def test_a_run_without_whole_metrics_and_provenance_has_a_card(loaded, tmp_path, text):
     for name in ("metrics.jsonl", "provenance.json") if text else ():
-        (tmp_path / "w" / name).write_text(text)
-    card = make_card(*load_network(workdir), workdir)
+        (tmp_path / name).write_text(text)
+    card = make_card(*loaded, str(tmp_path))
     assert card["metrics"] == [] and card["data"] is None
 
 
-def test_equal_weights_and_preprocessing_have_one_fingerprint(workdir):
-    prints = {compute_fingerprint(*load_network(workdir)[:2]) for _ in range(2)}
+def test_equal_weights_and_preprocessing_have_one_fingerprint(workdir, loaded):
+    prints = {compute_fingerprint(*parts[:2]) for parts in (loaded, load_network(workdir))}
     assert len(prints) == 1 and len(prints.pop()) == 64
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        {"seed": 1},
-        {"height": 48},
-        {"normalization": "imagenet"},
-        {"precision": "mixed_bfloat16"},
-        {"position_embedding": "false"},
+        "--height=48",
+        "--normalization=imagenet",
+        "--precision=mixed_bfloat16",
+        "--position_embedding=false",
     ],
-    ids=["weights", "size", "normalization", "precision", "architecture"],
 )
-def test_another_network_or_preprocessing_has_another_fingerprint(workdir, tmp_path, change):
-    other = write_run(tmp_path / "w", "kvm_mn", **change)
-    one, two = (compute_fingerprint(*load_network(path)[:2]) for path in (workdir, other))
-    assert one != two
+def test_another_architecture_or_preprocessing_has_another_fingerprint(workdir, loaded, change):
+    network, options, _ = loaded
+    other = TrainOptions.read(f"{workdir}/flags.cfg", [change])
+    assert compute_fingerprint(network, options) != compute_fingerprint(network, other)
 
 
-def test_flip_averaging_makes_another_fingerprint(tmp_path):
-    network, options, _ = load_network(write_run(tmp_path / "w", "sona_net"))
-    other = write_run(tmp_path / "v", "sona_net", flip_averaging="false")
-    assert compute_fingerprint(network, options) != compute_fingerprint(
-        network, load_network(other)[1]
-    )
+def test_flip_averaging_makes_another_fingerprint(runs, loaded):
+    network, _, _ = loaded
+    options = [
+        TrainOptions.read(f"{runs['sona_net']}/flags.cfg", [f"--flip_averaging={flips}"])
+        for flips in ("true", "false")
+    ]
+    assert compute_fingerprint(network, options[0]) != compute_fingerprint(network, options[1])
+
+
+def test_other_weights_have_another_fingerprint(workdir):
+    network, options, _ = load_network(workdir)
+    before = compute_fingerprint(network, options)
+    bias = network.variables[-1]
+    bias.assign(bias + 1)
+    assert compute_fingerprint(network, options) != before
 
 
 @pytest.mark.parametrize("text", [None, "{", "", "[]", "{}", '{"system": "other", "height": 1}'])

@@ -1,4 +1,7 @@
-"""Tests of whole training runs: killed, stopped, refused."""
+"""Tests of whole training runs: killed, stopped, refused.
+
+What is no matter of the network is tried with the small one.
+"""
 
 import functools
 import json
@@ -16,7 +19,9 @@ from tfreid import evaluate, train, visualize
 from tfreid.errors import InputError
 from tfreid.evaluation.report import read_metrics
 
-make_argv = functools.partial(tiny_trainings.make_argv, "sona_net")
+make_argv = functools.partial(tiny_trainings.make_argv, "small")
+make_sona_argv = functools.partial(tiny_trainings.make_argv, "sona_net")
+pytestmark = pytest.mark.usefixtures("small_system")
 
 
 def test_a_killed_and_a_stopped_run_end_in_the_weights_of_an_undisturbed_one(
@@ -101,14 +106,16 @@ def test_a_non_finite_loss_stops_the_run_and_keeps_the_last_good_checkpoint(
         assert value.dtype.kind != "f" or np.isfinite(value).all()
 
 
-@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
-def test_low_precision_trains_finite_float32_weights(market_folder, tmp_path, precision):
+@pytest.mark.parametrize(
+    ("make", "precision"), [(make_argv, "mixed_bfloat16"), (make_sona_argv, "mixed_float16")]
+)
+def test_low_precision_trains_finite_float32_weights(market_folder, tmp_path, make, precision):
     workdir = str(tmp_path / "w")
-    argv = make_argv(market_folder(), workdir, epochs=1, decay_epochs=1, precision=precision)
+    argv = make(market_folder(), workdir, epochs=1, decay_epochs=1, precision=precision)
     assert train.main(argv) == 0
     weights = [v for n, v in read_weights(workdir).items() if n.startswith("network/")]
     arrays = [value for value in weights if isinstance(value, np.ndarray)]
-    assert len(arrays) > 100
+    assert len(arrays) > 30
     assert all(value.dtype == np.float32 and np.isfinite(value).all() for value in arrays)
     (line,) = read_metrics(os.path.join(workdir, "metrics.jsonl"))
     assert line["step"] == 2
@@ -124,28 +131,28 @@ def test_a_truncated_image_is_named(market_folder, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("make", "flags", "message"),
+    ("make", "data", "flags", "message"),
     [
-        ({}, {"data_dir": "/no/such/folder"}, "/no/such/folder"),
-        ({}, {"identities_per_batch": 5}, "identities_per_batch=5: .* only 4 identities"),
-        ({"cameras": 1}, {}, "camera"),
-        ({}, {"devices": "cpus:4"}, "not divisible by the 4 replicas"),
-        ({}, {"initial_weights": "/no/such/file.pth"}, "/no/such/file.pth"),
-        ({}, {"drop_height": 9}, "drop_height=9"),
+        (make_argv, {}, {"data_dir": "/no/such/folder"}, "/no/such/folder"),
+        (make_argv, {}, {"identities_per_batch": 5}, "identities_per_batch=5: .* 4 identities"),
+        (make_argv, {"cameras": 1}, {}, "camera"),
+        (make_argv, {}, {"devices": "cpus:4"}, "not divisible by the 4 replicas"),
+        (make_sona_argv, {}, {"initial_weights": "/no/such/file.pth"}, "/no/such/file.pth"),
+        (make_sona_argv, {}, {"drop_height": 9}, "drop_height=9"),
     ],
 )
-def test_wrong_input_is_told_before_training(market_folder, tmp_path, make, flags, message):
-    folder = market_folder(**make)
+def test_wrong_input_is_told_before_training(market_folder, tmp_path, make, data, flags, message):
+    folder = market_folder(**data)
     with pytest.raises(InputError, match=message) as caught:
-        train.main(make_argv(**{"folder": folder, "workdir": str(tmp_path / "w"), **flags}))
+        train.main(make(**{"folder": folder, "workdir": str(tmp_path / "w"), **flags}))
     assert "\n" not in str(caught.value)
     assert not any(path.is_file() for path in (tmp_path / "w").rglob("*"))
 
 
 def test_a_refused_command_does_not_keep_the_corrected_one_out(market_folder, tmp_path):
     folder, workdir = market_folder(), str(tmp_path / "w")
-    for wrong in ({"drop_height": 9}, {"initial_weights": "/no/such.pth"}, {"sona_reduction": 3}):
-        with pytest.raises(InputError, match=f"{next(iter(wrong.values()))}"):
+    for wrong in ({"devices": "cpus:4"}, {"initial_weights": "/no/such.pth"}):
+        with pytest.raises(InputError, match="replicas|/no/such.pth"):
             train.main(make_argv(folder, workdir, **wrong))
     assert train.main(make_argv(folder, workdir, epochs=1)) == 0
 

@@ -6,12 +6,14 @@ import tensorflow as tf
 
 from tests import tiny_backbone  # noqa: F401 (lists its backbone)
 from tfreid.errors import InputError
+from tfreid.layers.batch_norm import SynchronizedBatchNorm as Synchronized
 from tfreid.systems.sona_net.network import SonaNet, make_sona_net
 from tfreid.systems.sona_net.options import SonaNetOptions
 
 HEIGHT, WIDTH = 48, 24  # a map of 6 x 3
 SMALL = {"width_multiplier": 0.0625, "global_dim": 6, "local_dim": 10, "drop_height": 2}
 SMALL["drop_width"] = 3
+NORMS = (tf.keras.layers.BatchNormalization, Synchronized)
 
 
 def make_network(**options):
@@ -193,3 +195,11 @@ def test_on_another_backbone_its_own_sizes_are_told(options, message):
     options = SonaNetOptions(**{"backbone": "tiny", **options})
     with pytest.raises(InputError, match=message):
         make_sona_net(options, HEIGHT, WIDTH)
+
+
+def test_synchronized_batch_norm_is_everywhere_or_nowhere():
+    """What its layers do on replicas, the tests of the layers and of the learner see."""
+    for synchronized, other in ((True, tf.keras.layers.BatchNormalization), (False, Synchronized)):
+        network = make_network(sync_batch_norm=synchronized, sona_after_stage4="both")
+        norms = [layer for layer in network.submodules if isinstance(layer, NORMS)]
+        assert len(norms) > 50 and not [norm for norm in norms if type(norm) is other]

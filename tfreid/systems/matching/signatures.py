@@ -18,8 +18,14 @@ class MatchingSignatures:
     def __init__(self, network, options):
         self._network = network
         self._data = options.data
-        size = [1, options.data.height, options.data.width, 3]
-        self._memory_shapes = [part.shape[1:] for part in network.memorize(tf.zeros(size))]
+        size = [options.data.height, options.data.width, 3]
+        self._memory_shapes = [part.shape[1:] for part in network.memorize(tf.zeros([1, *size]))]
+        # One graph of each half of the network, which the signatures call.
+        images = tf.TensorSpec([None, *size], tf.float32)
+        memory = Memory(*(tf.TensorSpec([None, *shape]) for shape in self._memory_shapes))
+        valid = tf.TensorSpec([None], tf.bool)
+        self._memorize = tf.function(self._memorize_images, input_signature=[images])
+        self._match = tf.function(self._match_all, input_signature=[memory, memory, valid, valid])
 
     def list_signatures(self):
         """Returns {name: concrete function}."""
@@ -48,12 +54,12 @@ class MatchingSignatures:
           gallery can be searched for candidates to match; "valid": bool[B]}.
         """
         pixels, valid = decode_batch(image_bytes, self._data.height, self._data.width)
-        parts = self._memorize(pixels)
+        parts = self._memorize_pixels(pixels)
         return {**{name: hide_invalid(part, valid) for name, part in parts.items()}, "valid": valid}
 
     def memorize_pixels(self, pixels):
         """uint8[B, h, w, 3], RGB of one size -> as `memorize_bytes`, without `valid`."""
-        return self._memorize(resize_batch(pixels, self._data.height, self._data.width))
+        return self._memorize_pixels(resize_batch(pixels, self._data.height, self._data.width))
 
     def match_memories(self, query_keys, query_values, gallery_keys, gallery_values):
         """Memories of Q queries and G gallery images -> {"scores": float32[Q, G]}.
@@ -83,13 +89,15 @@ class MatchingSignatures:
             "gallery_valid": gallery["valid"],
         }
 
-    def _memorize(self, pixels):
-        images = transforms.normalize_image(pixels, self._data.normalization)
+    def _memorize_pixels(self, pixels):
+        return self._memorize(transforms.normalize_image(pixels, self._data.normalization))
+
+    def _memorize_images(self, images):
         memory, pooled = self._network.memorize_and_pool(images)
         parts = {"keys": memory.keys, "values": memory.values, "pooled": pooled}
         return {name: tf.cast(part, tf.float32) for name, part in parts.items()}
 
-    def _match(self, query, gallery, query_valid, gallery_valid):
+    def _match_all(self, query, gallery, query_valid, gallery_valid):
         def match_one(prepared):
             one = type(prepared)(*(part[tf.newaxis] for part in prepared))
             return self._network.match(one, gallery)[0]
