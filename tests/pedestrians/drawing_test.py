@@ -1,13 +1,16 @@
 """Drawing to files, alone and shared among processes."""
 
 import hashlib
+import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 
 import pytest
 from PIL import Image
 
+from tfreid.errors import InputError
 from tfreid.pedestrians import drawing
 from tfreid.pedestrians.layout import FOLDERS, plan_pictures
 from tfreid.pedestrians.settings import SyntheticSettings
@@ -49,6 +52,16 @@ def test_pictures_do_not_depend_on_how_many_processes_draw(tmp_path, monkeypatch
 def test_a_process_that_cannot_write_is_an_error_of_the_disk(tmp_path):
     with pytest.raises(FileNotFoundError):
         drawing.draw_pictures(str(tmp_path / "gone"), TINY, processes=2)
+
+
+def die(picture):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_process_that_is_killed_is_told_in_one_line_and_leaves_none_behind():
+    with pytest.raises(InputError, match="^A process that draws .* was killed"):
+        list(drawing._share(die, plan_pictures(TINY), 2))
+    assert not multiprocessing.active_children()
 
 
 def test_few_pictures_are_drawn_without_starting_processes(tmp_path, monkeypatch):

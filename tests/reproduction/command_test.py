@@ -4,6 +4,8 @@ import json
 import os
 import shlex
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -17,6 +19,13 @@ from tfreid.reproduction.plan import Plan
 from tfreid.training.signals import Interrupted
 
 TIMES = {"table": "sona_section_3_5", "seeds": 1}  # needs no data
+COMMAND = f"""
+import sys
+from tests.reproduction.cases import make_options
+from tfreid.reproduction import command
+command.TIME = "tests.reproduction.stand_in"
+command.reproduce(make_options(sys.argv[1], **{TIMES}))
+"""
 
 
 @pytest.fixture
@@ -75,6 +84,23 @@ def test_a_signal_lets_the_run_that_goes_on_save_and_starts_no_other(reproduce, 
     assert len(read_order(tmp_path).splitlines()) == 1
     assert "Failed" not in (tmp_path / "sona_section_3_5.md").read_text()
     assert reproduce()[1] == {}  # it goes on
+
+
+def test_a_killed_commands_run_saves_and_ends_and_the_next_command_goes_on(reproduce, tmp_path):
+    environment = {**os.environ, "WHAT": json.dumps({"without_sona2": "wait"})}
+    process = subprocess.Popen([sys.executable, "-c", COMMAND, str(tmp_path)], env=environment)
+    while process.poll() is None and not (tmp_path / "order").exists():
+        time.sleep(0.01)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    saved = tmp_path / "without_sona2" / "seed0" / "saved"
+    for _ in range(6000):
+        if saved.exists():
+            break
+        time.sleep(0.01)
+    assert saved.exists() and len(read_order(tmp_path).splitlines()) == 1
+    rows, failures = reproduce()
+    assert not failures and all(row["runs"] for row in rows.values())
 
 
 def signal_when_started(out, number):

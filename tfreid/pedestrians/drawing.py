@@ -1,6 +1,6 @@
 """Draws the pictures of a data set to files, shared among processes where there are many."""
 
-import concurrent.futures
+import concurrent.futures.process
 import contextlib
 import functools
 import multiprocessing
@@ -13,6 +13,7 @@ import types
 from absl import logging
 from PIL import Image
 
+from tfreid.errors import InputError
 from tfreid.pedestrians.cameras import CAMERAS
 from tfreid.pedestrians.layout import plan_pictures
 from tfreid.pedestrians.photograph import take_photograph
@@ -33,7 +34,7 @@ def draw_pictures(folder, settings, processes=None):
 
     Raises:
       OSError: if a file cannot be written.
-      RuntimeError: if a process ends before its work is done.
+      InputError: if a process ends before its work is done.
     """
     pictures = plan_pictures(settings)
     draw = functools.partial(draw_picture, folder, settings.height, settings.width)
@@ -67,6 +68,11 @@ def _share(draw, pictures, processes):
         with _hide_main_program():
             drawn = pool.map(draw, pictures, chunksize=_CHUNK)
         yield from drawn
+    except concurrent.futures.process.BrokenProcessPool as error:
+        raise InputError(
+            "A process that draws synthetic pedestrians was killed, perhaps for want of memory; "
+            "give the same command again."
+        ) from error
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -1,6 +1,7 @@
 """Runs as processes: one on each GPU, or --jobs of them, the next when one has ended."""
 
 import concurrent.futures
+import fcntl
 import os
 import queue
 import signal
@@ -65,17 +66,12 @@ class Pool:
             if self._is_stopped:
                 return -signal.SIGTERM
             logging.info("%s: starts or goes on.", run.name)
-            process = subprocess.Popen(
-                [sys.executable, "-m", self._module, *run.flags],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=environment,
-                # Ctrl-C in a terminal comes to us alone: a run that is asked twice does not save.
-                start_new_session=True,
+            process, pipe = _start(
+                [sys.executable, "-m", self._module, *run.flags], environment, log
             )
             self._running.add(process)
         code = process.wait()
+        os.close(pipe)
         with self._lock:
             self._running.remove(process)
         return code
@@ -87,6 +83,30 @@ class Pool:
                 logging.info("stopping: %d run(s) save and end.", len(self._running))
             for process in self._running:
                 process.terminate()
+
+
+def _start(command, environment, log):
+    """Returns a process, and an end of a pipe: when that closes, the process gets SIGTERM.
+
+    We alone hold that end, so that a run saves and ends when we die, however we die. The signal
+    comes once, and is for Linux; elsewhere a run goes on to its end.
+    """
+    read_end, write_end = os.pipe()
+    process = subprocess.Popen(
+        command,
+        stdin=read_end,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        env=environment,
+        # Ctrl-C in a terminal comes to us alone: a run that is asked twice does not save.
+        start_new_session=True,
+    )
+    if sys.platform == "linux":
+        fcntl.fcntl(read_end, fcntl.F_SETOWN, process.pid)
+        fcntl.fcntl(read_end, fcntl.F_SETSIG, signal.SIGTERM)
+        fcntl.fcntl(read_end, fcntl.F_SETFL, os.O_ASYNC)
+    os.close(read_end)
+    return process, write_end
 
 
 def _explain(code, log):
