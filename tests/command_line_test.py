@@ -17,7 +17,8 @@ from tfreid.options import DataOptions
 # What parses a command line, documents it or prints one.
 OF_COMMANDS = (
     "demo/",
-    "index/",
+    "index/commands.py",
+    "index/contact_sheet.py",
     "options/__init__.py",
     "options/flag",
     "options/help.py",

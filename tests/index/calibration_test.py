@@ -95,12 +95,12 @@ def test_features_that_are_all_alike_have_no_threshold():
 def test_a_search_is_refused_where_the_calibration_cannot_tell():
     calibration = json.loads(json.dumps(make_calibration([0.5], np.linspace(1, 2, 3000)).to_json()))
     assert find_threshold(calibration, 1.0, "/i")["false_accepts"] == 30
-    with pytest.raises(InputError, match="--max_false_accepts=0.5: .* knows 3,000 pairs .* 1, or"):
+    with pytest.raises(InputError, match="max_false_accepts=0.5: .* knows 3,000 pairs .* 1, or"):
         find_threshold(calibration, 0.5, "/i")
     few = make_calibration([0.5], [1, 2]).to_json()
     with pytest.raises(InputError, match="knows 2 pairs .* this rate; calibrate on more images"):
         find_threshold(few, 1.0, "/i")  # 30 false accepts of 2 pairs: no rate is enough
-    with pytest.raises(InputError, match="the index /i is not calibrated; give --calibrate"):
+    with pytest.raises(InputError, match="the index /i is not calibrated; give calibrate="):
         find_threshold(None, 1.0, "/i")
 
 

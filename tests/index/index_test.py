@@ -62,7 +62,7 @@ def test_other_options_make_another_search(gallery, tmp_path):
 def test_without_an_index_there_is_one_line(tmp_path):
     gallery = Index(str(tmp_path / "none"), ColorModel())
     assert len(gallery) == 0
-    with pytest.raises(InputError, match="no index lives there; make one by --index=.*--add"):
+    with pytest.raises(InputError, match="no index lives there; make one by index=.*add="):
         gallery.search([np.zeros((8, 4, 3), np.uint8)])
     with pytest.raises(InputError, match="no index lives there"):
         gallery.remove("1")

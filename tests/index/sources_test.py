@@ -74,13 +74,13 @@ def test_a_table_that_is_no_text_is_one_line(tmp_path):
 def test_what_holds_no_image_is_one_line(tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "notes.txt").write_text("x")
-    with pytest.raises(InputError, match="--add=.*empty: no images; .* but it holds nothing"):
+    with pytest.raises(InputError, match="add=.*empty: no images; .* but it holds nothing"):
         list_source(str(tmp_path / "empty"), "add")
     with pytest.raises(InputError, match="but it holds 1 .txt file"):
         list_source(str(tmp_path), "add")
-    with pytest.raises(InputError, match="--query=.*notes.txt: neither a folder nor a .csv"):
+    with pytest.raises(InputError, match="query=.*notes.txt: neither a folder nor a .csv"):
         list_source(str(tmp_path / "notes.txt"), "query")
-    with pytest.raises(InputError, match="--add=nowhere: no such folder or file; check the name"):
+    with pytest.raises(InputError, match="add=nowhere: no such folder or file; check the name"):
         list_source("nowhere", "add")
 
 

@@ -162,7 +162,7 @@ def test_one_that_cannot_be_kept_serves_this_search(store, vectors, kind, monkey
 
 def test_too_few_vectors_for_lists_are_one_line(tmp_path, vectors):
     few = make_store(tmp_path / "few", vectors[:999])
-    with pytest.raises(InputError, match="--vector_index=ivf: needs at least 1,000 images, .* 999"):
+    with pytest.raises(InputError, match="vector_index=ivf: needs at least 1,000 images, .* 999"):
         open_vectors(few, IVF)
 
 

@@ -44,7 +44,7 @@ def calibrate(store, model, source, batch_size, max_pairs):
     source = source.take(np.flatnonzero((source.pids > 0) & (source.camids != UNKNOWN)))
     if not len(source):
         raise InputError(
-            f"--calibrate={source.name}: no image tells its person (from 1 on) and camera; names "
+            f"calibrate={source.name}: no image tells its person (from 1 on) and camera; names "
             "must begin with PID_cCAMERA, as in 0007_c3_0001.jpg, or give a CSV table with the "
             "columns path,pid,camid."
         )
@@ -115,7 +115,7 @@ def _check_pairs(source, totals):
     for total, kind in zip(totals, ("one person", "two people")):
         if not total:
             raise InputError(
-                f"--calibrate={source.name}: no pair of {kind} from different cameras among "
+                f"calibrate={source.name}: no pair of {kind} from different cameras among "
                 f"{tell_number(len(source), 'image')} of {found}; give images of several people, "
                 "each seen by several cameras."
             )

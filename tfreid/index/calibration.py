@@ -120,11 +120,11 @@ def find_threshold(calibration, rate, folder):
     Raises:
       InputError: without a calibration, or where it cannot tell this rate.
     """
-    flag = f"--max_false_accepts={rate:g}"
+    flag = f"max_false_accepts={rate:g}"
     if calibration is None:
         raise InputError(
             f"{flag}: the index {folder} is not calibrated; give "
-            "--calibrate=FOLDER with images of known people from several cameras first."
+            "calibrate=FOLDER with images of known people from several cameras first."
         )
     calibration = Calibration.from_json(calibration)
     point = calibration.find_point(rate)

@@ -33,7 +33,7 @@ def draw_calibration(calibration, path):
 
 def _draw_by_threshold(axes, calibration, thresholds, same, other):
     axes.plot(thresholds, same, color=_BLUE, label="true accepts: one person")
-    axes.plot(thresholds, other, color=_RED, linestyle="--", label="false accepts: two people")
+    axes.plot(thresholds, other, color=_RED, linestyle="dashed", label="false accepts: two people")
     for rate in RATES:
         point = calibration.find_point(rate)
         if point["threshold"] is not None and point["is_enough"]:

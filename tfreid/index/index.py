@@ -178,7 +178,7 @@ class Index:
         """Returns a `Searcher` of a `View`; vectors that were read before are kept."""
         check_model(view.state, self.model, self.folder)
         if not view.state.images:
-            raise InputError(f"--index={self.folder}: holds no images; give --add=FOLDER first.")
+            raise InputError(f"index={self.folder}: holds no images; give add=FOLDER first.")
         if self._searcher is None or self._searched_with != options:
             self._searcher = Searcher(self.folder, self.model, options)
             self._searched_with = options
@@ -206,9 +206,9 @@ def check_model(state, model, folder):
         return
     made_by = state.model
     raise InputError(
-        f"--index={folder}: was made by another model, {made_by['system']} of {made_by['name']} "
+        f"index={folder}: was made by another model, {made_by['system']} of {made_by['name']} "
         f"(fingerprint {made_by['fingerprint'][:12]}), not by {model.name} "
-        f"({model.fingerprint[:12]}); give that one as --workdir, or another --index."
+        f"({model.fingerprint[:12]}); give that one as `workdir`, or another `index`."
     )
 
 

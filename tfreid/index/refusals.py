@@ -33,11 +33,11 @@ def check_new(folder):
         names = sorted(name for name in os.listdir(folder) if not name.startswith(NAME))
     except OSError as error:
         reason = "a file; give a folder" if os.path.isfile(folder) else error.strerror
-        raise InputError(f"--index={folder}: {reason}.") from error
+        raise InputError(f"index={folder}: {reason}.") from error
     if {"manifest.json", "segments"} <= set(names):
         raise InputError(
-            f"--index={folder}: an index of an older format; add its images to a new one, "
-            "--index=NEW --add=FOLDER, calibrate that, and remove this folder."
+            f"index={folder}: an index of an older format; add its images to a new one, "
+            "index=NEW add=FOLDER, calibrate that, and remove this folder."
         )
     if RESERVE in names:
         raise InputError(
@@ -46,14 +46,14 @@ def check_new(folder):
         )
     if names:
         raise InputError(
-            f"--index={folder}: holds no index, but {names[0]}; give a new folder or an index."
+            f"index={folder}: holds no index, but {names[0]}; give a new folder or an index."
         )
 
 
 def explain_no_index(folder):
     """Returns the `InputError` for a folder without an index."""
     return InputError(
-        f"--index={folder}: no index lives there; make one by --index={folder or 'I'} --add=FOLDER."
+        f"index={folder}: no index lives there; make one by index={folder or 'I'} add=FOLDER."
     )
 
 
@@ -77,7 +77,7 @@ def _translate(folder, path, reason):
         return explain_write_error(path, reason, DiskFullError)
     if "locked" in reason:
         return BusyError(
-            f"--index={folder}: another process has been changing it for {PATIENCE} s; wait until "
+            f"index={folder}: another process has been changing it for {PATIENCE} s; wait until "
             "it is done, then give the command again."
         )
     if "readonly" in reason or "unable to open" in reason:

@@ -91,7 +91,7 @@ def find_images(images, target):
     whole = [image for image in images if image.path == make_absolute(text)]
     parts = [text] if whole else [part.strip() for part in text.split(",") if part.strip()]
     if not parts:
-        raise InputError(f"--remove={text}: names nothing; give an id or a path.")
+        raise InputError(f"remove={text}: names nothing; give an id or a path.")
     chosen = {image.id: image for part in parts for image in _find(images, part)}
     return [chosen[number] for number in sorted(chosen)]
 
@@ -111,14 +111,14 @@ def _find(images, name):
             _refuse(
                 name,
                 f"is the id of {found[0].path} and the name of {place}; give "
-                f"--remove={_ID}{number} or --remove={place}",
+                f"remove={_ID}{number} or remove={place}",
             )
     what = "no image of this id" if is_id else "no image of this path, or below it,"
     return found or below or _refuse(name, f"{what} is in the index")
 
 
 def _refuse(name, reason):
-    raise InputError(f"--remove={name}: {reason}.")
+    raise InputError(f"remove={name}: {reason}.")
 
 
 def _is_at(path, place):

@@ -97,7 +97,7 @@ def list_source(name, flag):
     """
     path = make_absolute(name)
     if not path or not os.path.lexists(path):
-        raise InputError(f"--{flag}={name}: no such folder or file; check the name.")
+        raise InputError(f"{flag}={name}: no such folder or file; check the name.")
     if os.path.isdir(path):
         return _list_folder(path, flag)
     if path.lower().endswith(".csv"):
@@ -105,7 +105,7 @@ def list_source(name, flag):
     if path.lower().endswith(IMAGE_SUFFIXES):
         return label_paths(name, [path])
     raise InputError(
-        f"--{flag}={name}: neither a folder nor a .csv, {', '.join(IMAGE_SUFFIXES)} file."
+        f"{flag}={name}: neither a folder nor a .csv, {', '.join(IMAGE_SUFFIXES)} file."
     )
 
 
@@ -133,7 +133,7 @@ def _list_folder(folder, flag):
     aside = _tell_others(+others)
     if not paths:
         raise InputError(
-            f"--{flag}={folder}: no images; {' '.join(IMAGE_SUFFIXES)} files are read, but it "
+            f"{flag}={folder}: no images; {' '.join(IMAGE_SUFFIXES)} files are read, but it "
             f"holds {aside or 'nothing'}."
         )
     return label_paths(folder, sorted(paths), aside)

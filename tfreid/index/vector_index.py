@@ -105,8 +105,8 @@ def make_faiss_index(view, kind):
     ids, (dim,) = view.list_ids()[0], view.state.columns[VECTORS]["shape"]
     if len(ids) < LEAST_VECTORS[kind]:
         raise InputError(
-            f"--vector_index={kind}: needs at least {LEAST_VECTORS[kind]:,} images, but the index "
-            f"holds {len(ids):,}; use --vector_index=flat, which is fast for so few."
+            f"vector_index={kind}: needs at least {LEAST_VECTORS[kind]:,} images, but the index "
+            f"holds {len(ids):,}; use vector_index=flat, which is fast for so few."
         )
     if kind == HNSW:
         index = faiss.IndexHNSWFlat(dim, _NEIGHBORS)

@@ -57,26 +57,26 @@ class SearchOptions(Checked):
     def check(self):
         given = [name for name in ACTIONS if getattr(self, name)]
         if len(given) > 1:
-            flags = " and ".join(f"--{name}={to_text(getattr(self, name))}" for name in given)
+            flags = " and ".join(f"{name}={to_text(getattr(self, name))}" for name in given)
             raise InputError(f"{flags}: give one of them at a time.")
         if self.out and given and given[0] not in ("query", "calibrate"):
-            raise InputError(f"--out={self.out}: goes with --query or --calibrate only.")
+            raise InputError(f"out={self.out}: goes with `query` or `calibrate` only.")
         if self.copies and given != ["remove"]:
-            raise InputError("--copies: goes with --remove only.")
+            raise InputError("`copies`: goes with `remove` only.")
 
     def find_action(self):
         """Returns the one of `ACTIONS` that was asked for; raises `InputError` for none."""
         if not self.index:
-            raise InputError("--index is empty: give the folder of the index.")
+            raise InputError("`index` is empty: give the folder of the index.")
         for name in ACTIONS:
             if getattr(self, name):
                 if name not in WITHOUT_MODEL and not self.workdir:
                     raise InputError(
-                        "--workdir is empty: give the folder of a training run or an export."
+                        "`workdir` is empty: give the folder of a training run or an export."
                     )
                 return name
         raise InputError(
-            "give one of --add, --query, --remove, --prune, --calibrate (--help tells all)."
+            "give one of `add`, `query`, `remove`, `prune`, `calibrate` (--help tells all)."
         )
 
     def with_absolute_paths(self):
@@ -137,11 +137,11 @@ class RetrievalOptions(Checked):
     def check(self):
         if self.expand_alpha and not self.expand_neighbors:
             raise InputError(
-                f"--expand_alpha={self.expand_alpha} goes with --expand_neighbors=N; give both."
+                f"expand_alpha={self.expand_alpha} goes with expand_neighbors=N; give both."
             )
         if self.rerank and max(self.top_k, self.shortlist) > MOST_RERANKED:
             raise InputError(
-                f"--rerank with --top_k={self.top_k} --shortlist={self.shortlist}: at most "
+                f"`rerank` with top_k={self.top_k} shortlist={self.shortlist}: at most "
                 f"{MOST_RERANKED} images are re-ranked, all pairs of them are compared."
             )
 
