@@ -66,6 +66,27 @@ _configure_tensorflow()
 _number_strategies_apart()
 
 
+# Long files are begun first: one that comes last leaves the other workers idle.
+_LONG_FIRST = ("tests/serving", "tests/systems", "tests/conformance", "tests/training")
+# These share the exports, which take as long to make as most files: one worker makes them.
+_EXPORTED = ("client", "exporting", "loaded", "server_files")
+_TOGETHER = tuple(f"tests/serving/{name}_test.py" for name in _EXPORTED)
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG_FIRST))
+
+
+def pytest_xdist_make_scheduler(config, log):
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return _TOGETHER[0] if nodeid.startswith(_TOGETHER) else super()._split_scope(nodeid)
+
+    return Scheduling(config, log)
+
+
 @pytest.fixture(autouse=True)
 def _start_and_leave_clean():
     """Fixed seeds before each test; afterwards no mixed precision leaks into the next one."""

@@ -13,8 +13,8 @@ bin=$PWD/.venv/bin
 "$bin/ruff" format --check --quiet . ||
     { echo "test: run .venv/bin/ruff format" >&2 && exit 1; }
 
-# Each worker imports TensorFlow, about 1 GB: more than four gain little. Files stay in their order:
-# by their number of tests, few and long ones would come last, when the other workers are idle.
+# Each worker imports TensorFlow, about 1 GB: more than four gain little. Files stay in the order of
+# tests/conftest.py: by their number of tests, few and long ones would come last.
 workers=$("$bin/python" -c 'import os; print(min(4, len(os.sched_getaffinity(0))))')
 exec "$bin/python" -m pytest --numprocesses "$workers" --dist loadfile \
     --no-loadscope-reorder "$@"

@@ -135,7 +135,7 @@ def test_a_missing_split_is_named(make_tree, missing):
     tree = _make_plain()
     del tree[missing]
     root = make_tree(tree)
-    _expect(f"lacks {missing}; it holds the folders .*--dataset=folder", "market1501", root)
+    _expect(f"lacks {missing}; it holds the folders .*dataset=folder", "market1501", root)
     if missing != "bounding_box_train":
         _expect(f"lacks {missing}; .* needed together", "folder", root)
 

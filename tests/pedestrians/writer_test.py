@@ -86,7 +86,7 @@ def test_a_folder_that_holds_something_else_is_refused_and_left_alone(tmp_path, 
         prepare_synthetic(str(tmp_path), TINY)
     assert str(caught.value) == (
         f"data_dir={tmp_path}: holds {extra}, which is no synthetic drawing, and is left as it "
-        "is. Give an empty or new folder for --dataset=synthetic."
+        "is. Give an empty or new folder for dataset=synthetic."
     )
     assert (tmp_path / extra).read_text() == "mine"
 
