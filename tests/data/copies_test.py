@@ -5,8 +5,8 @@ import shutil
 import pytest
 
 from tfreid.data.copies import check_copies
+from tfreid.data.examination import examine_all
 from tfreid.data.folders import read_folders
-from tfreid.data.headers import examine_all
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from PIL import Image
 
 from tfreid.data import transforms
 from tfreid.errors import InputError
-from tfreid.figures.images import read_image, read_seen_image, save_pictures, save_png
+from tfreid.figures.images import open_picture, read_seen_image, save_pictures, save_png
 from tfreid.files import write_aside
 from tfreid.options.data import DataOptions
 
@@ -20,7 +20,7 @@ def make_ramp(height=5, width=3):
 def test_a_saved_picture_reads_back_to_the_bit(tmp_path):
     path = tmp_path / "new" / "folder" / "ramp.png"
     assert save_png(make_ramp(), path) == path
-    np.testing.assert_array_equal(np.asarray(read_image(path)), make_ramp())
+    np.testing.assert_array_equal(np.asarray(open_picture(path)), make_ramp())
     assert os.listdir(path.parent) == ["ramp.png"]
 
 
@@ -28,15 +28,15 @@ def test_named_pictures_become_files_in_folders(tmp_path):
     pictures = {"synthetic/best": make_ramp(), "batch": make_ramp(2, 7)}
     paths = save_pictures(pictures, str(tmp_path))
     assert paths == [str(tmp_path / "synthetic" / "best.png"), str(tmp_path / "batch.png")]
-    assert [read_image(path).size for path in paths] == [(3, 5), (7, 2)]
+    assert [open_picture(path).size for path in paths] == [(3, 5), (7, 2)]
 
 
 def test_gray_and_palette_files_become_rgb(tmp_path):
     for mode in ("L", "P", "RGBA"):
         path = tmp_path / f"{mode}.png"
         Image.new(mode, (4, 6)).save(path)
-        assert read_image(path).mode == "RGB"
-        assert read_image(path).size == (4, 6)
+        assert open_picture(path).mode == "RGB"
+        assert open_picture(path).size == (4, 6)
 
 
 def test_an_image_is_shown_at_the_size_at_which_a_network_sees_it(tmp_path):
@@ -49,7 +49,7 @@ def test_an_image_is_shown_at_the_size_at_which_a_network_sees_it(tmp_path):
 
 def test_a_missing_file_is_named():
     with pytest.raises(InputError, match=r"^/nowhere/0001_c1\.jpg: no such image"):
-        read_image("/nowhere/0001_c1.jpg")
+        open_picture("/nowhere/0001_c1.jpg")
 
 
 def test_a_text_file_and_half_a_jpeg_are_named(tmp_path):
@@ -60,7 +60,7 @@ def test_a_text_file_and_half_a_jpeg_are_named(tmp_path):
     half.write_bytes(half.read_bytes()[:-500])
     for path in (text, half):
         with pytest.raises(InputError, match=rf"{path.name}: cannot be read as an image .*; rep"):
-            read_image(path)
+            open_picture(path)
 
 
 def test_an_image_beyond_the_limit_of_pixels_is_refused(tmp_path, monkeypatch):
@@ -68,14 +68,14 @@ def test_an_image_beyond_the_limit_of_pixels_is_refused(tmp_path, monkeypatch):
     Image.new("RGB", (40, 60)).save(path)
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
     with pytest.raises(InputError, match="huge.png: cannot be read as an image"):
-        read_image(path)
+        open_picture(path)
 
 
 def test_an_array_that_is_no_picture_is_refused():
     with pytest.raises(ValueError, match=r"uint8\[H, W, 3\], but this one is float64\[2, 2, 3\]"):
-        read_image(np.zeros((2, 2, 3)))
+        open_picture(np.zeros((2, 2, 3)))
     with pytest.raises(ValueError, match=r"this one is uint8\[2, 2\]"):
-        read_image(np.zeros((2, 2), np.uint8))
+        open_picture(np.zeros((2, 2), np.uint8))
 
 
 def test_a_failing_write_keeps_the_old_file_and_leaves_nothing(tmp_path):
@@ -90,7 +90,7 @@ def test_a_failing_write_keeps_the_old_file_and_leaves_nothing(tmp_path):
     with pytest.raises(InputError, match=r"picture\.png: cannot be written \(No space left"):
         write_aside(path, fill_the_disk)
     assert os.listdir(tmp_path) == ["picture.png"]
-    np.testing.assert_array_equal(np.asarray(read_image(path)), make_ramp())
+    np.testing.assert_array_equal(np.asarray(open_picture(path)), make_ramp())
 
 
 def test_who_reads_the_old_file_goes_on_reading_it_whole(tmp_path):
@@ -100,7 +100,7 @@ def test_who_reads_the_old_file_goes_on_reading_it_whole(tmp_path):
     with open(path, "rb") as reader:
         save_png(make_ramp(50, 30), path)
         assert reader.read() == old
-    assert read_image(path).size == (30, 50)
+    assert open_picture(path).size == (30, 50)
 
 
 def test_a_file_in_the_place_of_a_folder_is_told(tmp_path):

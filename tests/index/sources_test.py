@@ -44,19 +44,19 @@ def test_a_table_tells_what_it_knows(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "t.csv:1: the first line is ''; it must name the column path"),
-        ("pid,camid\n1,2\n", "it must name the column path"),
-        ("path,camera\na.jpg,2\n", "it must name the column path, and may name pid, camid"),
-        ("path,path\na,b\n", "it must name the column path"),
+        ("", "t.csv:1: the first line is ''; it must name the columns path"),
+        ("pid,camid\n1,2\n", "it must name the columns path"),
+        ("path,camera\na.jpg,2\n", "it must name the columns path, and may name pid, camid"),
+        ("path,path\na,b\n", "it must name the columns path"),
         ("path\n", "t.csv: no images: there is no line below"),
-        ("path,pid\na.jpg\n", "t.csv:2: 1 fields; 2 are expected"),
+        ("path,pid\na.jpg\n", "t.csv:2: 1 fields; path,pid are expected"),
         ("path,pid\na.jpg,x\n", "t.csv:2: pid 'x'; a whole number from -1 on"),
         ("path,pid\na.jpg,-2\n", "t.csv:2: pid '-2'"),
         ("path,camid\na.jpg,-1\n", "t.csv:2: camid '-1'; a whole number from 0 on"),
         ("path,pid\na.jpg,99999999999\n", "t.csv:2: pid '99999999999'"),
         ("path\n\na.jpg\n./a.jpg\n", "t.csv:4: .*a.jpg is listed in line 3 already"),
         ("path,pid\n,3\n", "t.csv:2: the path is empty"),
-        ('path\n"a\n', "t.csv: not CSV"),
+        ('path\n"a\n', "t.csv:2: not CSV"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_one_line(tmp_path, text, message):

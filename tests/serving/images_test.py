@@ -11,7 +11,7 @@ from PIL import Image
 from tests.image_files import encode, list_bad, list_good, make_picture
 from tfreid.data import transforms
 from tfreid.errors import InputError
-from tfreid.serving.images import read_image
+from tfreid.serving.images import prepare_image
 
 SIZE = (24, 10)
 GOOD, BAD = list_good(), list_bad()
@@ -24,26 +24,30 @@ def test_path_bytes_picture_and_array_give_the_pixels_of_evaluation(tmp_path):
     path.write_bytes(content)
     wanted = transforms.read_image(str(path), *SIZE).numpy()
     for item in (str(path), pathlib.Path(path), content, picture, np.asarray(picture)):
-        found = read_image(item, *SIZE)
+        found = prepare_image(item, *SIZE)
         assert found.dtype == np.uint8 and found.shape == (*SIZE, 3)
         np.testing.assert_array_equal(found, wanted)
 
 
 def test_gray_arrays_and_gray_pictures_are_the_same():
     gray = make_picture().convert("L")
-    np.testing.assert_array_equal(read_image(np.asarray(gray), *SIZE), read_image(gray, *SIZE))
+    np.testing.assert_array_equal(
+        prepare_image(np.asarray(gray), *SIZE), prepare_image(gray, *SIZE)
+    )
 
 
 def test_sixteen_bits_keep_the_upper_eight_as_in_a_file(tmp_path):
     path = tmp_path / "deep.png"
     path.write_bytes(GOOD["a 16-bit PNG"])
-    np.testing.assert_array_equal(read_image(Image.open(path), *SIZE), read_image(path, *SIZE))
+    np.testing.assert_array_equal(
+        prepare_image(Image.open(path), *SIZE), prepare_image(path, *SIZE)
+    )
 
 
 @pytest.mark.parametrize("name", GOOD)
 def test_odd_files_are_read(name):
     wanted = transforms.resize_image(transforms.decode_image(GOOD[name]), *SIZE)
-    np.testing.assert_array_equal(read_image(GOOD[name], *SIZE), wanted)
+    np.testing.assert_array_equal(prepare_image(GOOD[name], *SIZE), wanted)
 
 
 @pytest.mark.parametrize(
@@ -63,25 +67,25 @@ def test_a_bad_file_is_named_in_one_line(tmp_path, name, words):
     path = tmp_path / "bad.jpg"
     path.write_bytes(BAD[name])
     with pytest.raises(InputError, match=words) as info:
-        read_image(path, *SIZE)
+        prepare_image(path, *SIZE)
     assert str(info.value).startswith(f"{path}: ") and "\n" not in str(info.value)
 
 
 def test_bad_bytes_are_named_by_their_length():
     with pytest.raises(InputError, match="^image of 0 bytes: the file is empty; give a JPEG"):
-        read_image(b"", *SIZE)
+        prepare_image(b"", *SIZE)
 
 
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match="nowhere.jpg: cannot be read .No such file"):
-        read_image(tmp_path / "nowhere.jpg", *SIZE)
+        prepare_image(tmp_path / "nowhere.jpg", *SIZE)
 
 
 def test_what_may_never_end_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.jpg")
     for path in (tmp_path / "pipe.jpg", "/dev/zero"):
         with pytest.raises(InputError, match="cannot be read .it is a pipe or a device.; check"):
-            read_image(path, *SIZE)
+            prepare_image(path, *SIZE)
 
 
 @pytest.mark.parametrize(
@@ -105,19 +109,21 @@ def test_what_may_never_end_is_not_waited_for(tmp_path):
 )
 def test_what_is_no_image_is_described(item, words):
     with pytest.raises(InputError, match=words):
-        read_image(item, *SIZE)
+        prepare_image(item, *SIZE)
 
 
 def test_messages_have_one_line_whatever_was_given():
     with pytest.raises(InputError) as info:
-        read_image(tf.zeros([3, 3]), *SIZE)
+        prepare_image(tf.zeros([3, 3]), *SIZE)
     assert "\n" not in str(info.value)
 
 
 @pytest.mark.parametrize("kind", [bytearray, memoryview])
 def test_bytes_come_in_other_types_as_well(kind):
     content = GOOD["a PNG"]
-    np.testing.assert_array_equal(read_image(kind(content), *SIZE), read_image(content, *SIZE))
+    np.testing.assert_array_equal(
+        prepare_image(kind(content), *SIZE), prepare_image(content, *SIZE)
+    )
 
 
 def test_a_cut_picture_that_pil_has_not_decoded_yet_is_told(tmp_path):
@@ -125,4 +131,4 @@ def test_a_cut_picture_that_pil_has_not_decoded_yet_is_told(tmp_path):
     path.write_bytes(BAD["half a JPEG"])
     with Image.open(path) as picture:
         with pytest.raises(InputError, match="^PIL image 30 x 60 RGB: damaged or closed"):
-            read_image(picture, *SIZE)
+            prepare_image(picture, *SIZE)

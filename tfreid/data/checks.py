@@ -3,8 +3,8 @@
 from tfreid.data.census import take_census
 from tfreid.data.copies import check_copies
 from tfreid.data.coverage import check_evaluation, check_overlap, check_training
+from tfreid.data.examination import examine_all, find_broken_headers
 from tfreid.data.findings import EVALUATION, TRAINING, Finding, Report, tell_number
-from tfreid.data.headers import examine_all, find_broken_headers
 from tfreid.data.specs import SPECS
 
 _FILES_TOLD = 5

@@ -1,9 +1,9 @@
 """A CSV table of images: path,pid,camid,split."""
 
-import csv
 import os
 import re
 
+from tfreid.data.csv_rows import read_rows
 from tfreid.data.dataset import JUNK_PID, Dataset, Split, relate_path
 from tfreid.data.findings import tell_number
 from tfreid.data.specs import IMAGE_SUFFIXES, SPLITS
@@ -49,48 +49,18 @@ def _read_rows(table):
         raise InputError("`data_dir` is empty: give the CSV file of dataset=csv.")
     if not os.path.isfile(table):
         raise InputError(f"data_dir={table}: no such file; dataset=csv needs a CSV file.")
-    try:
-        with open(table, encoding="utf-8-sig", newline="") as file:
-            return _parse_rows(table, csv.reader(file, strict=True))
-    except UnicodeDecodeError as error:
-        raise InputError(f"{table}: not UTF-8 text ({error.reason}); save it as UTF-8.") from error
-    except OSError as error:
-        raise InputError(f"{table}: cannot be read: {error.strerror}.") from error
-
-
-def _parse_rows(table, reader):
     rows, lines = [], {}
-    try:
-        order = _parse_header(table, next(reader, []))
-        for fields in reader:
-            if not fields:
-                continue
-            where = f"{table}:{reader.line_num}"
-            row = _parse_row(where, table, fields, order)
-            known = lines.setdefault(os.path.realpath(row[0]), reader.line_num)
-            if known != reader.line_num:
-                raise InputError(f"{where}: {row[0]} is listed in line {known} already.")
-            rows.append(row)
-    except csv.Error as error:
-        raise InputError(f"{table}:{reader.line_num}: not CSV ({error}).") from error
+    for number, fields in read_rows(table, COLUMNS):
+        where = f"{table}:{number}"
+        row = _parse_row(where, table, *(fields[column] for column in COLUMNS))
+        known = lines.setdefault(os.path.realpath(row[0]), number)
+        if known != number:
+            raise InputError(f"{where}: {row[0]} is listed in line {known} already.")
+        rows.append(row)
     return rows
 
 
-def _parse_header(table, fields):
-    """Returns where in a line each of COLUMNS stands."""
-    names = [field.strip() for field in fields]
-    if sorted(names) != sorted(COLUMNS):
-        raise InputError(
-            f"{table}:1: the first line is {','.join(fields)!r}; it must name the columns "
-            f"{','.join(COLUMNS)}, separated by commas."
-        )
-    return [names.index(column) for column in COLUMNS]
-
-
-def _parse_row(where, table, fields, order):
-    if len(fields) != len(COLUMNS):
-        raise InputError(f"{where}: {len(fields)} fields; {','.join(COLUMNS)} are expected.")
-    path, pid, camid, split = (fields[place].strip() for place in order)
+def _parse_row(where, table, path, pid, camid, split):
     if split not in SPLITS:
         raise InputError(f"{where}: split {split!r}; allowed are {', '.join(SPLITS)}.")
     full = os.path.normpath(os.path.join(os.path.dirname(table), path))

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from tfreid.data import augmentation, batches, seeds, transforms
-from tfreid.data.headers import explain_read_error
+from tfreid.data.examination import explain_read_error
 from tfreid.data.image_bank import ImageBank
 
 _BATCHES_AHEAD = 2  # a batch of 128 at 384 x 128 is 75 MB
@@ -56,14 +56,6 @@ def make_train_dataset(
     share = _share_batch(sampler, num_replicas)
     if image_bank is None and data.cache_images:
         image_bank = ImageBank(split.paths, data.height, data.width)
-    first, count = first_replica * share, replica_batches * share
-
-    def choose(step):
-        rows = sampler.batch(step)[first : first + count]
-        size = [sampler.batch_size, augmentation.NUM_SEEDS, 2]
-        image_seeds = seeds.make_seeds(seed, seeds.AUGMENTATION, step, size)
-        return rows, image_seeds[first : first + count]
-
     read = _make_reader(split, data, image_bank)
     columns = {batches.LABEL: sampler.labels, batches.PID: split.pids}
 
@@ -72,9 +64,22 @@ def make_train_dataset(
         image = augmentation.augment_image(read(row), image_seeds, augment, data.normalization)
         return {batches.IMAGE: image, batches.INDEX: row, **example}
 
-    dataset = tf.data.Dataset.range(start_step, start_step + num_steps)
-    dataset = dataset.map(choose).unbatch()
+    first = first_replica * share
+    rows = slice(first, first + replica_batches * share)
+    steps = tf.data.Dataset.range(start_step, start_step + num_steps)
+    dataset = steps.map(_make_chooser(sampler, seed, rows)).unbatch()
     return _finish(dataset, make_example, share, drop_remainder=True)
+
+
+def _make_chooser(sampler, seed, places):
+    """Returns a function from a step to the rows and seeds of some places in its global batch."""
+
+    def choose(step):
+        size = [sampler.batch_size, augmentation.NUM_SEEDS, 2]
+        image_seeds = seeds.make_seeds(seed, seeds.AUGMENTATION, step, size)
+        return sampler.batch(step)[places], image_seeds[places]
+
+    return choose
 
 
 def make_eval_dataset(split, data, batch_size):

@@ -12,9 +12,9 @@ from tfreid.data.cuhk01 import read_cuhk01
 from tfreid.data.cuhk03 import find_mat, read_cuhk03
 from tfreid.data.cuhk03_new_protocol import read_new_protocol
 from tfreid.data.dataset import DISTRACTOR_PID, JUNK_PID
+from tfreid.data.examination import check_headers
 from tfreid.data.findings import tell_number
 from tfreid.data.folders import read_folders
-from tfreid.data.headers import check_headers
 from tfreid.data.specs import CHOICES, SPECS
 from tfreid.errors import InputError
 from tfreid.options.fields import to_text

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from tfreid.figures.images import read_image
+from tfreid.figures.images import open_picture
 from tfreid.figures.lettering import choose_fonts, make_showable
 
 GREEN, RED = "#009141", "#d62128"
@@ -53,7 +53,7 @@ def show_picture(panel, source):
     Raises:
       InputError: for an image that is missing or cannot be read.
     """
-    panel.imshow(np.asarray(read_image(source)), interpolation=SMOOTH)
+    panel.imshow(np.asarray(open_picture(source)), interpolation=SMOOTH)
     panel.set_aspect("equal", adjustable="datalim")
 
 

@@ -110,12 +110,17 @@ def make_co_attention_figure(
         for number, side in enumerate(sides):
             column = left + number * step
             write(figure, column, TITLE + 20, side.name, 12, GRAY, width=step - GAP)
-            for row, reference in enumerate(references):
-                top = TITLE + NAMES + row * (size[1] + CAPTION)
-                panel = add_panel(figure, column, top, *size)
-                caption, color = _draw_panel(panel, side, group, reference, asks=number == 0)
-                write(figure, column, top + size[1] + 4, caption, 11, color)
+            _draw_column(figure, column, size, side, group, references, asks=number == 0)
     return figure
+
+
+def _draw_column(figure, left, size, side, group, references, asks):
+    """Draws a side's panels of one group, one below the other for each reference."""
+    for row, reference in enumerate(references):
+        top = TITLE + NAMES + row * (size[1] + CAPTION)
+        panel = add_panel(figure, left, top, *size)
+        caption, color = _draw_panel(panel, side, group, reference, asks)
+        write(figure, left, top + size[1] + 4, caption, 11, color)
 
 
 def _unfold_maps(maps, map_size):

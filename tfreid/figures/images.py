@@ -10,7 +10,7 @@ from tfreid.errors import InputError
 from tfreid.files import write_aside
 
 
-def read_image(source):
+def open_picture(source):
     """Returns an RGB `PIL.Image` of a file or an array.
 
     Args:
@@ -38,9 +38,9 @@ def read_seen_image(path, data):
       data: `DataOptions`: height and width.
 
     Raises:
-      InputError: as `read_image`.
+      InputError: as `open_picture`.
     """
-    return resize_image(np.asarray(read_image(path)), data.height, data.width).numpy()
+    return resize_image(np.asarray(open_picture(path)), data.height, data.width).numpy()
 
 
 def save_png(picture, path):
@@ -54,7 +54,7 @@ def save_png(picture, path):
     Raises:
       InputError: if it cannot be written (a full disk, a read-only folder); nothing is left behind.
     """
-    image = read_image(picture)
+    image = open_picture(picture)
     write_aside(path, lambda aside: image.save(aside, format="PNG"))
     return path
 

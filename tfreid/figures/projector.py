@@ -14,7 +14,7 @@ from PIL import Image
 from tensorboard.plugins.projector import ProjectorConfig
 
 from tfreid.errors import InputError
-from tfreid.figures.images import read_image
+from tfreid.figures.images import open_picture
 from tfreid.figures.summaries import Summaries
 from tfreid.files import write_aside
 
@@ -101,7 +101,7 @@ def make_sprite(sprites, side=SIDE):
     sheet = Image.new("RGBA", (across * side, across * side))
     for i, source in enumerate(sprites):
         row, col = divmod(i, across)
-        picture = read_image(source)
+        picture = open_picture(source)
         picture.thumbnail((side, side), Image.Resampling.BICUBIC)
         left = col * side + (side - picture.width) // 2
         sheet.paste(picture, (left, row * side + (side - picture.height) // 2))

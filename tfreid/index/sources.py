@@ -1,13 +1,13 @@
 """Where images come from: a folder, a CSV table or a single file."""
 
 import collections
-import csv
 import dataclasses
 import os
 import re
 
 import numpy as np
 
+from tfreid.data.csv_rows import read_rows
 from tfreid.data.findings import tell_number
 from tfreid.data.folders import NAME
 from tfreid.data.specs import IMAGE_SUFFIXES
@@ -177,44 +177,20 @@ def _walk(folder):
 
 
 def _read_table(table):
-    try:
-        with open(table, encoding="utf-8-sig", newline="") as file:
-            rows = list(_parse_rows(table, csv.reader(file, strict=True)))
-    except UnicodeDecodeError as error:
-        raise InputError(f"{table}: not UTF-8 text ({error.reason}); save it as UTF-8.") from error
-    except csv.Error as error:
-        raise InputError(f"{table}: not CSV ({error}).") from error
-    except OSError as error:
-        raise InputError(f"{table}: cannot be read: {error.strerror}.") from error
+    rows, lines = [], {}
+    for number, row in read_rows(table, COLUMNS[:1], COLUMNS[1:]):
+        where = f"{table}:{number}"
+        if not row["path"]:
+            raise InputError(f"{where}: the path is empty.")
+        path = os.path.normpath(os.path.join(os.path.dirname(table), row["path"]))
+        known = lines.setdefault(path, number)
+        if known != number:
+            raise InputError(f"{where}: {path} is listed in line {known} already.")
+        rows.append((path, _parse(where, row, "pid", -1), _parse(where, row, "camid", 0)))
     if not rows:
         raise InputError(f"{table}: no images: there is no line below the first.")
     paths, pids, camids = zip(*rows)
     return Source(table, paths, np.array(pids, np.int32), np.array(camids, np.int32))
-
-
-def _parse_rows(table, reader):
-    """Yields (path, pid, camid) of each line."""
-    names = [name.strip() for name in next(reader, [])]
-    if "path" not in names or len(set(names)) < len(names) or set(names) - set(COLUMNS):
-        raise InputError(
-            f"{table}:1: the first line is {','.join(names)!r}; it must name the column path, and "
-            f"may name {', '.join(COLUMNS[1:])}."
-        )
-    lines = {}
-    for fields in reader:
-        where = f"{table}:{reader.line_num}"
-        if not fields:
-            continue
-        if len(fields) != len(names):
-            raise InputError(f"{where}: {len(fields)} fields; {len(names)} are expected.")
-        row = dict(zip(names, (field.strip() for field in fields)))
-        if not row["path"]:
-            raise InputError(f"{where}: the path is empty.")
-        path = os.path.normpath(os.path.join(os.path.dirname(table), row["path"]))
-        known = lines.setdefault(path, reader.line_num)
-        if known != reader.line_num:
-            raise InputError(f"{where}: {path} is listed in line {known} already.")
-        yield path, _parse(where, row, "pid", -1), _parse(where, row, "camid", 0)
 
 
 def _parse(where, row, column, least):

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from tfreid.errors import InputError
-from tfreid.serving.images import read_image
+from tfreid.serving.images import prepare_image
 
 WIDTH, HEIGHT = 96, 192  # of the box that a thumbnail fits into
 _QUALITY = 82
@@ -36,7 +36,7 @@ def make_picture(source):
     width, height = _find_size(source)
     scale = min(2 * WIDTH / width, 2 * HEIGHT / height)  # twice, for fine screens
     size = max(1, round(scale * height)), max(1, round(scale * width))
-    return Image.fromarray(read_image(source, *size))
+    return Image.fromarray(prepare_image(source, *size))
 
 
 def _find_size(source):
@@ -49,4 +49,4 @@ def _find_size(source):
         with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
             return image.size
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return WIDTH, HEIGHT  # `read_image` tells what is wrong with it
+        return WIDTH, HEIGHT  # `prepare_image` tells what is wrong with it

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from tfreid.data import transforms
-from tfreid.data.headers import MAX_PIXELS, MAX_SIDE
+from tfreid.data.examination import MAX_PIXELS, MAX_SIDE
 
 
 def decode_batch(contents, height, width):

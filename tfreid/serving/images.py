@@ -7,7 +7,7 @@ import tensorflow as tf
 from PIL import Image
 
 from tfreid.data import transforms
-from tfreid.data.headers import (
+from tfreid.data.examination import (
     find_content_fault,
     judge_size,
     open_image,
@@ -20,7 +20,7 @@ _BYTES = (bytes, bytearray, memoryview)
 _SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")  # PIL's modes
 
 
-def read_image(item, height, width):
+def prepare_image(item, height, width):
     """Reads one image as evaluation does.
 
     Args:

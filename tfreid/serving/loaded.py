@@ -11,7 +11,7 @@ from PIL import Image
 
 from tfreid.errors import InputError
 from tfreid.runs.loading import load_network
-from tfreid.serving.images import read_image
+from tfreid.serving.images import prepare_image
 from tfreid.serving.model_card import make_card, read_card
 from tfreid.serving.versions import find_latest_version
 from tfreid.systems import SYSTEMS
@@ -66,7 +66,7 @@ class LoadedModel:
         Raises:
           InputError: naming the item, where it is no usable image.
         """
-        return read_image(item, self.card["height"], self.card["width"])
+        return prepare_image(item, self.card["height"], self.card["width"])
 
     def prepare_batches(self, items):
         """Yields uint8[B, height, width, 3] of one image, or of all of a list."""

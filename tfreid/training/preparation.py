@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tfreid.data.coverage import check_evaluable
 from tfreid.data.dataset import Dataset
-from tfreid.data.headers import explain_read_error
+from tfreid.data.examination import explain_read_error
 from tfreid.data.image_bank import ImageBank
 from tfreid.data.readers import read_dataset
 from tfreid.errors import InputError

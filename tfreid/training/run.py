@@ -5,7 +5,7 @@ import contextlib
 import tensorflow as tf
 from absl import logging
 
-from tfreid.data.headers import explain_read_error
+from tfreid.data.examination import explain_read_error
 from tfreid.data.pipeline import make_train_dataset
 from tfreid.runs.provenance import check_same_data, write_provenance
 from tfreid.training.callbacks import (

@@ -7,7 +7,7 @@ import zlib
 import pytest
 from PIL import Image
 
-from tfreid.data import headers
+from tfreid.data import examination
 from tfreid.data.readers import read_layout
 from tfreid.errors import InputError
 from tfreid.options import DataOptions
@@ -47,10 +47,10 @@ def _cut(path, missing):
 
 
 def test_good_images_pass(train):
-    headers.check_headers(train)
-    assert headers.find_broken_headers(train.paths) == []
-    assert headers.find_unreadable(train.paths) == []
-    assert headers.explain_read_error(train.paths) is None
+    examination.check_headers(train)
+    assert examination.find_broken_headers(train.paths) == []
+    assert examination.find_unreadable(train.paths) == []
+    assert examination.explain_read_error(train.paths) is None
 
 
 @pytest.mark.parametrize("write", [_write_png_header, _write_jpeg_header])
@@ -58,17 +58,17 @@ def test_an_image_of_20000_by_20000_is_refused_before_it_is_decoded(train, write
     write(train.paths[3], 20000, 20000)
     expected = f"{train.paths[3]}: 20000 x 20000 pixels, more than the 25,000,000 that are allowed"
     with pytest.raises(InputError, match=expected):
-        headers.check_headers(train)
-    assert headers.find_unreadable(train.paths)[0][0] == train.paths[3]
+        examination.check_headers(train)
+    assert examination.find_unreadable(train.paths)[0][0] == train.paths[3]
 
 
 @pytest.mark.parametrize("write", [_write_png_header, _write_jpeg_header])
 def test_the_limit_itself_is_allowed(train, write):
     write(train.paths[3], 2500, 10000)
-    headers.check_headers(train)
+    examination.check_headers(train)
     write(train.paths[3], 2501, 10000)
     with pytest.raises(InputError, match="2501 x 10000 pixels"):
-        headers.check_headers(train)
+        examination.check_headers(train)
 
 
 @pytest.mark.parametrize(
@@ -86,21 +86,21 @@ def test_the_limit_itself_is_allowed(train, write):
 def test_a_file_that_is_no_image_is_named(train, content, reason):
     _write(train.paths[2], content)
     with pytest.raises(InputError, match=f"{train.paths[2]}: {reason}.*; repair or remove it.$"):
-        headers.check_headers(train)
-    assert headers.find_unreadable(train.paths)[0][1].startswith(reason)
+        examination.check_headers(train)
+    assert examination.find_unreadable(train.paths)[0][1].startswith(reason)
 
 
 def test_a_name_of_the_wrong_format_does_no_harm(train):
     """TF and Pillow go by the content: a PNG that is called .jpg is read."""
     Image.new("RGB", (18, 40)).save(train.paths[2], format="PNG")
-    assert headers.find_unreadable(train.paths) == []
+    assert examination.find_unreadable(train.paths) == []
 
 
 @pytest.mark.parametrize("missing", [1, 2, 60])
 def test_a_truncated_jpeg_is_found_by_decoding_only(train, missing):
     _cut(train.paths[1], missing)
-    headers.check_headers(train)
-    ((path, reason),) = headers.find_unreadable(train.paths)
+    examination.check_headers(train)
+    ((path, reason),) = examination.find_unreadable(train.paths)
     assert path == train.paths[1]
     assert reason.startswith("damaged or cut off (")
     assert "{{" not in reason and "[Op:" not in reason
@@ -109,7 +109,7 @@ def test_a_truncated_jpeg_is_found_by_decoding_only(train, missing):
 def test_all_culprits_are_counted_and_the_first_is_named(train):
     _cut(train.paths[6], 20)
     _cut(train.paths[3], 20)
-    error = headers.explain_read_error(train.paths)
+    error = examination.explain_read_error(train.paths)
     assert isinstance(error, InputError)
     assert str(error).startswith(f"{train.paths[3]}: damaged or cut off")
     assert str(error).endswith("repair or remove it. 1 more cannot be read either.")
@@ -118,13 +118,13 @@ def test_all_culprits_are_counted_and_the_first_is_named(train):
 
 def test_a_file_that_vanished_is_named(train, tmp_path):
     gone = str(tmp_path / "gone.jpg")
-    error = headers.explain_read_error([*train.paths, gone])
+    error = examination.explain_read_error([*train.paths, gone])
     assert str(error) == f"{gone}: the file is not there (any more); repair or remove it."
 
 
 def test_a_folder_called_like_an_image_is_named(train, tmp_path):
     (tmp_path / "0001_c1.jpg").mkdir()
-    ((_, reason),) = headers.find_unreadable([str(tmp_path / "0001_c1.jpg")])
+    ((_, reason),) = examination.find_unreadable([str(tmp_path / "0001_c1.jpg")])
     assert reason == "cannot be read: Is a directory"
 
 
@@ -140,17 +140,19 @@ def test_only_a_mark_other_than_upright_turns_an_image(tmp_path, kind):
     path = str(tmp_path / f"a.{kind}")
     for orientation, turned in ((1, False), (6, True)):
         _save(path, orientation)
-        assert headers.examine(path).is_turned == turned
-    assert headers.examine(path).fault is None
+        assert examination.examine(path).is_turned == turned
+    assert examination.examine(path).fault is None
 
 
 @pytest.mark.parametrize("content", [b"", b"text", b"\xff\xd8\xff\xe1\x00\x20Exif"])
 def test_what_is_no_image_is_not_turned(tmp_path, content):
     (tmp_path / "a.jpg").write_bytes(content)
-    assert not headers.examine(str(tmp_path / "a.jpg")).is_turned
+    assert not examination.examine(str(tmp_path / "a.jpg")).is_turned
 
 
-@pytest.mark.parametrize("find", [headers.find_header_fault, lambda p: headers.examine(p).fault])
+@pytest.mark.parametrize(
+    "find", [examination.find_header_fault, lambda p: examination.examine(p).fault]
+)
 def test_what_never_ends_or_leads_to_itself_is_told_without_waiting(tmp_path, find):
     os.mkfifo(tmp_path / "pipe.jpg")
     (tmp_path / "loop.jpg").symlink_to("loop.jpg")

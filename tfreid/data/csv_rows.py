@@ -1,0 +1,53 @@
+"""The lines of a CSV table with named columns; what is wrong with one is told as FILE:LINE."""
+
+import csv
+
+from tfreid.errors import InputError
+
+
+def read_rows(table, required, optional=()):
+    """Reads a table whose first line names its columns, in any order.
+
+    Args:
+      table: the file, of UTF-8 text.
+      required: columns that it must name.
+      optional: columns that it may name.
+
+    Returns:
+      [(number of the line, {column: text without spaces around it})], empty lines left out.
+
+    Raises:
+      InputError: for a file that cannot be read, other columns, or a line of more or fewer fields.
+    """
+    try:
+        with open(table, encoding="utf-8-sig", newline="") as file:
+            return _parse(table, csv.reader(file, strict=True), required, optional)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{table}: not UTF-8 text ({error.reason}); save it as UTF-8.") from error
+    except OSError as error:
+        raise InputError(f"{table}: cannot be read: {error.strerror}.") from error
+
+
+def _parse(table, reader, required, optional):
+    try:
+        names = [name.strip() for name in next(reader, [])]
+        _check_names(table, names, required, optional)
+        rows = [(reader.line_num, fields) for fields in reader if fields]
+    except csv.Error as error:
+        raise InputError(f"{table}:{reader.line_num}: not CSV ({error}).") from error
+    for number, fields in rows:
+        if len(fields) != len(names):
+            raise InputError(
+                f"{table}:{number}: {len(fields)} fields; {','.join(names)} are expected."
+            )
+    return [(number, dict(zip(names, map(str.strip, fields)))) for number, fields in rows]
+
+
+def _check_names(table, names, required, optional):
+    surplus = set(names) - {*required, *optional}
+    if set(required) - set(names) or surplus or len(set(names)) < len(names):
+        may = f", and may name {', '.join(optional)}" if optional else ""
+        raise InputError(
+            f"{table}:1: the first line is {','.join(names)!r}; it must name the columns "
+            f"{','.join(required)}{may}, separated by commas."
+        )
