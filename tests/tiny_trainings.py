@@ -15,21 +15,25 @@ FLAGS = {
     "checkpoint_steps": 1,
     "keep_checkpoints": 9,
 }
+IDENTITIES = {
+    "cutout_height": 5,
+    "cutout_width": 4,
+    "identities_per_batch": 2,
+    "images_per_identity": 2,
+    "epochs": 4,  # of 2 steps
+    "warmup_epochs": 0,
+    "decay_epochs": 3,
+    "evaluate_epochs": 0,
+}
 SYSTEMS = {
+    "small": {"import": "tests.small_system", **IDENTITIES},
     "sona_net": {
         "width_multiplier": 0.0625,
         "global_dim": 4,
         "local_dim": 6,
         "drop_height": 1,
         "drop_width": 1,
-        "cutout_height": 5,
-        "cutout_width": 4,
-        "identities_per_batch": 2,
-        "images_per_identity": 2,
-        "epochs": 4,  # of 2 steps
-        "warmup_epochs": 0,
-        "decay_epochs": 3,
-        "evaluate_epochs": 0,
+        **IDENTITIES,
     },
     "baseline": {
         "backbone": "tiny",  # of tests/tiny_backbone.py
@@ -38,17 +42,6 @@ SYSTEMS = {
         "epochs": 2,  # of 2 steps
         "warmup_epochs": 1,
         "decay_epochs": 2,
-    },
-    "small": {  # see `tests.small_system`
-        "import": "tests.small_system",
-        "cutout_height": 5,
-        "cutout_width": 4,
-        "identities_per_batch": 2,
-        "images_per_identity": 2,
-        "epochs": 4,  # of 2 steps
-        "warmup_epochs": 0,
-        "decay_epochs": 3,
-        "evaluate_epochs": 0,
     },
     "kvm_mn": {
         "final_endpoint": "Mixed_3b",

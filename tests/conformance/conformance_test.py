@@ -123,6 +123,8 @@ def test_the_table_names_everything_public_once():
 def test_config_written_as_json_makes_the_same_layer(case):
     layer = take_built(case)
     text = json.dumps(layer.get_config())
+    inner = getattr(layer, "layer", layer)
+    assert set(inspect.signature(type(inner)).parameters) - {"kwargs"} <= set(inner.get_config())
     again = type(layer).from_config(json.loads(text))
     assert json.dumps(again.get_config()) == text
     again(make_input(case))

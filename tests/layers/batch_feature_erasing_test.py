@@ -44,11 +44,6 @@ def test_evaluation_and_ratio_zero_change_nothing(rng):
     np.testing.assert_array_equal(BatchFeatureErasing(0.0)(x, training=True), x)
 
 
-def test_the_config_makes_the_same_layer():
-    layer = BatchFeatureErasing(0.2, seed=4, name="erasing")
-    assert BatchFeatureErasing.from_config(layer.get_config()).get_config() == layer.get_config()
-
-
 def test_a_wrong_ratio_is_named():
     with pytest.raises(ValueError, match=r"height_ratio is 1; it must lie in \[0, 1\)"):
         BatchFeatureErasing(1)

@@ -127,8 +127,3 @@ def test_a_graph_with_unknown_sizes_gives_what_eager_gives(query, gallery):
     graph = tf.function(lambda q, g: layer((q, g)), input_signature=[spec, spec])
     for one, other in zip(graph(query, gallery), layer((query, gallery))):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
-
-
-def test_the_config_makes_the_same_layer():
-    layer = CoAttention(9, 0.5, 1e-2, True, name="attention")
-    assert CoAttention.from_config(layer.get_config()).get_config() == layer.get_config()

@@ -60,11 +60,6 @@ def test_the_querys_share_is_computed_without_the_gallery(sides):
     np.testing.assert_allclose(layer.compare(share, sides[1]), layer(sides), rtol=1e-5, atol=1e-6)
 
 
-def test_the_config_makes_the_same_layer():
-    layer = Comparison(9, 0.5, 1e-2, True, name="comparison")
-    assert Comparison.from_config(layer.get_config()).get_config() == layer.get_config()
-
-
 def test_no_dimensions_are_refused():
     with pytest.raises(ValueError, match="comparison_dim is 0; it must be at least 1"):
         Comparison(0)

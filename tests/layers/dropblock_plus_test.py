@@ -107,11 +107,6 @@ def test_a_graph_with_unknown_sizes_gives_what_eager_gives():
     np.testing.assert_array_equal(function(tf.ones([2, HEIGHT, WIDTH, 3])), drop(eager, batch=2))
 
 
-def test_the_config_makes_the_same_layer():
-    layer = DropBlockPlus(0.2, 3, 4, seed=9, name="drop")
-    assert DropBlockPlus.from_config(layer.get_config()).get_config() == layer.get_config()
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

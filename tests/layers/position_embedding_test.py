@@ -59,11 +59,6 @@ def test_low_precision_rounds_once():
     np.testing.assert_allclose(tf.cast(y[0, 0, :, 0], tf.float32), expected, atol=4e-3)
 
 
-def test_the_config_makes_the_same_layer():
-    layer = PositionEmbedding2D(77.0, name="position")
-    assert PositionEmbedding2D.from_config(layer.get_config()).get_config() == layer.get_config()
-
-
 def test_wrong_arguments_are_named():
     with pytest.raises(ValueError, match="temperature is 0; it must be above 0"):
         PositionEmbedding2D(0)

@@ -116,12 +116,6 @@ def test_training_normalizes_by_the_batch_and_moves_the_averages(rng):
     assert np.abs(layer.theta_norm.moving_mean.numpy() - before).max() > 1e-3
 
 
-def test_the_config_makes_the_same_layer():
-    layer = SecondOrderNonLocalAttention(4, 0.2, False, True, name="sona2")
-    copy = SecondOrderNonLocalAttention.from_config(layer.get_config())
-    assert copy.get_config() == layer.get_config()
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
