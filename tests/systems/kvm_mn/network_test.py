@@ -264,27 +264,3 @@ def test_pooled_features_are_the_maps_mean(network, rng):
 def test_a_prepared_query_is_refused_in_training(network, queries, gallery):
     with pytest.raises(ValueError, match="A prepared query holds inference's numbers"):
         network.match(network.prepare_query(queries), gallery, training=True)
-
-
-def test_two_replicas_learn_in_step(rng, make_replicas):
-    strategy, sets = make_replicas(2), make_images(rng, 2, 3)
-    with strategy.scope():
-        network = make_kvm_mn(KvmMnOptions(**SMALL, **DIMS), HEIGHT, WIDTH)
-        optimizer = tf.keras.optimizers.SGD(0.01, momentum=0.9)
-        optimizer.build(network.trainable_variables)
-    halves = strategy.experimental_distribute_values_from_function(
-        lambda context: sets[context.replica_id_in_sync_group :][:1]
-    )
-
-    def learn(half):
-        with tf.GradientTape() as tape:
-            losses = compute_setwise_losses(network(half, training=True), [1])
-        gradients = tape.gradient(losses, network.trainable_variables)
-        optimizer.apply_gradients(zip(gradients, network.trainable_variables))
-        return losses
-
-    losses = tf.function(lambda half: strategy.run(learn, (half,)))(halves)
-    assert np.isfinite(strategy.experimental_local_results(losses)).all()
-    for variable in network.trainable_variables:
-        first, second = strategy.experimental_local_results(variable)
-        np.testing.assert_array_equal(first, second)
