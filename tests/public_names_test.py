@@ -13,7 +13,7 @@ import tfreid
 from tests.source_tree import ROOT
 
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-PACKAGES = ("data", "evaluation", "layers", "losses", "models", "systems")
+PACKAGES = ("data", "evaluation", "index", "layers", "losses", "models", "systems")
 NAME = re.compile(r"\btfreid(?:\.[A-Za-z_]\w*)+")
 
 
@@ -58,7 +58,7 @@ def test_every_layer_that_keras_can_load_is_public():
 
 
 def test_what_there_is_not_is_an_attribute_error():
-    for module in (tfreid, tfreid.data, tfreid.models):
+    for module in (tfreid, tfreid.data, tfreid.index, tfreid.models):
         assert not hasattr(module, "no_such_thing")
 
 

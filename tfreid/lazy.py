@@ -11,14 +11,16 @@ def offer(package, homes):
 
     Args:
       package: its `__name__`.
-      homes: {public name: module of the package that has it}; a module stands for itself.
+      homes: {public name: module of the package that has it}; a module stands for itself, and a
+        name with dots for a module elsewhere.
     """
 
     def get(name):
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        module = importlib.import_module(f"{package}.{homes[name]}")
-        return module if name == homes[name] else getattr(module, name)
+        home = homes[name]
+        module = importlib.import_module(home if "." in home else f"{package}.{home}")
+        return module if name == home else getattr(module, name)
 
     def list_names():
         return sorted({*vars(sys.modules[package]), *homes})

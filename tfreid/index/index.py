@@ -103,7 +103,7 @@ class Index:
         """Looks for images.
 
         Args:
-          images: list of files, bytes, PIL images or uint8 arrays, as `tfreid.load(...).embed`
+          images: files, bytes, PIL images or uint8 arrays, one or many, as `tfreid.load(...).embed`
             takes it.
           options: `RetrievalOptions`; None for its defaults.
 
