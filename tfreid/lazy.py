@@ -12,14 +12,15 @@ def offer(package, homes):
     Args:
       package: its `__name__`.
       homes: {public name: module of the package that has it}; a module stands for itself, and a
-        name with dots for a module elsewhere.
+        whole name, from `tfreid.` on, for a module elsewhere.
     """
 
     def get(name):
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         home = homes[name]
-        module = importlib.import_module(home if "." in home else f"{package}.{home}")
+        elsewhere = home.startswith("tfreid.")
+        module = importlib.import_module(home if elsewhere else f"{package}.{home}")
         return module if name == home else getattr(module, name)
 
     def list_names():
