@@ -80,13 +80,15 @@ def test_a_step_moves_against_the_gradient_plus_the_decayed_weight():
         np.testing.assert_allclose(after, expected, rtol=2e-3, atol=2e-4)
 
 
-@pytest.mark.parametrize(("drop", "count"), [("dropblock_plus", 4), ("batch_feature_erasing", 2)])
-def test_replicas_train_as_one_device_does(make_replicas, drop, count):
-    """With synchronized batch norm nothing depends on the replicas but the order of sums."""
-    one = train_steps(make_learner(drop=drop, sync_batch_norm=True))
-    with make_replicas(count).scope():
-        several = train_steps(make_learner(drop=drop, sync_batch_norm=True))
-    for left, right in zip(one, several):
+def test_replicas_train_as_one_device_does(make_replicas):
+    """With synchronized batch norm nothing depends on the replicas but the order of sums.
+
+    More than two, and the other drop, are tried with the layers.
+    """
+    one = train_steps(make_learner(sync_batch_norm=True))
+    with make_replicas(2).scope():
+        two = train_steps(make_learner(sync_batch_norm=True))
+    for left, right in zip(one, two):
         np.testing.assert_allclose(left, right, rtol=2e-3, atol=2e-4)
 
 
