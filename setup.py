@@ -1,9 +1,9 @@
-"""What pyproject.toml cannot say: the recipes of configs/ travel inside the package."""
+"""What pyproject.toml cannot say: recipes of configs/ and pages travel inside the package."""
 
 from setuptools import find_packages, setup
 
 setup(
     packages=[*find_packages(include=["tfreid", "tfreid.*"]), "tfreid.recipes"],
     package_dir={"tfreid.recipes": "configs"},
-    package_data={"tfreid.recipes": ["*.cfg"]},
+    package_data={"tfreid.recipes": ["*.cfg"], "tfreid.index": ["*.html"]},
 )

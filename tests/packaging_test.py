@@ -153,14 +153,15 @@ def built(tmp_path_factory):
     return folder / "lib"
 
 
-def test_every_module_of_the_library_and_every_recipe_is_shipped(built):
+def test_every_module_page_and_recipe_of_the_library_is_shipped(built):
     modules = {path.relative_to(ROOT) for path in (ROOT / "tfreid").rglob("*.py")}
     recipes = {
         pathlib.Path("tfreid", "recipes", path.name) for path in (ROOT / "configs").glob("*.cfg")
     }
+    pages = {path.relative_to(ROOT) for path in (ROOT / "tfreid").rglob("*.html")}
     shipped = {path.relative_to(built) for path in built.rglob("*") if path.is_file()}
-    assert len(recipes) > 5
-    assert shipped == modules | recipes
+    assert len(recipes) > 5 and pages
+    assert shipped == modules | recipes | pages
 
 
 def test_an_installed_recipe_that_names_another_one_is_read_from_any_folder(built, tmp_path):

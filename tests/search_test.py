@@ -15,6 +15,7 @@ import tfreid
 from tests import image_files
 from tfreid import search
 from tfreid.errors import InputError
+from tfreid.index import commands
 from tfreid.index.store import Store
 
 SYSTEMS = ("sona_net", "kvm_mn")
@@ -28,7 +29,7 @@ def load():
 
 @pytest.fixture(autouse=True)
 def _load_once(load, monkeypatch):
-    monkeypatch.setattr(tfreid, "load", load)
+    monkeypatch.setattr(commands, "load", load)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,7 @@ def test_images_are_added_found_calibrated_and_removed(system, runs, photos, tmp
     with open(out, encoding="utf-8") as file:
         answer = json.load(file)
     matches = answer["queries"][0]["matches"]
-    compare_with_model(tfreid.load(runs[system]), query, matches, answer["measure"])
+    compare_with_model(commands.load(runs[system]), query, matches, answer["measure"])
     assert "0003_c2_1.jpg" in open_door(capsys, *base, f"--query={query}", "--top_k=3", "--rerank")
     table = open_door(capsys, *base, f"--calibrate={photos}")
     assert "24 images of 6 people, 4 cameras" in table and "of 180 pairs of two people" in table
@@ -177,7 +178,7 @@ def test_a_calibration_tells_what_it_leaves_out(runs, photos, tmp_path, capsys):
 def test_wrong_input_is_told_before_the_model_is_loaded(
     flags, message, runs, photos, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(tfreid, "load", lambda path: 1 / 0)
+    monkeypatch.setattr(commands, "load", lambda path: 1 / 0)
     (tmp_path / "empty").mkdir()
     names = {"PHOTO": str(photos / "0001_c1_1.jpg"), "EMPTY": str(tmp_path / "empty")}
     for name, path in names.items():

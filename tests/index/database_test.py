@@ -123,6 +123,14 @@ def test_a_folder_of_something_else_is_refused(tmp_path, names, message):
     assert sorted(os.listdir(tmp_path)) == sorted(names)
 
 
+def test_a_file_system_without_hard_links_will_do(tmp_path, vectors, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    assert len(read_whole(make_store(tmp_path / "i", vectors))) == 40
+
+
 def test_a_file_in_place_of_the_folder_is_one_line(tmp_path):
     (tmp_path / "i").write_bytes(b"")
     with pytest.raises(InputError, match="a file; give a folder"):

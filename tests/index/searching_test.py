@@ -9,7 +9,7 @@ from tfreid.index.features import compute_columns
 from tfreid.index.index import Index
 from tfreid.index.rows import VECTORS
 from tfreid.index.searching import Searcher
-from tfreid.index.store import View
+from tfreid.index.view import View
 from tfreid.options.search import RetrievalOptions
 
 

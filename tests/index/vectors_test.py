@@ -7,7 +7,7 @@ import pytest
 
 from tests.index.store_test import add, make_store
 from tfreid.errors import InputError
-from tfreid.index import vector_index
+from tfreid.index import derived, vector_index
 from tfreid.index import vectors as vectors_module
 from tfreid.index.comparing import measure
 from tfreid.index.vector_index import FLAT, HNSW, IVF, KINDS, choose_lists
@@ -148,6 +148,28 @@ def test_a_derived_file_of_another_state_of_the_index_is_not_trusted(store, vect
     with other.read() as view:
         own = view.read_features([77])["vectors"]
     assert 77 in opened.find(own, 1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_that_is_replaced_while_it_is_opened_is_read_as_it_was(
+    store, vectors, kind, monkeypatch, mapped
+):
+    """Another process makes it anew, from other images, between two reads of the file."""
+    open_vectors(store, kind)
+    sum_blocks = derived._sum_blocks
+
+    def replace(file, size):
+        monkeypatch.setattr(derived, "_sum_blocks", sum_blocks)
+        remove(store, range(1, 400))
+        with store.read() as view:
+            vector_index.make_vector_index(store.folder, view, kind)
+        return sum_blocks(file, size)
+
+    with store.read() as view:
+        opened = Vectors(store.folder, kind, 64)
+        monkeypatch.setattr(derived, "_sum_blocks", replace)
+        opened.refresh(view)
+        assert 1 in opened.find(vectors[:1], 5) and 500 in opened.find(vectors[499:500], 5)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -156,8 +156,7 @@ def _check_out_folder(out):
     """Raises for what is, or looks like, a file."""
     if os.path.isfile(out) or os.path.splitext(out)[1].lower() in (".json", ".html", ".png"):
         raise InputError(
-            f"--out={out}: is a file's name; give a folder for calibration.json and "
-            "calibration.png."
+            f"out={out}: is a file's name; give a folder for calibration.json and calibration.png."
         )
 
 
@@ -166,7 +165,7 @@ def _check_out(out):
     suffix = os.path.splitext(out)[1].lower()
     if suffix and suffix not in (".json", ".html") and not os.path.isdir(out):
         raise InputError(
-            f"--out={out}: ends in {suffix}; give a name ending in .html or .json, or a folder."
+            f"out={out}: ends in {suffix}; give a name ending in .html or .json, or a folder."
         )
     if out and os.path.isdir(out) and suffix in (".json", ".html"):
-        raise InputError(f"--out={out}: a folder of that name is there; give a file.")
+        raise InputError(f"out={out}: a folder of that name is there; give a file.")

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from tfreid.index.features import matches_pairs, take_memories
+from tfreid.index.features import take_memories
 from tfreid.index.results import DISTANCE, SCORE
 from tfreid.index.rows import KEYS, VALUES, VECTORS
 
 
 def make_comparison(model):
     """Returns the comparison that a model makes of images."""
-    return PairComparison(model) if matches_pairs(model) else VectorComparison()
+    return PairComparison(model) if model.scores_pairs else VectorComparison()
 
 
 class VectorComparison:

@@ -4,6 +4,8 @@ import base64
 import concurrent.futures
 import html
 import os
+from importlib import resources
+from string import Template
 
 from tfreid.files import write_text
 from tfreid.index.results import DISTANCE, escape, tell_no_match
@@ -11,37 +13,7 @@ from tfreid.index.thumbnails import make_thumbnail
 
 _THREADS = 8
 
-_STYLE = """
-:root { color-scheme: light dark; --ground: #f6f6f4; --card: #ffffff; --ink: #1d1d1b;
-  --soft: #6a6a66; --line: #dcdcd6; --mark: #1f6fb2; --empty: #ecece8; }
-@media (prefers-color-scheme: dark) { :root { --ground: #161618; --card: #222226; --ink: #ececea;
-  --soft: #9d9d98; --line: #37373c; --mark: #6cb2ec; --empty: #2c2c31; } }
-* { box-sizing: border-box; }
-body { margin: 0; padding: 28px clamp(16px, 4vw, 56px) 56px; background: var(--ground);
-  color: var(--ink); font: 14px/1.45 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
-h1 { font-size: 22px; margin: 0 0 4px; }
-.facts { color: var(--soft); margin: 0 0 28px; overflow-wrap: anywhere; }
-section { display: grid; grid-template-columns: 160px 1fr; gap: 28px; padding: 24px 0;
-  border-top: 1px solid var(--line); }
-.query { position: sticky; top: 16px; align-self: start; }
-.query .picture { border: 2px solid var(--mark); }
-.query b { color: var(--mark); }
-ol { list-style: none; margin: 0; padding: 0; display: grid; gap: 14px;
-  grid-template-columns: repeat(auto-fill, minmax(156px, 1fr)); }
-.card { background: var(--card); border: 1px solid var(--line); border-radius: 10px;
-  padding: 10px; min-width: 0; }
-.picture { height: 196px; border-radius: 6px; background: var(--empty); display: flex;
-  align-items: center; justify-content: center; overflow: hidden; color: var(--soft);
-  font-size: 12px; text-align: center; }
-.picture img { max-width: 100%; max-height: 100%; object-fit: contain; display: block; }
-.line { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 8px; margin-top: 8px;
-  align-items: baseline; white-space: nowrap; font-variant-numeric: tabular-nums; }
-.soft { color: var(--soft); font-size: 12px; }
-.path { color: var(--soft); font-size: 11px; margin-top: 6px; overflow-wrap: anywhere;
-  display: -webkit-box; -webkit-line-clamp: 3; -webkit-box-orient: vertical; overflow: hidden; }
-.none { align-self: center; font-size: 16px; color: var(--soft); }
-@media (max-width: 640px) { section { grid-template-columns: 1fr; } .query { position: static; } }
-"""
+_PAGE = "contact_sheet.html"
 
 
 def write_contact_sheet(result, path):
@@ -61,23 +33,8 @@ def make_contact_sheet(result):
     """
     title = f"{len(result.answers)} {'query' if len(result.answers) == 1 else 'queries'}"
     sections = "\n".join(_write_section(result, answer) for answer in result.answers)
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>tfreid search: {title}</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<h1>{title}</h1>
-<p class="facts">{_write_facts(result)}</p>
-{sections}
-</body>
-</html>
-"""
+    page = resources.files("tfreid.index").joinpath(_PAGE).read_text(encoding="utf-8")
+    return Template(page).substitute(title=title, facts=_write_facts(result), sections=sections)
 
 
 def _write_facts(result):

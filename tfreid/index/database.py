@@ -6,6 +6,7 @@ Changes reach the disk before they count (WAL, synchronous=FULL). Links are neve
 import contextlib
 import os
 import sqlite3
+import threading
 import urllib.parse
 
 from tfreid.index.refusals import (
@@ -68,7 +69,7 @@ class Database:
         """
         if self.exists():
             return
-        aside = f"{self.path}.{os.getpid()}.tmp"
+        aside = f"{self.path}.{os.getpid()}-{threading.get_ident()}.tmp"
         with explain_refusals(self.folder, self.path):
             try:
                 os.makedirs(self.folder, exist_ok=True)
@@ -227,8 +228,12 @@ def _is_busy(connection):
 
 def _name_new(aside, path):
     """Gives a new database its name, unless another process was faster."""
-    with contextlib.suppress(FileExistsError):
+    try:
         os.link(aside, path)
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without hard links
+        os.rename(aside, path)
     handle = os.open(os.path.dirname(path), os.O_RDONLY)
     try:
         os.fsync(handle)

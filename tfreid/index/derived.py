@@ -26,22 +26,31 @@ def locate(folder, kind):
     return os.path.join(folder, f"{kind}.derived")
 
 
-def read_derived(folder, kind):
-    """Returns (int64[n], rising: ids, int64[n]: sums of their vectors) of a derived file.
+def read_derived(folder, kind, load):
+    """Reads a derived file of an index, all of it, at the speed of the memory.
 
-    Reads all of it, at the speed of the memory. None where there is none that can be used.
+    Args:
+      folder: the index folder.
+      kind: what is derived.
+      load: called with the open file, bytes of its content and the number of its vectors, to read
+        or map the content.
+
+    Returns:
+      (int64[n], rising: ids, int64[n]: sums of their vectors, what `load` returned); None where
+      there is no file that can be used.
     """
     path = locate(folder, kind)
     try:
-        with open(path, "rb", opener=_open_no_link) as file:
+        with open(path, "rb", opener=_open_no_link) as file:  # once: it may be replaced meanwhile
             size, (ids, sums, block_sums) = _read_trailer(file)
-        if not np.array_equal(_sum_blocks(path, size), block_sums):
-            raise ValueError("a block is not as it was written")
-        return ids, sums
+            if not np.array_equal(_sum_blocks(file, size), block_sums):
+                raise ValueError("a block is not as it was written")
+            file.seek(0)
+            return ids, sums, load(file, size, len(ids))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, EOFError) as error:
-        logging.warning("%s is made anew: %s", path, error)
+    except (OSError, ValueError, EOFError, RuntimeError) as error:
+        logging.warning("%s is made anew: %s", path, shorten(error))
         return None
 
 
@@ -82,12 +91,12 @@ def remove_derived(folder, kinds):
 
 
 def _append_trailer(path, ids, sums):
-    size = os.path.getsize(path)
-    trailer = io.BytesIO()
-    for column in (ids, sums, _sum_blocks(path, size)):
-        np.save(trailer, column)
-    content = trailer.getvalue()
-    with open(path, "ab") as file:
+    with open(path, "r+b") as file:
+        size = file.seek(0, os.SEEK_END)
+        trailer = io.BytesIO()
+        for column in (ids, sums, _sum_blocks(file, size)):
+            np.save(trailer, column)
+        content = trailer.getvalue()
         file.write(content)
         file.write(_FOOTER.pack(_KIND, size, zlib.crc32(content)))
         file.flush()
@@ -109,9 +118,9 @@ def _read_trailer(file):
     return size, [np.load(arrays) for _ in range(3)]
 
 
-def _sum_blocks(path, size):
+def _sum_blocks(file, size):
     """Returns int64[blocks + 1]: the sum of each block, and of what lies behind the last."""
-    content = np.memmap(path, np.uint8, "r", shape=(size,))
+    content = np.memmap(file, np.uint8, "r", shape=(size,))
     whole = size // _BLOCK * _BLOCK
     blocks = content[:whole].reshape(-1, _BLOCK)
     return np.append(sum_rows(blocks), sum_rows(content[whole:][np.newaxis]))
@@ -140,3 +149,8 @@ def _is_named(handle, path):
 
 def _open_no_link(path, flags):
     return os.open(path, flags | os.O_NOFOLLOW)
+
+
+def shorten(error):
+    """Returns the words of an error of numpy or faiss in one line."""
+    return " ".join(str(error).split())[:200]

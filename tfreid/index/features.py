@@ -18,14 +18,9 @@ def describe_model(model):
     return {"system": model.system, "fingerprint": model.fingerprint, "name": str(model.name)}
 
 
-def matches_pairs(model):
-    """Returns whether a model scores pairs of memories, instead of comparing embeddings."""
-    return model.scores_pairs
-
-
 def list_columns(model):
     """Returns the names of the columns that a model makes."""
-    return (VECTORS, KEYS, VALUES) if matches_pairs(model) else (VECTORS,)
+    return (VECTORS, KEYS, VALUES) if model.scores_pairs else (VECTORS,)
 
 
 def compute_columns(model, pixels):
@@ -42,7 +37,7 @@ def compute_columns(model, pixels):
     Raises:
       InputError: if a number is not finite: the network's numbers overflow.
     """
-    if matches_pairs(model):
+    if model.scores_pairs:
         memories = model.memorize_prepared(pixels)
         with np.errstate(over="ignore"):  # told below
             columns = {

@@ -11,7 +11,7 @@ import numpy as np
 from absl import logging
 
 from tfreid.errors import InputError
-from tfreid.index.derived import locate, read_derived, write_derived
+from tfreid.index.derived import read_derived, shorten, write_derived
 from tfreid.index.rows import VECTORS
 from tfreid.progress import Progress
 
@@ -63,33 +63,21 @@ def open_vector_index(folder, view, kind):
     Raises:
       InputError: where there are too few vectors for the kind, or a row is damaged.
     """
-    found = read_derived(folder, kind) if _is_kept(view, kind) else None
-    if found:
-        try:
-            return VectorIndex(kind, *found, _load(locate(folder, kind), kind))
-        except (OSError, ValueError, RuntimeError) as error:
-            logging.warning("%s is made anew: %s", locate(folder, kind), _shorten(error))
-    return make_vector_index(folder, view, kind)
+    return (_is_kept(view, kind) and _read(folder, kind)) or make_vector_index(folder, view, kind)
 
 
 def make_vector_index(folder, view, kind):
     """Returns the same, made from the store; its file is replaced."""
-    ids, sums = view.list_ids()
-    content = None if kind == FLAT else make_faiss_index(view, kind)
-
-    def write(aside):
-        if kind == FLAT:
-            _write_vectors(view, aside)
-        else:
-            faiss.write_index(content, aside)
-
-    if _is_kept(view, kind):
-        try:
-            write_derived(folder, kind, ids, sums, write)
-            content = content or _load(locate(folder, kind), kind)
-        except (OSError, RuntimeError) as error:
-            logging.warning("the %s index is not kept, and made anew: %s", kind, _shorten(error))
-    return VectorIndex(kind, ids, sums, _read_vectors(view) if content is None else content)
+    if kind != FLAT:
+        index = make_faiss_index(view, kind)
+        _keep(folder, view, kind, lambda aside: faiss.write_index(index, aside))
+        return VectorIndex(kind, *view.list_ids(), index)
+    if _is_kept(view, FLAT):
+        _keep(folder, view, FLAT, lambda aside: _write_vectors(view, aside))
+        kept = _read(folder, FLAT)
+        if kept:
+            return kept
+    return VectorIndex(FLAT, *view.list_ids(), _read_vectors(view))
 
 
 def make_faiss_index(view, kind):
@@ -141,10 +129,25 @@ def _is_kept(view, kind):
     return kind != FLAT or 4 * dim * view.state.images > BYTES_IN_MEMORY
 
 
-def _load(path, kind):
-    if kind == FLAT:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
-    return faiss.read_index(path)
+def _keep(folder, view, kind, write):
+    try:
+        write_derived(folder, kind, *view.list_ids(), write)
+    except (OSError, RuntimeError) as error:
+        logging.warning("the %s index is not kept, and made anew: %s", kind, shorten(error))
+
+
+def _read(folder, kind):
+    """Returns the `VectorIndex` of a file; None where there is none that can be used."""
+    found = read_derived(folder, kind, _map_vectors if kind == FLAT else _read_faiss_index)
+    return found and VectorIndex(kind, *found)
+
+
+def _read_faiss_index(file, *_):
+    return faiss.read_index(faiss.PyCallbackIOReader(file.read))
+
+
+def _map_vectors(file, size, count):
+    return np.memmap(file, np.float32, "r", shape=(count, size // 4 // count))
 
 
 def _read_vectors(view):
@@ -157,16 +160,8 @@ def _read_vectors(view):
 
 
 def _write_vectors(view, path):
-    """Writes all vectors as numpy does; a memory map would die of a full disk."""
-    (dim,) = view.state.columns[VECTORS]["shape"]
-    header = {"descr": "<f4", "fortran_order": False, "shape": (view.state.images, dim)}
     progress = Progress("Writing the vectors to search in", view.state.images)
-    with open(path, "wb") as file:
-        np.lib.format.write_array_header_1_0(file, header)
+    with open(path, "wb") as file:  # no memory map, which would die of a full disk
         for part, vectors in view.scan_vectors():
             file.write(vectors.data)
             progress.advance(len(part))
-
-
-def _shorten(error):
-    return " ".join(str(error).split())[:200]

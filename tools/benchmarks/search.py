@@ -23,7 +23,7 @@ from tfreid.errors import InputError
 from tfreid.index.rows import KEYS, VALUES, VECTORS, Image
 from tfreid.index.searching import Searcher
 from tfreid.index.store import Store
-from tfreid.index.vector_index import make_vector_index
+from tfreid.index.vector_index import BYTES_IN_MEMORY, make_vector_index
 from tfreid.options.fields import Checked, option
 from tfreid.options.search import VECTOR_INDEXES, RetrievalOptions
 from tools.benchmarks.measuring import measure_peak_memory, run_alone
@@ -103,7 +103,8 @@ def _measure_size(options, count):
             if kind == "hnsw" and count > options.hnsw_images:
                 numbers[kind] = "not built: more images than --hnsw_images"
                 continue
-            build = run_alone(_build, path, kind)
+            is_made = kind != "flat" or 4 * options.dimensions * count > BYTES_IN_MEMORY
+            build = run_alone(_build, path, kind) if is_made else {}
             found, searched = run_alone(_measure_kind, options, path, queries, kind)
             numbers[kind] = {**build, **searched}
             exact = found if kind == "flat" else exact
