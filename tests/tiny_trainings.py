@@ -90,7 +90,7 @@ def stop_after_step(repository, argv, workdir, step, number):
     """Starts a training and signals it after a step's checkpoint; returns its exit code."""
     process = start(repository, argv)
     signal_after_step(process, workdir, step, number)
-    process.communicate(timeout=120)
+    process.communicate(timeout=600)
     return process.returncode
 
 
