@@ -12,7 +12,6 @@ import time
 
 import numpy as np
 
-from tfreid.evaluation.ranking import rank
 from tfreid.options.fields import Checked, option
 from tools.benchmarks.field_evaluator import make_evaluator
 from tools.benchmarks.measuring import list_times, measure_peak_memory, run_alone
@@ -38,6 +37,8 @@ SMALL = ("--queries=12", "--gallery=70", "--dimensions=5", "--identities=4", "--
 
 def measure(options):
     """Returns the seconds of each way, their ratios, and the memory that `rank` needs."""
+    from tfreid.evaluation.ranking import rank  # loads TensorFlow
+
     sides = _draw_sides(options)
     query, gallery = sides[:2]
     works = {"matrix": lambda: _compute_matrix(query, gallery), "rank": lambda: rank(*sides)}
@@ -60,6 +61,8 @@ def measure(options):
 
 def _measure_field(sides, seconds_rank):
     """Returns the seconds of the field's way, its ratio to ours, and how far mAP differs."""
+    from tfreid.evaluation.ranking import rank  # loads TensorFlow
+
     name, evaluate = make_evaluator()
     start = time.perf_counter()
     _, mean_ap = evaluate(_compute_matrix(*sides[:2]), *sides[2:])
@@ -73,6 +76,8 @@ def _measure_field(sides, seconds_rank):
 
 
 def _measure_memory(options):
+    from tfreid.evaluation.ranking import rank  # loads TensorFlow
+
     sides = _draw_sides(options)
     return measure_peak_memory(lambda: rank(*sides))
 

@@ -21,7 +21,6 @@ import numpy as np
 
 from tfreid.errors import InputError
 from tfreid.index.rows import KEYS, VALUES, VECTORS, Image
-from tfreid.index.searching import Searcher
 from tfreid.index.store import Store
 from tfreid.index.vector_index import BYTES_IN_MEMORY, make_vector_index
 from tfreid.options.fields import Checked, option
@@ -116,6 +115,8 @@ def _measure_size(options, count):
 
 def prepare_ours(options):
     """Returns the work of answering all queries, exactly, from an index of the first size."""
+    from tfreid.index.searching import Searcher  # loads TensorFlow
+
     folder = tempfile.TemporaryDirectory(dir=options.folder or None)
     path = os.path.join(folder.name, "index")
     queries, _ = _write_index(options, options.images[0], path)
@@ -164,6 +165,8 @@ def _build(path, kind):
 
 def _measure_kind(options, path, queries, kind):
     """Returns (ids that each query finds, numbers)."""
+    from tfreid.index.searching import Searcher  # loads TensorFlow
+
     retrieval = RetrievalOptions(
         top_k=_FOUND,
         vector_index=kind,
