@@ -31,6 +31,7 @@ OF_COMMANDS = (
     "reproduction/record.py",
     "serving/client.py",
     "serving/server_files.py",
+    "weights/table.py",
 )
 
 

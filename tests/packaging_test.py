@@ -159,9 +159,10 @@ def test_every_module_page_and_recipe_of_the_library_is_shipped(built):
         pathlib.Path("tfreid", "recipes", path.name) for path in (ROOT / "configs").glob("*.cfg")
     }
     pages = {path.relative_to(ROOT) for path in (ROOT / "tfreid").rglob("*.html")}
+    weights = {path.relative_to(ROOT) for path in (ROOT / "tfreid/weights/files").glob("*")}
     shipped = {path.relative_to(built) for path in built.rglob("*") if path.is_file()}
     assert len(recipes) > 5 and pages
-    assert shipped == modules | recipes | pages
+    assert shipped == modules | recipes | pages | weights
 
 
 def test_an_installed_recipe_that_names_another_one_is_read_from_any_folder(built, tmp_path):

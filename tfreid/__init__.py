@@ -28,7 +28,8 @@ def load(path):
 
     Args:
       path: workdir of a training (its latest checkpoint), or an export folder, or one of its
-        versions.
+        versions; or the name of weights, as `tfreid models` lists them: those are fetched at their
+        first use.
 
     Returns:
       `EmbeddingModel` (SONA-Net) or `MatchingModel` (KVM-MN); see `tfreid.serving.loaded`.

@@ -10,6 +10,7 @@ from tfreid.version import __version__
 
 # Command -> (the module that is run, what it does).
 COMMANDS = {
+    "models": ("tfreid.weights", "lists weights by name, for networks that need no training"),
     "demo": ("tfreid.demo", "trains both systems on drawn people, in minutes"),
     "check-data": ("tfreid.check_data", "says what a data set holds and what is wrong with it"),
     "train": ("tfreid.train", "trains a network, or goes on with an interrupted training"),
@@ -46,14 +47,11 @@ def _main(argv):
 
 def _tell_usage():
     lines = [f"  {name:15} {text}" for name, (_, text) in COMMANDS.items()]
-    return "\n".join(
-        [
-            "usage: tfreid COMMAND --name=value ...\n",
-            "Person re-identification in TensorFlow/Keras.\n",
-            *lines,
-            "\ntfreid COMMAND --help tells a command's flags; tfreid --version the version.",
-        ]
+    head = (
+        "usage: tfreid COMMAND --name=value ...\n\nPerson re-identification in TensorFlow/Keras.\n"
     )
+    end = "\ntfreid COMMAND --help tells a command's flags; tfreid --version the version."
+    return "\n".join([head, *lines, end])
 
 
 if __name__ == "__main__":

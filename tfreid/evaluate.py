@@ -1,4 +1,5 @@
-"""python -m tfreid.evaluate --workdir=W [--dataset=market1501 --data_dir=D]
+"""tfreid evaluate --workdir=W [--dataset=market1501 --data_dir=D]
+   tfreid evaluate --model=osnet_x0_25_msmt17 --dataset=market1501 --data_dir=D
 
 Evaluates a trained network on its own data set, or on another one (cross-domain): prints a table
 and adds a line for each protocol of the data set to W/metrics.jsonl. How it is measured is as in
@@ -11,21 +12,23 @@ from tfreid.options.evaluate import CheckpointOptions
 from tfreid.options.flags import list_plugins, peek
 from tfreid.options.paths import make_absolute
 from tfreid.plugins import import_plugins
-from tfreid.runs.workdir import Workdir
+from tfreid.runs.workdir import Workdir, read_options
 
 
 def main(argv):
     """Evaluates what the command line describes; returns the exit code."""
     import_plugins(list_plugins(argv))  # the run's own flags may need them
-    workdir = Workdir(make_absolute(peek(argv, "workdir") or ""))
-    checkpoint, evaluation = parse(argv, (CheckpointOptions, workdir.read_options().evaluation))
+    named, workdir = (peek(argv, name) or "" for name in ("model", "workdir"))
+    run = CheckpointOptions(workdir=make_absolute(workdir), model=named)
+    checkpoint, evaluation = parse(argv, (CheckpointOptions, read_options(run.place).evaluation))
     from tfreid.evaluation.protocols import name_line
     from tfreid.evaluation.report import append_metrics, format_table
     from tfreid.runs.evaluation import evaluate_checkpoint  # loads TensorFlow
 
     lines = evaluate_checkpoint(checkpoint.with_absolute_paths(), evaluation).lines
     print(format_table({name_line(line): line for line in lines}))
-    append_metrics(workdir.metrics, *lines)
+    if checkpoint.workdir:
+        append_metrics(Workdir(run.workdir).metrics, *lines)
     return 0
 
 

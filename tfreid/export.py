@@ -1,4 +1,5 @@
-"""python -m tfreid.export --workdir=W [--export_dir=E]
+"""tfreid export --workdir=W [--export_dir=E]
+   tfreid export --model=osnet_x0_25_msmt17 --export_dir=E
 
 Writes a trained network as E/<version>/, a SavedModel for TF Serving that takes the bytes of JPEG
 and PNG files and needs nothing of tfreid, with warm-up requests; beside it the files that the
@@ -23,7 +24,7 @@ def main(argv):
     from tfreid.serving.exporting import export_run  # loads TensorFlow
 
     step = None if options.step < 0 else options.step
-    export = export_run(options.workdir, options.export_dir, step)
+    export = export_run(options.place, options.export_dir, step)
     print(f"{export.version}")
     print(f"  {export.card['system']}, fingerprint {export.card['fingerprint'][:12]}")
     print(

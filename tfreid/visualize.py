@@ -1,4 +1,4 @@
-"""python -m tfreid.figuresize --workdir=W --out=DIR [--dataset=market1501 --data_dir=D]
+"""tfreid visualize --workdir=W --out=DIR [--dataset=market1501 --data_dir=D]
 
 Writes pictures of a trained network as PNG files: ranked sheets of its best, worst and some random
 queries, where its attention looks, and a training batch, augmented; and embeddings for
@@ -24,16 +24,21 @@ def main(argv):
         raise InputError("--out is empty: give the folder for the pictures.")
     from tfreid.figures.images import save_pictures
     from tfreid.runs.evaluation import evaluate_checkpoint  # loads TensorFlow
-    from tfreid.training.first_batch import draw_first_batch
 
     evaluation = evaluate_checkpoint(checkpoint)
     system = evaluation.options.system
-    pictures = {**system.draw_pictures(evaluation), **draw_first_batch(checkpoint.workdir)}
+    pictures = {**system.draw_pictures(evaluation), **_draw_batch(checkpoint)}
     print(*save_pictures(pictures, visualize.out), sep="\n")
     folder = os.path.join(visualize.out, "projector")
     if system.write_projector(folder, evaluation.retrieval, evaluation.step):
         logging.info("embeddings in TensorBoard's projector: tensorboard --logdir %s", folder)
     return 0
+
+
+def _draw_batch(checkpoint):
+    from tfreid.training.first_batch import draw_first_batch
+
+    return draw_first_batch(checkpoint.workdir) if checkpoint.workdir else {}
 
 
 if __name__ == "__main__":

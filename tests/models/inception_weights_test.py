@@ -1,6 +1,8 @@
 """A checkpoint written by TF-slim's own graph and Saver, read by name."""
 
 import hashlib
+import tarfile
+import tempfile
 
 import numpy as np
 import pytest
@@ -129,6 +131,41 @@ def test_half_a_checkpoint_of_the_second_format_is_told(tmp_path, untouched, kep
     path = tmp_path / "inception_v1.ckpt"
     expected = f"{path}{lacking or '.index'}: is missing; both .index and .data-* must lie there."
     assert refuse(untouched, path) == refuse(untouched, f"{path}{kept}") == expected
+
+
+def test_the_archive_as_published_is_read_and_nothing_of_it_unpacked_elsewhere(
+    published, tmp_path, monkeypatch
+):
+    """Whatever its names say: here one leads out of the folder, and one is a link."""
+    path, archive = published[0], tmp_path / "inception_v1_2016_08_28.tar.gz"
+    link = tarfile.TarInfo("inception_v1.ckpt.old")
+    link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    with tarfile.open(archive, "w:gz") as file:
+        file.add(path, "../../escaped/inception_v1.ckpt")
+        file.addfile(link)
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    from_archive, from_file = InceptionV1("Mixed_3b"), InceptionV1("Mixed_3b")
+    facts = load_slim_checkpoint(from_archive, str(archive))
+    load_slim_checkpoint(from_file, path)
+    for one, two in zip(from_archive.get_weights(), from_file.get_weights()):
+        np.testing.assert_array_equal(one, two)
+    assert facts["file"] == archive.name
+    assert facts["sha256"] == hashlib.sha256(archive.read_bytes()).hexdigest()
+    assert sorted(entry.name for entry in tmp_path.rglob("*")) == [archive.name, "work"]
+
+
+@pytest.mark.parametrize("names", [(), ("a.ckpt", "b.ckpt")])
+def test_an_archive_without_one_checkpoint_is_refused(tmp_path, untouched, names):
+    path = str(tmp_path / "model.tar.gz")
+    with tarfile.open(path, "w:gz") as file:
+        for name in names:
+            file.addfile(tarfile.TarInfo(name))
+    refuse(untouched, path)
+    with open(path, "r+b") as file:
+        file.truncate(20)
+    refuse(untouched, path)
 
 
 def test_a_shorter_backbone_takes_what_it_needs(published):

@@ -149,7 +149,7 @@ def list_queries(text):
 
 def _open_index(options):
     Store(options.index).exists()  # told before the model is loaded: a folder of something else
-    return Index(options.index, load(options.workdir), options.batch_size)
+    return Index(options.index, load(options.place), options.batch_size)
 
 
 def _check_out_folder(out):

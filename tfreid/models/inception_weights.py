@@ -1,10 +1,15 @@
 """ImageNet weights for Inception-V1, from the checkpoint that TF-slim publishes."""
 
+import contextlib
 import glob
 import hashlib
 import os
 import re
+import shutil
+import tarfile
+import tempfile
 import textwrap
+import zlib
 
 import numpy as np
 import tensorflow as tf
@@ -14,6 +19,7 @@ from tfreid.errors import InputError
 from tfreid.file_kinds import GZIP, LFS_POINTER, NUM_BYTES, WEB_PAGE, ZIP, describe_start
 from tfreid.models.weight_files import compute_sha256
 
+_ARCHIVE = ".tar.gz"
 _ADVICE = "give TF-slim's inception_v1.ckpt (inception_v1_2016_08_28)"
 _SHOWN = 5
 _PART = re.compile(r"\.(index|data-\d{5}-of-\d{5})$")
@@ -34,8 +40,9 @@ def load_slim_checkpoint(backbone, path):
 
     Args:
       backbone: an `InceptionV1`; its variables are made if it has not been called yet.
-      path: the checkpoint: one file in TensorFlow's first format, as published, or the common
-        beginning of the `.index` and `.data` files of its second, or one of these.
+      path: the checkpoint: one file in TensorFlow's first format, or the archive `.tar.gz` of it,
+        as published; or the common beginning of the `.index` and `.data` files of its second, or
+        one of these.
 
     Returns:
       The weights' origin: {"file": base name, "sha256": of the file (of its files' digests, if it
@@ -45,6 +52,10 @@ def load_slim_checkpoint(backbone, path):
       InputError: for a checkpoint that cannot be read, another network's, or one with variables
         that are missing, of another shape or not finite.
     """
+    if path.endswith(_ARCHIVE):
+        with unpack_checkpoint(path) as inner:
+            facts = load_slim_checkpoint(backbone, inner)
+        return {**facts, "file": os.path.basename(path), "sha256": compute_sha256(path)}
     if not backbone.variables:
         backbone(tf.zeros([1, 32, 32, 3]))
     path = _PART.sub("", path)
@@ -61,6 +72,30 @@ def load_slim_checkpoint(backbone, path):
         "format": "TF-slim .ckpt",
         "tensors": len(arrays),
     }
+
+
+@contextlib.contextmanager
+def unpack_checkpoint(path):
+    """Yields the path of the one checkpoint of an archive, in a folder that goes afterwards.
+
+    Nothing else is unpacked, and no name in the archive decides where it is written.
+
+    Raises:
+      InputError: for a damaged archive, or one without exactly one `.ckpt`.
+    """
+    with tempfile.TemporaryDirectory(prefix="tfreid-") as folder:
+        inner = os.path.join(folder, "inception_v1.ckpt")
+        try:
+            with tarfile.open(path) as archive:
+                (member,) = (one for one in archive if one.isfile() and one.name.endswith(".ckpt"))
+                with archive.extractfile(member) as packed, open(inner, "wb") as file:
+                    shutil.copyfileobj(packed, file)
+        except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError) as error:
+            reason = textwrap.shorten(str(error), 120, placeholder="...")
+            raise InputError(
+                f"{path}: no checkpoint can be taken out of it ({reason}); {_ADVICE}."
+            ) from None
+        yield inner
 
 
 def _list_files(path):

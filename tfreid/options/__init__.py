@@ -7,12 +7,10 @@ from tfreid.errors import InputError
 from tfreid.options.data import AugmentOptions, DataOptions
 from tfreid.options.flags import list_plugins, make_command, parse, peek, to_flagfile
 from tfreid.options.help import find_fields
-from tfreid.options.paths import make_absolute
+from tfreid.options.paths import IMAGENET, make_absolute, make_absolute_weights
 from tfreid.options.run import RunOptions
 from tfreid.plugins import import_plugins
 from tfreid.systems import DEFAULT, SYSTEMS
-
-IMAGENET = "imagenet"  # of `--initial_weights`: not a path
 
 
 class TrainOptions(NamedTuple):
@@ -44,6 +42,11 @@ class TrainOptions(NamedTuple):
         return cls(*parse(argv, system.options, _list_foreign(system))).check()
 
     @classmethod
+    def make(cls, values):
+        """Returns the options of {flag: value}; all others have their defaults."""
+        return cls.parse(["tfreid", *(f"--{name}={value}" for name, value in values.items())])
+
+    @classmethod
     def read(cls, path, overrides=()):
         """Returns the options of a flagfile, with further `--name=value` on top."""
         return cls.parse(make_command(path, overrides))
@@ -54,7 +57,7 @@ class TrainOptions(NamedTuple):
         run = dataclasses.replace(
             self.run,
             workdir=make_absolute(self.run.workdir),
-            initial_weights=_make_absolute_weights(self.run.initial_weights),
+            initial_weights=make_absolute_weights(self.run.initial_weights),
         )
         return self._replace(data=data, run=run)
 
@@ -69,10 +72,6 @@ class TrainOptions(NamedTuple):
                 "smaller, or give cutout_probability=0."
             )
         return self
-
-
-def _make_absolute_weights(path):
-    return path if path == IMAGENET else make_absolute(path)
 
 
 def find_system(argv):

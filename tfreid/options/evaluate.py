@@ -3,8 +3,10 @@
 import dataclasses
 
 from tfreid.data.specs import SPECS
+from tfreid.errors import InputError
 from tfreid.options.fields import Checked, option
 from tfreid.options.paths import make_absolute
+from tfreid.weights.catalogue import find_network
 
 
 @dataclasses.dataclass(frozen=True)
@@ -12,6 +14,7 @@ class CheckpointOptions(Checked):
     """Which trained network, and on which data: by default those it was trained on."""
 
     workdir: str = option("", "Folder of the training run.")
+    model: str = option("", "In its place: the name of weights; `tfreid models` lists them.")
     step: int = option(-1, "Checkpoint to use; -1 for the latest.", minimum=-1)
     dataset: str = option(
         "", "Another data set to evaluate on (cross-domain).", choices=SPECS, may_be_empty=True
@@ -21,6 +24,24 @@ class CheckpointOptions(Checked):
     test_identities: int = option(
         0, "Identities that its split tests on; 0 for the usual number.", minimum=0
     )
+
+    def check(self):
+        if self.model and (self.workdir or self.step >= 0):
+            other = "`workdir`" if self.workdir else "`step`"
+            raise InputError(f"model={self.model}: is a network by itself; leave {other} out.")
+
+    @property
+    def place(self):
+        """Where the network is from: a workdir, or a name.
+
+        Raises:
+          InputError: where neither is given, or there is no such name.
+        """
+        if self.model:
+            find_network(self.model)
+        elif not self.workdir:
+            raise InputError("`workdir` is empty: give the folder of a training run, or a `model`.")
+        return self.model or self.workdir
 
     def with_absolute_paths(self):
         """Returns the same with folders that hold from every current directory."""

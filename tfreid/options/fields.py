@@ -24,6 +24,7 @@ class Rule:
         run is continued in its workdir.
       is_new: whether networks were exported before the option was there: its default is then left
         out of their fingerprints.
+      may_grow: whether a run may go on with a greater value, which lengthens it.
       element: type of a tuple's elements (int, float or str); None for a plain value.
     """
 
@@ -34,6 +35,7 @@ class Rule:
     maximum: float | None = None
     shapes_result: bool = True
     is_new: bool = False
+    may_grow: bool = False
     element: type | None = None
 
 

@@ -5,7 +5,7 @@ import dataclasses
 from tfreid.data.specs import SPECS
 from tfreid.errors import InputError
 from tfreid.options.fields import Checked, option
-from tfreid.options.paths import make_absolute
+from tfreid.options.paths import make_absolute, make_absolute_weights
 
 AS_THE_PAPER = -1
 
@@ -66,6 +66,9 @@ class ReproduceOptions(Checked):
 
     def with_absolute_paths(self):
         """Returns the same with paths that hold from every current directory."""
-        names = ("data_dir", "out", "initial_weights")
-        paths = {name: make_absolute(getattr(self, name)) for name in names}
-        return dataclasses.replace(self, **paths)
+        return dataclasses.replace(
+            self,
+            data_dir=make_absolute(self.data_dir),
+            out=make_absolute(self.out),
+            initial_weights=make_absolute_weights(self.initial_weights),
+        )

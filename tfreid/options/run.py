@@ -16,8 +16,14 @@ class RunOptions(Checked):
     )
     initial_weights: str = option(
         "",
-        "ImageNet weights to start from: for SONA-Net a ResNet-50 (.pth or .safetensors), for "
-        "KVM-MN TF-slim's inception_v1.ckpt; empty: random weights.",
+        "What to start from: a name (`tfreid models`), 'imagenet', a file, or the folder of a run "
+        "or an export, whose classifiers start anew; empty: random weights.",
+    )
+    freeze_steps: int = option(
+        0,
+        "Steps at the start in which only what is new learns, such as classifiers: what "
+        "--initial_weights brought keeps still.",
+        minimum=0,
     )
     devices: str = option(
         "one",
@@ -41,6 +47,11 @@ class RunOptions(Checked):
     )
 
     def check(self):
+        if self.freeze_steps and not self.initial_weights:
+            raise InputError(
+                f"freeze_steps={self.freeze_steps}: goes with `initial_weights`, which it keeps "
+                "still; give both."
+            )
         if not re.fullmatch(r"one|gpus|cpus:[1-9]\d?", self.devices):
             raise InputError(f"devices={self.devices}: give one, gpus or cpus:N with N in 1..99.")
         if self.jit_compile and self.deterministic:

@@ -5,6 +5,7 @@ import dataclasses
 from tfreid.errors import InputError
 from tfreid.options.fields import Checked, option, to_text
 from tfreid.options.paths import make_absolute
+from tfreid.weights.catalogue import find_network
 
 ACTIONS = ("add", "query", "remove", "prune", "calibrate")
 WITHOUT_MODEL = ("remove", "prune")
@@ -18,6 +19,7 @@ class SearchOptions(Checked):
     """The index, and what to do: exactly one of --add, --query, --remove, --prune, --calibrate."""
 
     workdir: str = option("", "Folder of a training run or of an export: the model.")
+    model: str = option("", "In its place: the name of weights; `tfreid models` lists them.")
     index: str = option("", "Folder of the index; made by the first --add.")
     add: str = option(
         "",
@@ -59,10 +61,21 @@ class SearchOptions(Checked):
         if len(given) > 1:
             flags = " and ".join(f"{name}={to_text(getattr(self, name))}" for name in given)
             raise InputError(f"{flags}: give one of them at a time.")
+        if self.model:
+            find_network(self.model)
+            if self.workdir:
+                raise InputError(
+                    f"model={self.model}: is a network by itself; leave `workdir` out."
+                )
         if self.out and given and given[0] not in ("query", "calibrate"):
             raise InputError(f"out={self.out}: goes with `query` or `calibrate` only.")
         if self.copies and given != ["remove"]:
             raise InputError("`copies`: goes with `remove` only.")
+
+    @property
+    def place(self):
+        """Where the model is from: a workdir, an export, or a name."""
+        return self.model or self.workdir
 
     def find_action(self):
         """Returns the one of `ACTIONS` that was asked for; raises `InputError` for none."""
@@ -70,9 +83,10 @@ class SearchOptions(Checked):
             raise InputError("`index` is empty: give the folder of the index.")
         for name in ACTIONS:
             if getattr(self, name):
-                if name not in WITHOUT_MODEL and not self.workdir:
+                if name not in WITHOUT_MODEL and not self.place:
                     raise InputError(
-                        "`workdir` is empty: give the folder of a training run or an export."
+                        "`workdir` is empty: give the folder of a training run or an export, or a "
+                        "`model` by name."
                     )
                 return name
         raise InputError(

@@ -7,6 +7,7 @@ import shlex
 from tfreid.data.specs import CHOICES
 from tfreid.errors import InputError
 from tfreid.options import DataOptions, TrainOptions
+from tfreid.options.paths import names_weights
 from tfreid.options.reproduce import AS_THE_PAPER
 from tfreid.reproduction.published import PAPER, SMALL, Column, Row, to_flags
 from tfreid.reproduction.tables import choose_columns, choose_rows, find_table
@@ -151,8 +152,9 @@ class Plan:
 def _check(options, plan):
     if not options.out:
         raise InputError("`out` is empty: give the folder in which the runs shall live.")
-    if options.initial_weights and not os.path.isfile(options.initial_weights):
-        raise InputError(f"initial_weights={options.initial_weights}: no such file.")
+    weights = options.initial_weights
+    if weights and not names_weights(weights) and not os.path.isfile(weights):
+        raise InputError(f"initial_weights={weights}: no such file.")
     most = max(len(column.splits) for column in plan.columns) or 1
     if plan.is_foreign:
         most = 1

@@ -48,10 +48,8 @@ def evaluate_checkpoint(checkpoint, evaluation=None):
     Raises:
       InputError: where no run, checkpoint or data set is found.
     """
-    if not checkpoint.workdir:
-        raise InputError("`workdir` is empty: give the folder of a training run.")
     step = None if checkpoint.step < 0 else checkpoint.step
-    network, options, origin = load_network(checkpoint.workdir, step)
+    network, options, origin = load_network(checkpoint.place, step)
     options = options._replace(
         data=_choose_data(checkpoint, options.data), evaluation=evaluation or options.evaluation
     )

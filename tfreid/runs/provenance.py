@@ -11,6 +11,8 @@ from tfreid.files import write_text
 from tfreid.stack import list_versions
 from tfreid.version import __version__
 
+NETWORK, BACKBONE = "network", "backbone"  # what initial weights brought: facts["weights"]["part"]
+
 
 class Origin(tf.train.experimental.PythonState):
     """A note inside the checkpoint: where its weights came from and what they were trained on.
@@ -32,15 +34,27 @@ class Origin(tf.train.experimental.PythonState):
     def describe(self):
         """Returns one sentence about the weights."""
         weights = self.facts.get("weights", {})
-        start = weights.get("file", "random weights")
+        start = weights.get("name") or weights.get("file", "random weights")
         steps = self.facts.get("steps", 0)
-        if not steps:
-            return f"never trained on re-ID data; started from {start}"
-        return f"trained for {steps} steps on {self.facts.get('dataset')}, started from {start}"
+        if steps:
+            return f"trained for {steps} steps on {self.facts.get('dataset')}, started from {start}"
+        if self.is_trained():
+            return f"{start}, which others trained on {weights.get('trained_on')}"
+        return f"never trained on re-ID data; started from {start}"
+
+    def list_facts(self):
+        """Returns what goes along with the weights where they are written to another file."""
+        return {
+            "trained_on": self.facts.get("dataset"),
+            "step": self.facts.get("steps", 0),
+            "knows_people": self.is_trained(),
+            "before": self.facts.get("weights"),
+        }
 
     def is_trained(self):
-        """Returns whether any re-ID training step led to these weights."""
-        return bool(self.facts.get("steps"))
+        """Returns whether any re-ID training led to these weights, here or where they are from."""
+        weights = self.facts.get("weights", {})
+        return bool(self.facts.get("steps") or weights.get("knows_people"))
 
 
 def write_provenance(workdir, dataset, learning, weights):

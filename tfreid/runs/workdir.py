@@ -12,6 +12,7 @@ from tfreid.options import TrainOptions, to_flagfile
 from tfreid.options.fields import rule_of, to_text
 from tfreid.options.flags import make_command, split_plugins
 from tfreid.plugins import list_imported, tell_missing
+from tfreid.weights.catalogue import find_network, is_name
 
 
 class Workdir:
@@ -86,6 +87,21 @@ class Workdir:
             raise InputError(f"{self.flags}: {tell_missing(plugins) or error}") from error
 
 
+def read_options(place):
+    """Returns the `TrainOptions` of the network of a run, or of weights by name.
+
+    Args:
+      place: workdir of the run, or key of `WEIGHTS`.
+
+    Raises:
+      InputError: where no run lives there, or the weights are no whole network.
+    """
+    if not is_name(place):
+        return Workdir(place).read_options()
+    # No training: a cutout need not fit into the image.
+    return TrainOptions.make({"cutout_probability": 0, **find_network(place).flags})
+
+
 def open_workdir(path, options, writes=True):
     """Makes a new folder, or checks that a run with these options may go on in an old one.
 
@@ -126,6 +142,10 @@ def _refuse_other_flags(workdir, options):
     before = list_shaping(workdir.read_options())
     now = list_shaping(options)
     names = [name for name in before if before[name] != now.get(name)]
+    for name in [name for name in names if name in _list_growing(options)]:
+        if name in now and now[name] > before[name]:
+            logging.info("%s: is lengthened, --%s=%s", workdir.path, name, to_text(now[name]))
+            names.remove(name)
     if before["model"] != now["model"]:
         names = ["model"]  # each system has flags of its own
     if names:
@@ -134,6 +154,12 @@ def _refuse_other_flags(workdir, options):
             f"workdir={workdir.path}: was started with {', '.join(differing)}; give the same "
             "flags, or another `workdir`."
         )
+
+
+def _list_growing(options):
+    """Returns the flags that a run may go on with when they are greater."""
+    fields = [field for group in options for field in dataclasses.fields(group)]
+    return {field.name for field in fields if rule_of(field).may_grow}
 
 
 def list_shaping(options):

@@ -9,13 +9,14 @@ from absl import logging
 
 from tfreid.errors import InputError
 from tfreid.runs.loading import load_network
-from tfreid.runs.workdir import Workdir
+from tfreid.runs.network_files import write_network
+from tfreid.runs.workdir import read_options
 from tfreid.serving.folding import fold_batch_norm
 from tfreid.serving.model_card import CARD, make_card, read_card
 from tfreid.serving.sample_requests import list_requests
 from tfreid.serving.server_files import write_server_files, write_warm_up
 from tfreid.serving.verification import TOLERANCES, verify
-from tfreid.serving.versions import find_latest_version, write_version
+from tfreid.serving.versions import WEIGHTS_TO_LEARN_FROM, find_latest_version, write_version
 
 
 class Export(NamedTuple):
@@ -33,13 +34,13 @@ class Export(NamedTuple):
     difference: float
 
 
-def export_run(workdir, folder, step=None):
-    """Exports a checkpoint of a run as the next version in a folder.
+def export_run(place, folder, step=None):
+    """Exports a checkpoint of a run, or weights by name, as the next version in a folder.
 
     The version appears only after a fresh process has loaded it and given the network's answers.
 
     Args:
-      workdir: folder of the run.
+      place: workdir of the run, or key of `WEIGHTS`.
       folder: the export folder.
       step: the checkpoint's step; None for the latest.
 
@@ -50,17 +51,18 @@ def export_run(workdir, folder, step=None):
       InputError: where there is no such run or checkpoint, the folder cannot be written or holds
         versions of another system, or the loaded export gives other answers.
     """
-    Workdir(workdir).read_options()  # a wrong workdir shall make no folder
+    read_options(place)  # a wrong workdir shall make no folder
     found = {}
 
     def fill(version):
-        network, options, origin = load_network(workdir, step)
-        card = found["card"] = make_card(network, options, origin, workdir)
+        network, options, origin = load_network(place, step)
+        card = found["card"] = make_card(network, options, origin, place)
         system = options.system
         _check_system(folder, system.name)
         signatures = system.make_signatures(network, options)
         requests = list_requests(system, signatures)
         expected = _answer(signatures, requests)
+        write_network(os.path.join(version, WEIGHTS_TO_LEARN_FROM), network, origin.list_facts())
         logging.info("%d layers of batch norm are folded into others.", fold_batch_norm(network))
         save_model(network, system.make_signatures(network, options), version)
         _write_card(version, card)

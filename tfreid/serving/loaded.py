@@ -15,6 +15,7 @@ from tfreid.serving.images import prepare_image
 from tfreid.serving.model_card import make_card, read_card
 from tfreid.serving.versions import find_latest_version
 from tfreid.systems import SYSTEMS
+from tfreid.weights.catalogue import is_name, suggest
 
 _BATCH = 32  # images that go through a network at a time
 _FINGERPRINT = 12  # digits of it that are shown
@@ -87,21 +88,34 @@ class LoadedModel:
 def load(path):
     """Loads a trained model; see `tfreid.load`."""
     path = os.path.expanduser(os.fspath(path))
-    load_from = _load_run if os.path.isfile(os.path.join(path, "flags.cfg")) else _load_export
-    card, signatures, network = load_from(path)
+    card, signatures, network = _find_loader(path)(path)
     model = SYSTEMS[card["system"]].make_model(path, card, signatures)
     model.network = network
     return model
 
 
-def _load_run(workdir):
+def _find_loader(path):
+    """Returns the function that loads what a path or a name stands for; a folder goes first."""
+    if os.path.isfile(os.path.join(path, "flags.cfg")):
+        return _load_run
+    if os.sep in path or os.path.exists(path):
+        return _load_export
+    if not is_name(path):
+        raise InputError(
+            f"{path or repr(path)}: there is no such folder, and no weights have that name; "
+            f"{suggest(path)}check the name."
+        )
+    return _load_run
+
+
+def _load_run(place):
     with _POLICY:
         before = tf.keras.mixed_precision.global_policy()
         try:
-            network, options, origin = load_network(workdir)
+            network, options, origin = load_network(place)
         finally:
             tf.keras.mixed_precision.set_global_policy(before)  # the caller's own networks need it
-    card = make_card(network, options, origin, workdir)
+    card = make_card(network, options, origin, place)
     return card, options.system.make_signatures(network, options), network
 
 

@@ -15,19 +15,20 @@ from tfreid.plugins import list_imported, tell_missing
 from tfreid.runs.workdir import Workdir
 from tfreid.systems import SYSTEMS
 from tfreid.version import __version__
+from tfreid.weights.catalogue import is_name
 
 CARD = os.path.join("assets", "model.json")  # within a version folder
 _FOLDERS = ("workdir", "data_dir", "initial_weights")  # nobody's business but the trainer's
 
 
-def make_card(network, options, origin, workdir):
+def make_card(network, options, origin, place):
     """Describes a trained network as a JSON-able dict.
 
     Args:
       network: built network.
       options: `TrainOptions` of its run.
       origin: `Origin` of its weights.
-      workdir: folder of its run.
+      place: workdir of its run, or key of `WEIGHTS`.
 
     Returns:
       dict with "system", "fingerprint" (see `compute_fingerprint`), "height", "width", "training"
@@ -35,16 +36,13 @@ def make_card(network, options, origin, workdir):
       known), "metrics" (the evaluations of this step), "flags" (of the training, without folders),
       "plugins" (modules of `--import`) and "versions".
     """
-    workdir = Workdir(workdir)
-    steps = origin.facts.get("steps", 0)
     return {
         "system": options.model.model,
         "fingerprint": compute_fingerprint(network, options),
         "height": options.data.height,
         "width": options.data.width,
         "training": origin.facts,
-        "data": _read_data_fingerprint(workdir),
-        "metrics": [line for line in read_metrics(workdir.metrics) if line.get("step") == steps],
+        **_read_run(place, origin.facts.get("steps", 0)),
         "flags": _list_flags(options),
         "plugins": list(list_imported()),
         "versions": {"tfreid": __version__, "tensorflow": tf.__version__},
@@ -114,6 +112,15 @@ def _list_flags(options):
         for name, value in vars(group).items()
         if name not in _FOLDERS
     }
+
+
+def _read_run(place, steps):
+    """Returns what a workdir knows of its data and of a step's figures; names have none."""
+    if is_name(place):
+        return {"data": None, "metrics": []}
+    workdir = Workdir(place)
+    metrics = [line for line in read_metrics(workdir.metrics) if line.get("step") == steps]
+    return {"data": _read_data_fingerprint(workdir), "metrics": metrics}
 
 
 def _read_data_fingerprint(workdir):

@@ -14,12 +14,15 @@ class System:
       name: value of `--model`.
       title: its name as its paper writes it, for tables and pictures.
       options: `TrainOptions` of options classes, not instances: the flags that it has.
+      loads_whole_networks: whether `load_initial_weights` sets every variable, not the backbone's
+        alone.
       merges_requests: whether a server may answer the rows of several clients in one batch.
     """
 
     name = ""
     title = ""
     options = None
+    loads_whole_networks = False
     merges_requests = True
 
     def make_network(self, options):
@@ -37,12 +40,25 @@ class System:
 
         Args:
           network: of `make_network`.
-          path: `--initial_weights`.
+          path: a file, or "imagenet" where `name_imagenet_weights` has left it so.
 
         Raises:
           InputError: for a file of another network, or a damaged one.
         """
         raise NotImplementedError
+
+    def name_imagenet_weights(self, options):
+        """Returns the key of `WEIGHTS` that `--initial_weights=imagenet` stands for.
+
+        "" hands the word "imagenet" to `load_initial_weights`.
+
+        Args:
+          options: `TrainOptions`.
+
+        Raises:
+          InputError: where there are none for this network.
+        """
+        return ""
 
     def make_task(self, options, dataset, workdir):
         """Returns the `Task` of a training: its batches, learner and optimizer.

@@ -17,6 +17,7 @@ from tfreid.runs.provenance import Origin
 from tfreid.runs.workdir import Workdir, open_workdir
 from tfreid.training.agreement import check_agreement
 from tfreid.training.devices import is_chief, is_multi_worker, make_strategy
+from tfreid.training.freezing import Freezing
 from tfreid.training.learner import Learner
 from tfreid.training.task import Task
 
@@ -34,6 +35,7 @@ class Run:
     learner: Learner
     origin: Origin
     checkpoints: Checkpoints
+    freezing: Freezing
 
 
 def configure_tensorflow(options):
@@ -92,7 +94,10 @@ def prepare_run(options, strategy):
         writes=is_chief(),
     )
     bank = _fill_image_bank(task.split, options.data)
-    return Run(options, strategy, dataset, task, bank, workdir, learner, origin, checkpoints)
+    freezing = Freezing(learner, origin, options.run.freeze_steps)
+    return Run(
+        *(options, strategy, dataset, task, bank, workdir, learner, origin, checkpoints, freezing)
+    )
 
 
 def _read_dataset(data):

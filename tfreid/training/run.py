@@ -21,6 +21,7 @@ from tfreid.training.devices import (
     is_chief,
     is_multi_worker,
 )
+from tfreid.training.initial_weights import load_initial_weights
 from tfreid.training.preparation import configure_tensorflow, prepare_run
 from tfreid.training.reports import Reporter
 from tfreid.training.signals import Interrupted, StopRequest
@@ -82,7 +83,9 @@ def _restore_or_start(run):
     check_same_data(run.workdir, run.dataset)
     step = run.checkpoints.restore_latest()
     if step is None:
-        run.origin.facts["weights"] = _load_initial_weights(run)
+        weights = load_initial_weights(run.options, run.learner.network)
+        run.origin.facts["weights"] = weights
+    run.freezing.apply(step or 0)  # refuses now what it must
     if is_chief():
         run.workdir.write_options(run.options)
         weights = run.origin.facts["weights"]
@@ -101,19 +104,12 @@ def _restore_or_start(run):
     return step
 
 
-def _load_initial_weights(run):
-    """Returns the facts about them."""
-    path = run.options.run.initial_weights
-    if not path:
-        return {"origin": "random"}
-    return run.options.system.load_initial_weights(run.learner.network, path)
-
-
 def _train_stretch(run, step, reporter, stop_request):
     """Trains to the next stop and saves; returns the step reached."""
+    run.freezing.apply(step)
     sampler = run.task.make_sampler(step, run.learner.network)
     reporter.show_batch(step, run.task.split, sampler)
-    stop = run.task.find_next_stop(step)
+    stop = run.freezing.limit(step, run.task.find_next_stop(step))
     together = is_multi_worker()
     stop_request.waits = together  # a worker that leaves alone takes the others with it
     signal_stop = SignalStop(

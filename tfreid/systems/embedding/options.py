@@ -14,7 +14,9 @@ class IdentityLearningOptions(Checked):
 
     identities_per_batch: int = option(32, "P: identities in a batch.", minimum=2)
     images_per_identity: int = option(4, "K: images of each of them.", minimum=2)
-    epochs: int = option(400, "Epochs to train; each shows every identity once.", minimum=1)
+    epochs: int = option(
+        400, "Epochs to train; each shows every identity once.", minimum=1, may_grow=True
+    )
     learning_rate: float = option(1e-3, "Learning rate after the warm-up.", minimum=0)
     warmup_epochs: int = option(50, "Epochs of the staircase warm-up; 0 for none.", minimum=0)
     warmup_stairs: int = option(

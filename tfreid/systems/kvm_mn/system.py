@@ -13,6 +13,9 @@ class KvmMnSystem(MatchingSystem):
         data=KvmMnDataOptions, augment=KvmMnAugmentOptions, model=KvmMnOptions
     )
 
+    def name_imagenet_weights(self, options):
+        return "inception_v1_imagenet"
+
     def make_network(self, options):
         from tfreid.systems.kvm_mn.network import make_kvm_mn  # loads TensorFlow
 

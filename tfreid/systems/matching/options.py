@@ -42,7 +42,7 @@ class SetwiseLearningOptions(Checked):
         "Every gallery image gets a probe of its own: 2 M images make 2 M M pairs. Learns faster "
         "than the paper's sets.",
     )
-    steps: int = option(250_000, "Training steps.", minimum=1)
+    steps: int = option(250_000, "Training steps.", minimum=1, may_grow=True)
     learning_rate: float = option(0.01, "Learning rate at first.", minimum=0)
     warmup_steps: int = option(0, "Steps in which the learning rate rises to it.", minimum=0)
     decay_at: tuple = option(

@@ -12,12 +12,15 @@ _NARROWING = 4  # of the block's inner channels
 _GATE_NARROWING = 16  # of the gate's hidden layer (section 3.2)
 
 
-def make_instance_norm(name, dtype=None):
+def make_instance_norm(name):
     """Returns a layer that normalizes each image's every channel by itself, with scale and shift.
 
-    As PyTorch's `InstanceNorm2d(affine=True)`: it is group norm with groups of one channel.
+    As PyTorch's `InstanceNorm2d(affine=True)`: it is group norm with groups of one channel. It
+    computes in float32: in float16 the gradient at a small variance is infinite.
     """
-    return tf.keras.layers.GroupNormalization(groups=-1, epsilon=EPSILON, name=name, dtype=dtype)
+    return tf.keras.layers.GroupNormalization(
+        groups=-1, epsilon=EPSILON, name=name, dtype="float32"
+    )
 
 
 @tf.keras.utils.register_keras_serializable("tfreid")
@@ -49,14 +52,14 @@ class ConvNorm(tf.keras.layers.Layer):
             channels, kernel_size, strides=strides, name="conv", dtype=policy
         )
         self.batch_norm = make_batch_norm("bn", dtype=policy) if norm == "batch" else None
-        self.instance_norm = make_instance_norm("in", policy) if norm == "instance" else None
+        self.instance_norm = make_instance_norm("in") if norm == "instance" else None
 
     def call(self, inputs, training=False):
         x = self.conv(inputs)
         if self.batch_norm is not None:
             x = self.batch_norm(x, training=training)
         if self.instance_norm is not None:
-            x = self.instance_norm(x)
+            x = tf.cast(self.instance_norm(x), x.dtype)
         return tf.nn.relu(x) if self.activated else x
 
     def torch_names(self):
@@ -176,7 +179,7 @@ class OmniScaleBlock(tf.keras.layers.Layer):
         self.gate = ChannelGate(name="gate", dtype=policy)
         norm = "" if instance_norm == INSIDE_RESIDUAL else "batch"
         self.expand = ConvNorm(channels, norm=norm, activated=False, name="conv3", dtype=policy)
-        self.norm = make_instance_norm("IN", policy) if instance_norm else None
+        self.norm = make_instance_norm("IN") if instance_norm else None
         self.shortcut = None
 
     def build(self, input_shape):
@@ -194,9 +197,11 @@ class OmniScaleBlock(tf.keras.layers.Layer):
         if self.shortcut is not None:
             shortcut = self.shortcut(inputs, training=training)
         if self.instance_norm == INSIDE_RESIDUAL:
-            residual = self.norm(residual)
+            residual = tf.cast(self.norm(residual), shortcut.dtype)
         x = residual + shortcut
-        return tf.nn.relu(self.norm(x) if self.instance_norm == AFTER_SUM else x)
+        if self.instance_norm == AFTER_SUM:
+            x = tf.cast(self.norm(x), x.dtype)
+        return tf.nn.relu(x)
 
     def _run(self, stream, x, training):
         for layer in stream:

@@ -1,7 +1,7 @@
 """SONA-Net as a system."""
 
 from tfreid.systems.embedding.system import EmbeddingSystem
-from tfreid.systems.sona_net.options import SonaNetOptions
+from tfreid.systems.sona_net.options import THE_PAPERS, SonaNetOptions
 
 
 class SonaNetSystem(EmbeddingSystem):
@@ -10,6 +10,9 @@ class SonaNetSystem(EmbeddingSystem):
     name = "sona_net"
     title = "SONA-Net"
     options = EmbeddingSystem.options._replace(model=SonaNetOptions)
+
+    def name_imagenet_weights(self, options):
+        return "resnet50_imagenet" if options.model.backbone == THE_PAPERS else ""
 
     def make_network(self, options):
         from tfreid.data.transforms import STATISTICS  # these load TensorFlow

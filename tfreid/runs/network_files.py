@@ -1,0 +1,125 @@
+"""A whole network in one file: safetensors by our own names, with where its weights are from."""
+
+import collections
+import json
+import warnings
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+import tensorflow as tf
+
+from tfreid.errors import InputError
+from tfreid.files import write_aside
+from tfreid.models.weight_files import compute_sha256
+
+ENDING = ".safetensors"
+_KEY = "tfreid"  # of the metadata: by it our files are told from others'
+_LARGEST = float(np.finfo(np.float16).max)
+_SHOWN = 5
+
+
+def name_variables(network):
+    """Returns {path: variable} of a built network.
+
+    A path is the shortest way of attributes from the network to the variable, as in a checkpoint:
+    "backbone/stem/conv1/kernel".
+    """
+    view, named = tf.train.TrackableView(network), {}
+    left = {id(variable) for variable in network.variables}
+    waiting, seen = collections.deque([("", network)]), {}  # kept, lest a new one have an old id
+    while waiting and left:
+        path, thing = waiting.popleft()
+        if id(thing) in seen:
+            continue
+        seen[id(thing)] = thing
+        if id(thing) in left:
+            left.remove(id(thing))
+            named[path] = thing
+        with warnings.catch_warnings():  # keras-cv looks at attributes that Keras calls old
+            warnings.simplefilter("ignore")
+            children = view.children(thing)
+        waiting.extend((f"{path}/{name}".lstrip("/"), child) for name, child in children.items())
+    if left:
+        raise ValueError(f"{len(left)} variables of {network.name} hang on no attribute of it.")
+    return named
+
+
+def write_network(path, network, facts, narrow=True):
+    """Writes a network's weights as a safetensors file.
+
+    Args:
+      path: of the file.
+      network: built network.
+      facts: JSON-able dict that says where the weights are from; kept in the file.
+      narrow: whether in float16, half the size; numbers beyond its range stay float32.
+
+    Raises:
+      InputError: where it cannot be written.
+    """
+    arrays = {name: variable.numpy() for name, variable in name_variables(network).items()}
+    arrays = {name: _narrow(array) if narrow else array for name, array in arrays.items()}
+    metadata = {_KEY: json.dumps(facts)}
+    write_aside(path, lambda aside: safetensors.numpy.save_file(arrays, aside, metadata))
+
+
+def read_facts(path):
+    """Returns the facts of a file of `write_network`; None for any other file."""
+    if not path.endswith(ENDING):
+        return None
+    try:
+        with safetensors.safe_open(path, "np") as file:
+            text = (file.metadata() or {}).get(_KEY)
+        facts = json.loads(text) if text else None
+    except (safetensors.SafetensorError, OSError, ValueError):
+        return None  # whoever reads it next says what is wrong with it
+    return facts if isinstance(facts, dict) else None
+
+
+def load_network_file(network, path):
+    """Sets every variable of a network from a file of `write_network`; returns its facts.
+
+    Raises:
+      InputError: for a damaged file, or one of another network; nothing is changed then.
+    """
+    try:
+        arrays = safetensors.numpy.load_file(path)
+    except (safetensors.SafetensorError, OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read, it may be damaged ({error}).") from error
+    assign(network, arrays, path)
+    return {**(read_facts(path) or {}), "sha256": compute_sha256(path)}
+
+
+def assign(network, arrays, source):
+    """Sets every variable of a network from {path: array}; what else is among them is left out.
+
+    Raises:
+      InputError: where some are missing or of another shape; it names the first.
+    """
+    variables = name_variables(network)
+    check_fit(variables, {name: array.shape for name, array in arrays.items()}, source)
+    for name, variable in variables.items():
+        variable.assign(arrays[name].astype(variable.dtype.as_numpy_dtype))
+
+
+def check_fit(variables, shapes, source):
+    """Raises `InputError` unless every variable has a shape of its own among {path: shape}."""
+    missing = [f"{name} is missing" for name in variables if name not in shapes]
+    wrong = [
+        f"{name} {tuple(shapes[name])} instead of {tuple(variable.shape)}"
+        for name, variable in variables.items()
+        if name in shapes and tuple(shapes[name]) != tuple(variable.shape)
+    ]
+    if not missing and not wrong:
+        return
+    shown = "; ".join((wrong + missing)[:_SHOWN])
+    raise InputError(
+        f"{source}: does not fit this network: {len(wrong)} tensors have another shape and "
+        f"{len(missing)} are missing ({shown}{'; ...' if len(wrong + missing) > _SHOWN else ''}); "
+        "give the flags of the network that it was trained as, or leave the weights out."
+    )
+
+
+def _narrow(array):
+    fits = array.dtype == np.float32 and np.abs(array).max(initial=0) < _LARGEST
+    return array.astype(np.float16) if fits else array

@@ -1,0 +1,88 @@
+"""What a training starts from: a name, a file, a run, or an export."""
+
+import difflib
+import os
+
+import tensorflow as tf
+
+from tfreid.errors import InputError
+from tfreid.options import IMAGENET
+from tfreid.runs.checkpoints import find_checkpoint, restore_network
+from tfreid.runs.named_weights import load_file, load_named_weights
+from tfreid.runs.network_files import ENDING, check_fit, load_network_file, name_variables
+from tfreid.runs.provenance import NETWORK, Origin
+from tfreid.runs.workdir import Workdir
+from tfreid.serving.versions import WEIGHTS_TO_LEARN_FROM, find_latest_version
+from tfreid.weights.catalogue import WEIGHTS, is_name
+
+_VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"  # ends a variable's name in a checkpoint
+
+
+def load_initial_weights(options, network):
+    """Loads what `--initial_weights` names into a network; returns facts for the provenance.
+
+    Args:
+      options: `TrainOptions`.
+      network: built network of their system.
+
+    Raises:
+      InputError: for something that is not there, or does not fit.
+    """
+    source, system = options.run.initial_weights, options.system
+    if not source:
+        return {"origin": "random"}
+    named = system.name_imagenet_weights(options) if source == IMAGENET else ""
+    if named or is_name(source):
+        return load_named_weights(system, network, named or source)
+    if os.path.isdir(source):
+        return _load_folder(system, network, source)
+    if source != IMAGENET and not os.path.exists(source):
+        _check_name(source)
+    return load_file(system, network, source)
+
+
+def _load_folder(system, network, folder):
+    if os.path.isfile(Workdir(folder).flags):
+        return _load_run(system, network, folder)
+    path = os.path.join(find_latest_version(folder), WEIGHTS_TO_LEARN_FROM)
+    if not os.path.isfile(path):
+        raise InputError(
+            f"{folder}: this export holds nothing to learn from, it was made before exports did; "
+            "export its run again, or give the run's workdir."
+        )
+    facts = load_network_file(network, path)
+    return {**facts, "file": os.path.basename(folder), "format": "export", "part": NETWORK}
+
+
+def _load_run(system, network, folder):
+    """Loads the latest checkpoint of a run; its classifiers and its optimizer stay behind."""
+    workdir = Workdir(folder)
+    other = workdir.read_options().system.name
+    if other != system.name:
+        raise InputError(
+            f"{folder}: is a run of model={other}, not of {system.name}; give one of the same."
+        )
+    path, origin = find_checkpoint(workdir.checkpoints), Origin()
+    if path is not None:
+        shapes = tf.train.load_checkpoint(path).get_variable_to_shape_map()
+        found = {_strip(name): shape for name, shape in shapes.items()}
+        check_fit(name_variables(network), found, folder)
+    restore_network(network, origin, workdir.checkpoints)
+    name = os.path.basename(os.path.normpath(folder))
+    return {"file": name, "format": "run", "part": NETWORK, **origin.list_facts()}
+
+
+def _strip(name):
+    """Returns the path that `name_variables` gives a variable of a checkpoint's network."""
+    return name.removeprefix("network/").removesuffix(_VALUE)
+
+
+def _check_name(source):
+    """Raises `InputError` where something that is no file looks like a name that there is."""
+    name = os.path.basename(source)
+    near = difflib.get_close_matches(name, [*WEIGHTS, IMAGENET], n=3)
+    if near and not name.endswith((ENDING, ".pth", ".pt", ".ckpt", ".h5")):
+        raise InputError(
+            f"initial_weights={name}: neither a file nor the name of weights; did you mean "
+            f"{' or '.join(near)}?"
+        )

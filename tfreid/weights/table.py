@@ -1,0 +1,42 @@
+"""`tfreid models`: which weights there are, as text."""
+
+from tfreid.weights.catalogue import WEIGHTS
+from tfreid.weights.places import find_cache, is_here
+
+
+def list_models(part=""):
+    """Returns the text of all weights: their sizes, data, terms, figures, and whether here.
+
+    Args:
+      part: only names with this in them.
+    """
+    names = [name for name in WEIGHTS if part in name]
+    networks = [name for name in names if WEIGHTS[name].knows_people]
+    starts = [name for name in names if not WEIGHTS[name].knows_people]
+    return "\n".join(
+        [
+            "Networks that know people (tfreid search --model=NAME, tfreid.load(NAME)):",
+            *(line for name in networks for line in _describe(name, WEIGHTS[name])),
+            "\nStarts of a training (tfreid train --initial_weights=NAME):",
+            *(line for name in starts for line in _describe(name, WEIGHTS[name])),
+            f"\nFetched when first named, kept in {find_cache()} (TFREID_CACHE).",
+        ]
+    )
+
+
+def _describe(name, weights):
+    size = f"{weights.megabytes:g} MB" if weights.megabytes else "size not told"
+    place = "here" if is_here(name, weights) else "not here yet"
+    yield f"  {name}  ({size}, {place})"
+    yield f"      trained on {weights.trained_on}; terms: {weights.terms}"
+    if weights.starts:
+        yield f"      for --model={' or '.join(weights.starts)}"
+    if weights.figures:
+        yield f"      published: {_tell(weights.figures)} ({weights.source})"
+    if weights.own:
+        yield f"      measured here: {_tell(weights.own)}"
+
+
+def _tell(figures):
+    told = [f"{data} rank-1 {one:.1f}, mAP {mean:.1f}" for data, (one, mean) in figures.items()]
+    return "; ".join(told)
