@@ -70,7 +70,7 @@ def test_headers_are_checked(market_folder):
 )
 def test_a_data_set_without_a_choice_of_identities_refuses_one(market_folder, choice, told):
     options = DataOptions(dataset="folder", data_dir=market_folder(), **choice)
-    with pytest.raises(InputError, match=f"--{told}: own folder leaves no such choice of identi"):
+    with pytest.raises(InputError, match=f"^{told}: own folder leaves no such choice of identi"):
         readers.read_dataset(options)
 
 

@@ -28,6 +28,8 @@ def run_slim(path, make_network, formats):
     `make_network` maps the images to a tensor; `formats` is {end of the path: format to write}.
     """
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        # Initializers need a seed once a training of this process has asked for determinism.
+        tf.compat.v1.set_random_seed(0)
         output = make_network(tf.constant(make_images()))
         variables = tf.compat.v1.global_variables()
         session.run(
