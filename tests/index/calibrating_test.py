@@ -69,16 +69,39 @@ def test_of_too_many_pairs_the_same_sample_is_drawn_each_time(tmp_path, photos, 
     assert results[0].same_pairs == results[0].all_same_pairs == 120  # not too many
 
 
-def test_an_interrupted_calibration_goes_on_where_it_stopped(tmp_path, photos, monkeypatch):
-    folder, model = str(tmp_path / "i"), ColorModel()
-
+def interrupt_calibration(index, photos, monkeypatch):
     def stop(*_):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
         patch.setattr(calibrating, "_compare", stop)
         with pytest.raises(KeyboardInterrupt):
-            Index(folder, model).calibrate(photos)
+            index.calibrate(photos)
+
+
+def test_a_removal_takes_the_features_of_an_interrupted_calibration(tmp_path, photos, monkeypatch):
+    index = Index(str(tmp_path / "i"), ColorModel())
+    index.add(photos)
+    interrupt_calibration(index, photos, monkeypatch)
+    assert "calibrating" in os.listdir(tmp_path / "i")
+    index.remove(os.path.join(photos, "0001_c1_0000.png"))
+    assert "calibrating" not in os.listdir(tmp_path / "i")
+    assert index.calibrate(photos).images == 80
+
+
+def test_a_removal_follows_no_link_in_place_of_a_calibration(tmp_path, photos):
+    other = Index(str(tmp_path / "other"), ColorModel())
+    other.add(photos)
+    index = Index(str(tmp_path / "i"), ColorModel())
+    index.add(photos)
+    os.symlink(tmp_path / "other", tmp_path / "i" / "calibrating")
+    index.remove(os.path.join(photos, "0001_c1_0000.png"))
+    assert len(other) == len(index) + 1
+
+
+def test_an_interrupted_calibration_goes_on_where_it_stopped(tmp_path, photos, monkeypatch):
+    folder, model = str(tmp_path / "i"), ColorModel()
+    interrupt_calibration(Index(folder, model), photos, monkeypatch)
     assert model.embedded == 80
     Index(folder, model).calibrate(photos)
     assert model.embedded == 80

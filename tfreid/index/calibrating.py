@@ -1,7 +1,5 @@
 """From labeled images to a calibration: pairs from different cameras are compared, or a sample."""
 
-import os
-
 import numpy as np
 from absl import logging
 
@@ -13,10 +11,8 @@ from tfreid.index.comparing import make_comparison
 from tfreid.index.features import describe_model
 from tfreid.index.rows import VECTORS
 from tfreid.index.sources import UNKNOWN
-from tfreid.index.store import Store
 from tfreid.progress import Progress
 
-WORK = "calibrating"  # an index of its own, in the index folder, until the calibration is done
 SEED = 0
 _TOLD = 20  # images that cannot be read
 _COMPARED = 256  # images that are read at a time
@@ -48,7 +44,7 @@ def calibrate(store, model, source, batch_size, max_pairs):
             "must begin with PID_cCAMERA, as in 0007_c3_0001.jpg, or give a CSV table with the "
             "columns path,pid,camid."
         )
-    work = Store(os.path.join(store.folder, WORK))
+    work = store.open_calibrating()
     work.create(describe_model(model))
     _warn_of(add_source(work, model, source, batch_size, known=store).skipped)
     with work.read() as view:

@@ -131,7 +131,12 @@ class Database:
         return True
 
     def delete(self):
-        """Removes the files of the database, and the folder if nothing else lies there."""
+        """Removes the files of the database, and the folder if nothing else lies there.
+
+        Behind a link the files are somebody else's, and stay.
+        """
+        if os.path.islink(self.folder):
+            return
         for name in (*(NAME + suffix for suffix in _BESIDE), RESERVE):
             with contextlib.suppress(OSError):
                 os.remove(os.path.join(self.folder, name))

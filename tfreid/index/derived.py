@@ -75,7 +75,8 @@ def write_derived(folder, kind, ids, sums, write):
             _append_trailer(aside, ids, sums)
             os.replace(aside, path)
         except BaseException:
-            os.remove(aside)
+            with contextlib.suppress(OSError):  # a removal may have taken it; why is told
+                os.remove(aside)
             raise
 
 

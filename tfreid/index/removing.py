@@ -160,10 +160,12 @@ def _find_ancestor(path):
 def _remove(store, images):
     """Removes images; returns whether their space is free.
 
-    What is derived goes first: it holds their vectors, too. Where the disk is so full that a change
-    cannot be written, the reserve is freed for it, and images go some at a time, each giving space.
+    What is derived goes first: it holds their vectors, too. So may a calibration that was broken
+    off, which then begins anew. Where the disk is so full that a change cannot be written, the
+    reserve is freed for it, and images go some at a time, each giving space.
     """
     remove_derived(store.folder, VECTOR_INDEXES)
+    store.open_calibrating().delete()
     ids = [image.id for image in images]
     try:
         with store.write() as change:

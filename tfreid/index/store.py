@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import os
 
 from tfreid.errors import InputError
 from tfreid.index.database import Database
@@ -26,6 +27,7 @@ _SCHEMA = (
   "values" BLOB)""",
     "CREATE TABLE state (fields TEXT NOT NULL, checksum INTEGER NOT NULL)",
 )
+_CALIBRATING = "calibrating"
 _INSERT_STATE = "INSERT INTO state VALUES (?, ?)"
 
 
@@ -44,6 +46,10 @@ class Store:
         self.shrink = self._database.shrink
         self.give_reserve = self._database.give_reserve
         self.delete = self._database.delete
+
+    def open_calibrating(self):
+        """Returns the `Store` of the features of a calibration that is not finished."""
+        return Store(os.path.join(self.folder, _CALIBRATING))
 
     def create(self, model):
         """Makes an empty index of a model, {"system", "fingerprint", "name"}, if there is none."""

@@ -128,6 +128,7 @@ class View:
 
 
 def to_ints(ids):
+    """Returns numbers of numpy's, or of whatever kind, as SQLite takes them: [int, ...]."""
     return [int(number) for number in ids]
 
 

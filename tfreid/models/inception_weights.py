@@ -17,7 +17,7 @@ from absl import logging
 
 from tfreid.errors import InputError
 from tfreid.file_kinds import GZIP, LFS_POINTER, NUM_BYTES, WEB_PAGE, ZIP, describe_start
-from tfreid.models.weight_files import compute_sha256
+from tfreid.models.weight_files import compute_sha256, find_misfits
 
 _ARCHIVE = ".tar.gz"
 _ADVICE = "give TF-slim's inception_v1.ckpt (inception_v1_2016_08_28)"
@@ -154,12 +154,8 @@ def _try(path, read, argument):
 
 def _check_fit(path, shapes, variables):
     """Raises `InputError` unless every variable has a tensor of its shape; logs all that do not."""
-    missing = [name for name in variables if name not in shapes]
-    wrong = [
-        f"{name} {tuple(shapes[name])} instead of {tuple(variable.shape)}"
-        for name, variable in variables.items()
-        if name in shapes and tuple(shapes[name]) != tuple(variable.shape)
-    ]
+    wanted = {name: variable.shape for name, variable in variables.items()}
+    missing, wrong = find_misfits(wanted, shapes)
     if not missing and not wrong:
         return
     shown, more = (missing + wrong)[:_SHOWN], ""

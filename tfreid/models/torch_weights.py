@@ -10,7 +10,7 @@ from absl import logging
 
 from tfreid.errors import InputError
 from tfreid.models.network_names import guess_network
-from tfreid.models.weight_files import compute_sha256, read_weight_file
+from tfreid.models.weight_files import compute_sha256, find_misfits, read_weight_file
 
 # PyTorch's name of a layer's vector, Keras' name of the variable. A layer has some of them.
 _VECTORS = (
@@ -96,12 +96,10 @@ def _check_digest(path, digest):
 
 def _check_fit(path, arrays, targets, network, cure):
     """Raises `InputError` unless every variable has an array of its shape."""
-    missing = [name for name in targets if name not in arrays]
-    wrong = [
-        f"{name} {arrays[name].shape} instead of {target.torch_shape}"
-        for name, target in targets.items()
-        if name in arrays and arrays[name].shape != target.torch_shape
-    ]
+    missing, wrong = find_misfits(
+        {name: target.torch_shape for name, target in targets.items()},
+        {name: array.shape for name, array in arrays.items()},
+    )
     if not missing and not wrong:
         return
     shown = (missing + wrong)[:_SHOWN]

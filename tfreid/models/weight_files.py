@@ -44,6 +44,25 @@ def read_weight_file(path):
     return _read_pth(path), PTH
 
 
+def find_misfits(wanted, found):
+    """Compares what a network takes with what a file holds.
+
+    Args:
+      wanted: {name: shape}.
+      found: the same; what else is in it does not matter.
+
+    Returns:
+      ([name, ...] of what is missing, ["name (2, 3) instead of (2, 4)", ...]).
+    """
+    missing = [name for name in wanted if name not in found]
+    wrong = [
+        f"{name} {tuple(found[name])} instead of {tuple(shape)}"
+        for name, shape in wanted.items()
+        if name in found and tuple(found[name]) != tuple(shape)
+    ]
+    return missing, wrong
+
+
 def compute_sha256(path):
     """Returns the SHA-256 of a file as hexadecimal text."""
     digest = hashlib.sha256()

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from tfreid.errors import InputError
 from tfreid.files import write_aside
-from tfreid.models.weight_files import compute_sha256
+from tfreid.models.weight_files import compute_sha256, find_misfits
 
 ENDING = ".safetensors"
 _KEY = "tfreid"  # of the metadata: by it our files are told from others'
@@ -104,18 +104,15 @@ def assign(network, arrays, source):
 
 def check_fit(variables, shapes, source):
     """Raises `InputError` unless every variable has a shape of its own among {path: shape}."""
-    missing = [f"{name} is missing" for name in variables if name not in shapes]
-    wrong = [
-        f"{name} {tuple(shapes[name])} instead of {tuple(variable.shape)}"
-        for name, variable in variables.items()
-        if name in shapes and tuple(shapes[name]) != tuple(variable.shape)
-    ]
+    wanted = {name: variable.shape for name, variable in variables.items()}
+    missing, wrong = find_misfits(wanted, shapes)
     if not missing and not wrong:
         return
-    shown = "; ".join((wrong + missing)[:_SHOWN])
+    misfits = [*wrong, *(f"{name} is missing" for name in missing)]
+    more = "; ..." if len(misfits) > _SHOWN else ""
     raise InputError(
         f"{source}: does not fit this network: {len(wrong)} tensors have another shape and "
-        f"{len(missing)} are missing ({shown}{'; ...' if len(wrong + missing) > _SHOWN else ''}); "
+        f"{len(missing)} are missing ({'; '.join(misfits[:_SHOWN])}{more}); "
         "give the flags of the network that it was trained as, or leave the weights out."
     )
 

@@ -5,9 +5,10 @@ import pytest
 import tensorflow as tf
 
 from tfreid.errors import InputError
-from tfreid.systems.baseline.learner import BaselineLearner, make_optimizer
+from tfreid.systems.baseline.learner import BaselineLearner
 from tfreid.systems.baseline.network import BRANCH, make_baseline
 from tfreid.systems.baseline.options import BaselineLearningOptions, BaselineOptions
+from tfreid.systems.baseline.system import BASELINE
 
 HEIGHT, WIDTH, DIM = 64, 32, 16
 
@@ -84,7 +85,7 @@ def test_triplets_compare_what_is_before_the_neck_and_the_classifier_has_no_bias
 def test_the_schedule_is_the_one_that_is_named(schedule, last):
     """At the end of 480 epochs the stairs are at a hundredth, the cosine at 0."""
     learning = BaselineLearningOptions(schedule=schedule)
-    optimizer = make_optimizer(learning, 10)
+    optimizer = BASELINE.make_optimizer(learning, 10)
     variable = tf.Variable([1.0])
     optimizer.build([variable])
     optimizer.iterations.assign(4800)

@@ -4,8 +4,8 @@ import pytest
 import tensorflow as tf
 
 from tfreid.options import TrainOptions
-from tfreid.systems.baseline.learner import make_optimizer
 from tfreid.systems.baseline.options import BaselineLearningOptions
+from tfreid.systems.baseline.system import BASELINE
 
 OURS = 4  # our epochs in one of the paper's: 751 identities x 4 images of 12,936, about a quarter
 
@@ -49,7 +49,7 @@ def test_the_learning(options):
 def test_the_learning_rate_of_the_papers_epochs(epoch, rate):
     """Section 3.1: 3.5e-5 t up to t = 10; a tenth after 40, another after 70."""
     steps = 7
-    optimizer = make_optimizer(BaselineLearningOptions(), steps)
+    optimizer = BASELINE.make_optimizer(BaselineLearningOptions(), steps)
     variable = tf.Variable([1.0])
     optimizer.build([variable])
     for step in ((epoch - 1) * OURS * steps, epoch * OURS * steps - 1):

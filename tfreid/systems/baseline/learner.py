@@ -3,10 +3,6 @@
 import tensorflow as tf
 
 from tfreid.systems.embedding.learner import IdentityLearner
-from tfreid.systems.embedding.task import make_adam
-from tfreid.training.schedules import CosineSchedule
-
-_EPSILON = 1e-8  # of Adam in the paper's framework
 
 
 class BaselineLearner(IdentityLearner):
@@ -20,15 +16,3 @@ class BaselineLearner(IdentityLearner):
             dtype="float32",
             name=branch,
         )
-
-
-def make_optimizer(learning, steps_per_epoch):
-    """Returns Adam with the schedule of `BaselineLearningOptions`."""
-    if learning.schedule == "stairs":
-        return make_adam(learning, steps_per_epoch)
-    schedule = CosineSchedule(
-        learning.learning_rate,
-        learning.warmup_epochs * steps_per_epoch,
-        learning.epochs * steps_per_epoch,
-    )
-    return tf.keras.optimizers.Adam(schedule, epsilon=_EPSILON)

@@ -40,10 +40,5 @@ class BaselineSystem(EmbeddingSystem):
 
         return BaselineLearner(network, num_identities, learning)
 
-    def make_optimizer(self, learning, steps_per_epoch):
-        from tfreid.systems.baseline.learner import make_optimizer
-
-        return make_optimizer(learning, steps_per_epoch)
-
 
 BASELINE = BaselineSystem()
