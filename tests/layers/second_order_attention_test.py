@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfreid.layers.second_order_attention import SecondOrderNonLocalAttention
+from tfreid.layers.second_order_attention import SCALES, SecondOrderNonLocalAttention
+from tfreid.options.fields import rule_of
+from tfreid.systems.sona_net.options import SonaNetOptions
 
 HEIGHT, WIDTH, CHANNELS = 5, 3, 8
 
@@ -33,12 +35,12 @@ def compute_theta(layer, x):
     return np.where(normed > 0, normed, layer.negative_slope * normed)
 
 
-def compute_attention(layer, x):
+def compute_attention(layer, x, factor=1.0):
     """softmax(theta I_bar theta^T / sqrt(d)), Eq. 1 and 2, with I_bar built in full."""
     theta = compute_theta(layer, x)
     d = theta.shape[1]
     i_bar = (np.eye(d) - np.ones((d, d)) / d) / d
-    scores = theta @ i_bar @ theta.T / np.sqrt(d)
+    scores = factor * theta @ i_bar @ theta.T / np.sqrt(d)
     exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
     return exponentials / exponentials.sum(axis=1, keepdims=True)
 
@@ -64,6 +66,32 @@ def test_attention_is_the_softmax_of_the_scaled_covariance(rng):
     assert attention.shape == (2, HEIGHT * WIDTH, HEIGHT * WIDTH)
     np.testing.assert_allclose(attention[1], compute_attention(layer, x[1]), rtol=1e-4)
     np.testing.assert_allclose(attention.sum(axis=-1), 1.0, rtol=1e-5)
+
+
+def test_the_scale_may_be_the_covariances_own_or_a_learned_factor(rng):
+    x, d = make_input(rng), CHANNELS // 2
+    covariance, learned = make_layer(scale="covariance"), make_layer(scale="learned")
+    for layer, factor in ((covariance, d**0.5), (learned, np.exp(learned.log_factor))):
+        expected = compute_attention(layer, x[0], factor)
+        np.testing.assert_allclose(layer.attention(x)[0], expected, rtol=1e-4)
+    uniform = make_layer(scale="uniform").attention(x)
+    np.testing.assert_allclose(uniform, np.full_like(uniform, 1 / (HEIGHT * WIDTH)), rtol=1e-6)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(learned.attention(x) ** 2)
+    assert abs(tape.gradient(loss, learned.log_factor)) > 1e-3
+
+
+def test_a_learned_factor_starts_as_the_paper(rng):
+    x = make_input(rng)
+    learned, paper = SecondOrderNonLocalAttention(scale="learned"), SecondOrderNonLocalAttention()
+    learned(x), paper(x)
+    paper.set_weights(learned.get_weights()[1:])
+    np.testing.assert_array_equal(learned.attention(x), paper.attention(x))
+
+
+def test_the_options_of_the_network_name_all_scales():
+    rule = SonaNetOptions.__dataclass_fields__["sona_scale"]
+    assert rule_of(rule).choices == SCALES
 
 
 def test_features_that_differ_by_a_constant_over_channels_attend_alike(rng):
@@ -121,6 +149,7 @@ def test_training_normalizes_by_the_batch_and_moves_the_averages(rng):
     [
         ({"reduction": 0}, "reduction is 0; it must be at least 1"),
         ({"negative_slope": 1.5}, r"negative_slope is 1.5; it must lie in \[0, 1\]"),
+        ({"scale": "sharp"}, "scale is 'sharp'; it must be one of paper, covariance, learned"),
         ({"reduction": 3}, "8 channels, which reduction=3 does not divide"),
     ],
 )

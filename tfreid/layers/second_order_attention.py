@@ -5,6 +5,8 @@ import tensorflow as tf
 from tfreid.layers.batch_norm import make_batch_norm
 from tfreid.layers.bottleneck import build_chain
 
+SCALES = ("paper", "covariance", "learned", "uniform")
+
 
 @tf.keras.utils.register_keras_serializable("tfreid")
 class SecondOrderNonLocalAttention(tf.keras.layers.Layer):
@@ -29,10 +31,15 @@ class SecondOrderNonLocalAttention(tf.keras.layers.Layer):
       identity_start: whether p's kernel starts at zero, so that the layer starts as the identity
         and leaves pretrained features as they are. False: p starts random.
       synchronized: whether batch-norm statistics are shared between replicas.
+      scale: of the scores before the softmax. "paper": Sigma / sqrt(d), Eq. 2 as printed, whose map
+        is nearly uniform (docs/attention.md). "covariance": Sigma. "learned": Sigma / sqrt(d) times
+        a positive factor that is learned and starts at 1. "uniform": 0, so that every position gets
+        the mean of g: global context, for comparison.
       **kwargs: of `tf.keras.layers.Layer`.
 
     Raises:
-      ValueError: for a reduction below 1 or, when built, one that does not divide c.
+      ValueError: for a reduction below 1, an unknown scale or, when built, a reduction that does
+        not divide c.
     """
 
     FOLDABLE = (("theta", "theta_norm"),)
@@ -43,9 +50,12 @@ class SecondOrderNonLocalAttention(tf.keras.layers.Layer):
         negative_slope=0.01,
         identity_start=True,
         synchronized=False,
+        scale="paper",
         **kwargs,
     ):
         super().__init__(**kwargs)
+        if scale not in SCALES:
+            raise ValueError(f"scale is {scale!r}; it must be one of {', '.join(SCALES)}.")
         if reduction < 1:
             raise ValueError(f"reduction is {reduction}; it must be at least 1.")
         if not 0 <= negative_slope <= 1:
@@ -54,6 +64,7 @@ class SecondOrderNonLocalAttention(tf.keras.layers.Layer):
         self.negative_slope = negative_slope
         self.identity_start = identity_start
         self.synchronized = synchronized
+        self.scale = scale
 
     def build(self, input_shape):
         channels = input_shape[-1]
@@ -70,6 +81,9 @@ class SecondOrderNonLocalAttention(tf.keras.layers.Layer):
         self.g = self._make_pointwise(reduced, "g")
         kernel = "zeros" if self.identity_start else "he_normal"
         self.p = self._make_pointwise(channels, "p", kernel_initializer=kernel)
+        if self.scale == "learned":
+            # Its logarithm: one step of Adam then means the same at every depth.
+            self.log_factor = self.add_weight("log_factor", (), tf.float32, "zeros")
         build_chain([self.theta, self.theta_norm], input_shape)
         build_chain([self.g, self.p], input_shape)
         super().build(input_shape)
@@ -92,10 +106,17 @@ class SecondOrderNonLocalAttention(tf.keras.layers.Layer):
         theta = _flatten_positions(tf.nn.leaky_relu(theta, self.negative_slope))
         theta = tf.cast(theta, tf.float32)
         centered = theta - tf.reduce_mean(theta, axis=-1, keepdims=True)
-        depth = float(centered.shape[-1])
-        # 1/d of Eq. 1 and 1/sqrt(d) of Eq. 2, put on one factor: cheaper than on the map.
-        scores = tf.matmul(centered * depth**-1.5, centered, transpose_b=True)
+        # On one factor: cheaper than on the map.
+        scores = tf.matmul(centered * self._scale(centered.shape[-1]), centered, transpose_b=True)
         return tf.nn.softmax(scores)
+
+    def _scale(self, depth):
+        if self.scale == "uniform":
+            return 0.0
+        if self.scale == "covariance":
+            return 1.0 / depth  # Eq. 1's alone
+        paper = depth**-1.5  # 1/d of Eq. 1 and 1/sqrt(d) of Eq. 2
+        return tf.exp(self.log_factor) * paper if self.scale == "learned" else paper
 
     def get_config(self):
         return {
@@ -104,6 +125,7 @@ class SecondOrderNonLocalAttention(tf.keras.layers.Layer):
             "negative_slope": self.negative_slope,
             "identity_start": self.identity_start,
             "synchronized": self.synchronized,
+            "scale": self.scale,
         }
 
     def _make_pointwise(self, filters, name, kernel_initializer="he_normal", use_bias=True):

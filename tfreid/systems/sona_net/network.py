@@ -110,6 +110,7 @@ class SonaNet(tf.keras.Model):
             self.options.sona_negative_slope,
             self.options.sona_identity_start,
             self.options.sync_batch_norm,
+            self.options.sona_scale,
             name=name,
             dtype=self.dtype_policy,
         )

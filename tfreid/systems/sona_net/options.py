@@ -41,6 +41,13 @@ class SonaNetOptions(Checked):
     sona_identity_start: bool = option(
         True, "Start SONA as the identity: p's kernel is zero at first."
     )
+    sona_scale: str = option(
+        "paper",
+        "Of SONA's scores before the softmax: Eq. 1 and 2 as printed; the covariance alone; the "
+        "paper's times a factor that is learned; or none, for a uniform map.",
+        choices=("paper", "covariance", "learned", "uniform"),
+        is_new=True,
+    )
     drop: str = option("dropblock_plus", "What the local branch drops.", choices=DROPS)
     drop_probability: float = option(
         0.1, "gamma: share of the map that DropBlock(+) drops.", minimum=0, maximum=0.9
