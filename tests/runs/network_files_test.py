@@ -57,6 +57,21 @@ def test_what_is_written_comes_back_in_half_precision(tmp_path):
     assert float(other.last.moving_variance[2]) == 1e6
 
 
+@pytest.mark.parametrize("narrow", [True, False])
+def test_a_single_number_is_handed_over_as_an_array_as_all_versions_of_the_library_need(
+    tmp_path, monkeypatch, narrow
+):
+    path, network, given = str(tmp_path / "n.safetensors"), make(), {}
+    network.count = tf.Variable(2**40, dtype=tf.int64)
+    save = safetensors.numpy.save_file
+    monkeypatch.setattr(
+        safetensors.numpy, "save_file", lambda a, *rest: given.update(a) or save(a, *rest)
+    )
+    write_network(path, network, FACTS, narrow)
+    assert {type(array) for array in given.values()} == {np.ndarray}
+    assert int(safetensors.numpy.load_file(path)["count"]) == 2**40
+
+
 def test_another_networks_file_is_refused_by_its_first_tensors_and_nothing_is_changed(tmp_path):
     path, network = str(tmp_path / "n.safetensors"), make()
     write_network(path, make(channels=4), FACTS)

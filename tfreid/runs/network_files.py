@@ -57,7 +57,8 @@ def write_network(path, network, facts, narrow=True):
     Raises:
       InputError: where it cannot be written.
     """
-    arrays = {name: variable.numpy() for name, variable in name_variables(network).items()}
+    # A counter's `.numpy()` is a scalar, which has no address to be written from.
+    arrays = {name: np.asarray(v.numpy()) for name, v in name_variables(network).items()}
     arrays = {name: _narrow(array) if narrow else array for name, array in arrays.items()}
     metadata = {_KEY: json.dumps(facts)}
     write_aside(path, lambda aside: safetensors.numpy.save_file(arrays, aside, metadata))
