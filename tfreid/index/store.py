@@ -93,7 +93,7 @@ class Change(View):
         """
         self._check_columns(columns)
         paths = [image.path for image in images]
-        known = self._to_images(self._fetch_some("SELECT * FROM images WHERE path", paths))
+        known = self._to_images(self._select_some("SELECT * FROM images WHERE path", paths))
         old = {image.path: image for image in known}
         new = [row for row, image in enumerate(images) if not is_same(image, old.get(image.path))]
         replaced = [old[paths[row]].id for row in new if paths[row] in old]
@@ -105,7 +105,7 @@ class Change(View):
 
     def remove(self, ids):
         """Removes images by their ids; those that are gone already are passed over."""
-        rows = self._fetch_some("SELECT id, checksum FROM images WHERE id", to_ints(ids))
+        rows = list(self._select_some("SELECT id, checksum FROM images WHERE id", to_ints(ids)))
         for table in ("images", "features"):
             statement = f"DELETE FROM {table} WHERE id = ?"
             self._connection.executemany(statement, [(number,) for number, _ in rows])

@@ -4,6 +4,7 @@ SQLite finds damage of its own pages only by chance. So every row has a checksum
 sum, and the state a sum over all rows.
 """
 
+import itertools
 import json
 import zlib
 
@@ -31,9 +32,10 @@ class View:
         """Returns (int64[N], rising: all ids, int64[N]: the sums of their vectors)."""
         if self._listed:
             return self._listed
-        rows = self._fetch("SELECT id, checksum, vectors_sum FROM images NOT INDEXED ORDER BY id")
+        rows = self._select("SELECT id, checksum, vectors_sum FROM images NOT INDEXED ORDER BY id")
         try:
-            ids, checksums, sums = np.array(rows, np.int64).reshape(-1, 3).T
+            numbers = np.fromiter(itertools.chain.from_iterable(rows), np.int64)
+            ids, checksums, sums = np.ascontiguousarray(numbers.reshape(-1, 3).T)
         except (TypeError, ValueError, OverflowError) as error:
             raise explain_damage(self._path, "a list of images that is none") from error
         if len(ids) != self.state.images or weigh(ids, checksums) != self.state.total:
@@ -44,68 +46,55 @@ class View:
     def list_images(self):
         """Returns [`Image`, ...] of all, by id."""
         self.list_ids()
-        return self._to_images(self._fetch("SELECT * FROM images NOT INDEXED ORDER BY id"))
+        return self._to_images(self._select("SELECT * FROM images NOT INDEXED ORDER BY id"))
 
     def read_images(self, ids):
         """Returns {id: `Image`} of those that are there."""
-        rows = self._fetch_some("SELECT * FROM images WHERE id", to_ints(ids))
+        rows = self._select_some("SELECT * FROM images WHERE id", to_ints(ids))
         return {image.id: image for image in self._to_images(rows)}
 
     def read_features(self, ids, columns=(VECTORS,)):
         """Returns {column: array [n, ...]} of images, int64[n], which must be there."""
         ids = to_ints(ids)
-        images = self.read_images(ids)
-        found = self._fetch_some(f"SELECT id, {_quote(columns)} FROM features WHERE id", ids)
-        rows = {row[0]: row for row in found}
-        self._refuse([number for number in ids if number not in rows or number not in images])
-        arrays = self._stack([rows[number] for number in ids], columns)
-        for name, values in arrays.items():
-            sums = [getattr(images[number], f"{name}_sum") for number in ids]
-            self._refuse_others(ids, sums, values)
-        return arrays
+        each = list(dict.fromkeys(ids))
+        arrays = self._take(each, self._select_some(f"{_name_features(columns)} WHERE id", each), columns)
+        if len(each) == len(ids):
+            return arrays
+        places = {number: place for place, number in enumerate(each)}
+        rows = [places[number] for number in ids]
+        return {name: values[rows] for name, values in arrays.items()}
 
     def scan_vectors(self):
         """Yields (int64[n], rising: ids, float32[n, D]) of all, some at a time."""
-        ids, sums = self.list_ids()
-        cursor = self._connection.execute("SELECT id, vectors FROM features ORDER BY id")
+        ids, _ = self.list_ids()
+        rows = self._select(f"{_name_features((VECTORS,))} ORDER BY id")
         for start in range(0, len(ids), _ROWS):
             part = ids[start : start + _ROWS]
-            rows = cursor.fetchmany(_ROWS)
-            if [row[0] for row in rows] != part.tolist():
-                raise explain_damage(self._path, "features are missing")
-            vectors = self._stack(rows, (VECTORS,))[VECTORS]
-            self._refuse_others(part, sums[start : start + _ROWS], vectors)
-            yield part, vectors
+            found = itertools.islice(rows, len(part))
+            yield part, self._take(part.tolist(), found, (VECTORS,))[VECTORS]
 
     def _read_state(self):
-        rows = self._fetch("SELECT fields, checksum FROM state")
         try:
-            ((text, checksum),) = rows
+            ((text, checksum),) = self._select("SELECT fields, checksum FROM state")
             if zlib.crc32(text.encode()) == checksum:
                 return State(**json.loads(text))
         except (TypeError, ValueError, AttributeError):
             pass
         raise explain_damage(self._path, "its state")
 
-    def _fetch(self, statement, values=()):
-        return self._connection.execute(statement, values).fetchall()
+    def _select(self, statement, values=()):
+        return self._connection.execute(statement, values)
 
-    def _fetch_some(self, statement, values):
-        """Returns the rows whose column, the statement's last word, has one of the values."""
-        rows = []
+    def _select_some(self, statement, values):
+        """Yields the rows whose column, the statement's last word, has one of the values."""
         for start in range(0, len(values), _ROWS):
             part = values[start : start + _ROWS]
-            rows += self._fetch(f"{statement} IN ({','.join('?' * len(part))})", part)
-        return rows
+            yield from self._select(f"{statement} IN ({','.join('?' * len(part))})", part)
 
     def _to_images(self, rows):
-        images = [Image(*row[:-1]) for row in rows]
-        self._refuse([image.id for image, row in zip(images, rows) if image.checksum != row[-1]])
-        return images
-
-    def _refuse_others(self, ids, sums, values):
-        """Raises for features that are not those that were added."""
-        self._refuse([ids[place] for place in np.flatnonzero(sum_rows(values) != np.array(sums))])
+        pairs = [(Image(*row[:-1]), row[-1]) for row in rows]
+        self._refuse([image.id for image, checksum in pairs if image.checksum != checksum])
+        return [image for image, _ in pairs]
 
     def _refuse(self, damaged):
         """Raises for images whose rows are not as they were written."""
@@ -114,17 +103,23 @@ class View:
             more = f" and {len(damaged) - _TOLD} more" if len(damaged) > _TOLD else ""
             raise explain_damage(self._path, f"image {told}{more}")
 
-    def _stack(self, rows, columns):
-        """Returns {column: array [n, ...]} of the blobs that follow each row's id."""
-        arrays = {}
-        for place, name in enumerate(columns, start=1):
-            form = self.state.columns[name]
-            try:
-                values = np.frombuffer(b"".join([row[place] for row in rows]), form["dtype"])
-                arrays[name] = values.reshape(len(rows), *form["shape"])
-            except (TypeError, ValueError) as error:
-                raise explain_damage(self._path, f"{name} of another form") from error
-        return arrays
+    def _take(self, ids, rows, columns):
+        """Returns {column: array [n, ...]} of rows, one for each id: id, features, their sums."""
+        forms = [self.state.columns[name] for name in columns]
+        arrays = [np.empty((len(ids), *form["shape"]), form["dtype"]) for form in forms]
+        flat, sums = [values.reshape(len(ids), -1) for values in arrays], {}
+        places = {number: place for place, number in enumerate(ids)}
+        try:
+            for number, *row in rows:  # each is copied while it is in the processor's cache
+                for values, blob in zip(flat, row):
+                    values[places[number]] = np.frombuffer(blob, values.dtype)
+                sums[number] = row[len(columns) :]
+        except (KeyError, TypeError, ValueError) as error:
+            raise explain_damage(self._path, "features of another form") from error
+        self._refuse([number for number in ids if number not in sums])
+        found = np.stack([sum_rows(values) for values in arrays], axis=1).tolist()
+        self._refuse([number for number, own in zip(ids, found) if own != sums[number]])
+        return dict(zip(columns, arrays))
 
 
 def to_ints(ids):
@@ -132,5 +127,7 @@ def to_ints(ids):
     return [int(number) for number in ids]
 
 
-def _quote(columns):
-    return ", ".join(f'"{name}"' for name in columns)
+def _name_features(columns):
+    """Returns the statement that reads rows for `View._take`."""
+    names = ", ".join([f'"{name}"' for name in columns] + [f"{name}_sum" for name in columns])
+    return f"SELECT id, {names} FROM features JOIN images USING (id)"
