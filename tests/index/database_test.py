@@ -1,7 +1,9 @@
 """The database file: old or new and never half, no link followed, a full disk freed."""
 
+import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -145,6 +147,50 @@ def test_a_file_that_is_no_database_is_one_line(tmp_path, vectors, content):
     for use in (store.read, store.write):
         with pytest.raises(InputError, match="gallery.db: damaged"), use():
             pass
+
+
+def test_a_damaged_or_missing_log_is_told_not_an_older_state_shown(tmp_path, vectors, rng):
+    """SQLite takes a log with a flipped bit for one that ends there."""
+    store, copy = make_store(tmp_path / "i", vectors), Store(str(tmp_path / "copy"))
+    os.mkdir(copy.folder)
+    with store.held():
+        for start in (100, 200):
+            add(store, vectors, start)
+        names = ("gallery.db", "gallery.db-wal", "reserve")
+        files = {name: (tmp_path / "i" / name).read_bytes() for name in names}
+
+    def read_copy(place=None):
+        """What is read where a kill left these files, with a flipped bit of the log or without."""
+        for name, content in files.items():
+            (tmp_path / "copy" / name).write_bytes(content)
+        if place is None:
+            os.remove(f"{copy.path}-wal")
+        else:
+            with open(f"{copy.path}-wal", "r+b") as log:
+                log.seek(place)
+                log.write(bytes([files["gallery.db-wal"][place] ^ 8]))
+        return read_whole(copy)
+
+    paths, told = read_whole(store), 0
+    for place in rng.integers(0, len(files["gallery.db-wal"]), 20).tolist():
+        try:
+            assert read_copy(place) == paths
+        except InputError as error:
+            assert "changes are missing" in str(error)
+            told += 1
+    with pytest.raises(InputError, match="the last 2 of 3 changes are missing"):
+        read_copy()
+    copy.give_reserve()
+    assert told > 10 and len(read_whole(copy)) == 40
+
+
+def test_an_index_of_an_older_format_is_one_line(tmp_path, vectors):
+    store = make_store(tmp_path / "i", vectors)
+    with contextlib.closing(sqlite3.connect(store.path)) as connection:
+        connection.execute("PRAGMA application_id=0")
+        connection.execute("PRAGMA user_version=2")
+    with pytest.raises(InputError, match="an index of an older format"), store.read():
+        pass
 
 
 def test_what_was_removed_leaves_the_disk(tmp_path, vectors):

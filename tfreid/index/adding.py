@@ -72,8 +72,9 @@ def add_source(store, model, source, batch_size, known=None):
         logging.info("%d images are in the index already.", adding.counts["unchanged"])
     adding.progress = Progress("Adding images", len(new))
     try:
-        for start in range(0, len(new), ROWS):
-            adding.add(new[start : start + ROWS])
+        with store.held():
+            for start in range(0, len(new), ROWS):
+                adding.add(new[start : start + ROWS])
     except KeyboardInterrupt:
         logging.info("%d images are added; the same command goes on.", adding.counts["added"])
         raise

@@ -1,11 +1,14 @@
 """One SQLite file in a folder: how it is made and opened, and what its refusals mean in words.
 
-Changes reach the disk before they count (WAL, synchronous=FULL). Links are never followed.
+Changes reach the disk before they count (WAL, synchronous=FULL). Links are never followed. The
+number of the last change is noted beside the database: SQLite takes a damaged log for a short one,
+and would show an older state.
 """
 
 import contextlib
 import os
 import sqlite3
+import struct
 import threading
 import urllib.parse
 
@@ -18,7 +21,9 @@ from tfreid.index.refusals import (
     check_file,
     check_new,
     explain_no_index,
+    explain_older,
     explain_refusals,
+    open_no_link,
 )
 
 _PAGE = 32768  # holds five vectors of 1,536 dimensions: a scan reads few bytes beside them
@@ -27,7 +32,9 @@ _RESERVE_BYTES = 2**22
 _SHRINK_PATIENCE = 100  # milliseconds: it waits for readers while it keeps writers waiting
 _FREED = 64  # pages that are given back at a time
 _BESIDE = ("", "-wal", "-shm", "-journal")
-_VERSION = 2
+_FORMAT = 0x7F1D0003  # the application_id; user_version counts the changes
+_OLDER = 0, 2  # what these were before they had this meaning
+_NOTE = struct.Struct("<Q")
 
 
 class Database:
@@ -46,6 +53,7 @@ class Database:
           schema: its CREATE TABLE statements.
         """
         self.folder, self.path = folder, os.path.join(folder, NAME)
+        self._reserve = os.path.join(folder, RESERVE)
         self._schema = tuple(schema)
 
     def exists(self):
@@ -105,9 +113,22 @@ class Database:
         self._require()
         with self._open_to_write() as connection:
             connection.execute("BEGIN IMMEDIATE")
+            changes = _count_changes(connection) + 1
             yield connection
+            connection.execute(f"PRAGMA user_version={changes}")
             connection.execute("COMMIT")
-        self._keep_reserve()
+        self._note(changes)
+
+    @contextlib.contextmanager
+    def held(self):
+        """Keeps the log until the end: else each change waits until its own is moved into the file.
+
+        Raises:
+          InputError: as `write`.
+        """
+        self._require()
+        with self._open_to_write():
+            yield
 
     def shrink(self):
         """Gives the space of what was removed back to the disk.
@@ -125,9 +146,9 @@ class Database:
                         return False
                 if _is_busy(connection):
                     return False
+                self._note(_count_changes(connection))
         except (DiskFullError, BusyError):
             return False
-        self._keep_reserve()
         return True
 
     def delete(self):
@@ -146,30 +167,31 @@ class Database:
     def give_reserve(self):
         """Frees the space that is kept for removing on a full disk."""
         with contextlib.suppress(OSError):
-            os.remove(os.path.join(self.folder, RESERVE))
+            os.remove(self._reserve)
 
     def _require(self):
         if not self.exists():
             raise explain_no_index(self.folder)
 
     def _open_to_read(self):
+        noted = self._read_note()
         try:
-            return self._begin(_connect(self.path, "mode=rw"))
+            return self._begin(_connect(self.path, "mode=rw"), noted)
         except sqlite3.OperationalError:
             if not self._is_at_rest():
                 raise
             # Its -shm cannot be made: a folder that may not be written, or a full disk.
-            return self._begin(_connect(self.path, "mode=ro&immutable=1"))
+            return self._begin(_connect(self.path, "mode=ro&immutable=1"), noted)
 
     def _is_at_rest(self):
         """Returns whether the database file alone is the whole state."""
         wal = f"{self.path}-wal"
         return not os.path.exists(wal) or not os.path.getsize(wal)
 
-    def _begin(self, connection):
+    def _begin(self, connection, noted):
         try:
             connection.execute("BEGIN")
-            self._check(connection)
+            self._check(connection, noted)
             connection.execute(f"PRAGMA mmap_size={_MAPPED}")
             return connection
         except sqlite3.Error:
@@ -178,21 +200,35 @@ class Database:
 
     @contextlib.contextmanager
     def _open_to_write(self):
+        noted = self._read_note()
         with (
             explain_refusals(self.folder, self.path),
             contextlib.closing(_connect(self.path, "mode=rw")) as connection,
         ):
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA secure_delete=FAST")  # what was removed is overwritten
-            self._check(connection)
+            self._check(connection, noted)
             yield connection
 
-    def _check(self, connection):
-        """Raises `sqlite3.DatabaseError` for tables that are not as they were made."""
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
+    def _check(self, connection, noted):
+        """Raises `sqlite3.DatabaseError` for tables that are not as they were made, or outdated.
+
+        Args:
+          connection: what was opened.
+          noted: number of the last change, as it was noted before the connection was opened.
+        """
+        (form,) = connection.execute("PRAGMA application_id").fetchone()
         found = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table'").fetchall()
-        if version != _VERSION or sorted(sql for (sql,) in found) != sorted(self._schema):
-            raise sqlite3.DatabaseError(f"tables of another form, version {version}")
+        changes = _count_changes(connection)
+        if (form, changes) == _OLDER:
+            raise explain_older(self.folder)
+        if form != _FORMAT or sorted(sql for (sql,) in found) != sorted(self._schema):
+            raise sqlite3.DatabaseError(f"tables of another form, {form:#x}")
+        if changes < noted:
+            raise sqlite3.DatabaseError(
+                f"the last {noted - changes} of {noted} changes are missing: its -wal file is "
+                f"damaged or gone; to go on without them, remove {self._reserve}"
+            )
 
     def _write(self, path, fill):
         with contextlib.closing(_connect(path, "mode=rwc")) as connection:
@@ -202,19 +238,33 @@ class Database:
             connection.execute("BEGIN IMMEDIATE")
             for statement in self._schema:
                 connection.execute(statement)
-            connection.execute(f"PRAGMA user_version={_VERSION}")
+            connection.execute(f"PRAGMA application_id={_FORMAT}")
             fill(connection)
             connection.execute("COMMIT")
 
-    def _keep_reserve(self):
-        """Keeps some megabytes for removing on a full disk, which has to write before it frees."""
-        path = os.path.join(self.folder, RESERVE)
+    def _read_note(self):
+        """Returns the number of the last change as it was noted; 0 where it was not."""
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
+            with open(self._reserve, "rb", opener=open_no_link) as file:
+                return _NOTE.unpack(file.read(_NOTE.size))[0]
+        except (OSError, struct.error):
+            return 0
+
+    def _note(self, changes):
+        """Notes a change that counts, in a file of some megabytes.
+
+        Removing on a full disk frees them first: it has to write before it frees.
+        """
+        try:
+            handle = os.open(self._reserve, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o666)
         except OSError:
-            return  # it is there, or cannot be
+            return
         try:
-            os.posix_fallocate(handle, 0, _RESERVE_BYTES)
+            facts = os.fstat(handle)
+            if facts.st_nlink == 1:  # else it is somebody else's, too
+                if facts.st_size < _RESERVE_BYTES:
+                    os.posix_fallocate(handle, 0, _RESERVE_BYTES)
+                os.pwrite(handle, _NOTE.pack(changes), 0)
         except OSError:
             self.give_reserve()
         finally:
@@ -224,6 +274,10 @@ class Database:
 def _connect(path, how):
     address = f"file:{urllib.parse.quote(path)}?{how}"
     return sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None)
+
+
+def _count_changes(connection):
+    return connection.execute("PRAGMA user_version").fetchone()[0]
 
 
 def _is_busy(connection):

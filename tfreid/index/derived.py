@@ -1,24 +1,44 @@
 """Files that are derived from the store, and may be thrown away: made aside, checked, renamed.
 
-A derived file is what numpy or faiss wrote, and behind it the ids and sums of its vectors, sums of
-its blocks, and where that begins. It is true to the index as long as these are.
+A derived file is what numpy or faiss wrote, and behind it of which vectors it is, sums of its
+blocks, and where that begins. It is true to the index as long as its vectors are there.
 """
 
 import contextlib
+import dataclasses
 import fcntl
 import io
 import os
 import struct
 import zlib
+from typing import Any
 
 import numpy as np
 from absl import logging
 
+from tfreid.index.refusals import open_no_link
 from tfreid.index.rows import sum_rows
 
 _FOOTER = struct.Struct("<8sQI")  # what it is, bytes before the trailer, CRC-32 of the trailer
-_KIND = b"tfreid-2"
+_KIND = b"tfreid-3"
 _BLOCK = 2**20  # bytes that one sum covers
+
+
+@dataclasses.dataclass(frozen=True)
+class Derived:
+    """What is derived from the vectors of one state of the store.
+
+    Attributes:
+      state: `State.identity` of that state.
+      ids: int64[n], rising: the images that they are of.
+      sums: int64[n], see `rows.sum_rows`.
+      content: what is searched.
+    """
+
+    state: tuple
+    ids: np.ndarray
+    sums: np.ndarray
+    content: Any
 
 
 def locate(folder, kind):
@@ -27,7 +47,7 @@ def locate(folder, kind):
 
 
 def read_derived(folder, kind, load):
-    """Reads a derived file of an index, all of it, at the speed of the memory.
+    """Reads a derived file of an index.
 
     Args:
       folder: the index folder.
@@ -36,17 +56,16 @@ def read_derived(folder, kind, load):
         or map the content.
 
     Returns:
-      (int64[n], rising: ids, int64[n]: sums of their vectors, what `load` returned); None where
-      there is no file that can be used.
+      `Derived`; None where there is no file that can be used.
     """
     path = locate(folder, kind)
     try:
-        with open(path, "rb", opener=_open_no_link) as file:  # once: it may be replaced meanwhile
-            size, (ids, sums, block_sums) = _read_trailer(file)
-            if not np.array_equal(_sum_blocks(file, size), block_sums):
+        with open(path, "rb", opener=open_no_link) as file:  # once: it may be replaced meanwhile
+            size, (state, ids, sums, block_sums) = _read_trailer(file)
+            if len(block_sums) and not np.array_equal(_sum_blocks(file, size), block_sums):
                 raise ValueError("a block is not as it was written")
             file.seek(0)
-            return ids, sums, load(file, size, len(ids))
+            return Derived(tuple(state.tolist()), ids, sums, load(file, size, len(ids)))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, EOFError, RuntimeError) as error:
@@ -54,15 +73,15 @@ def read_derived(folder, kind, load):
         return None
 
 
-def write_derived(folder, kind, ids, sums, write):
+def write_derived(folder, kind, view, write, has_sums=False):
     """Writes a derived file, while others wait who want to write the same.
 
     Args:
       folder: the index folder.
       kind: what is derived.
-      ids: int64[n], rising.
-      sums: int64[n], of their vectors.
+      view: `View` of the state that it is derived from.
       write: called with a file name, to write the content there.
+      has_sums: whether the content is the vectors, which have their sums.
 
     Raises:
       OSError: if the disk refuses; nothing is left behind.
@@ -72,7 +91,7 @@ def write_derived(folder, kind, ids, sums, write):
     with _hold(aside):
         try:
             write(aside)
-            _append_trailer(aside, ids, sums)
+            _append_trailer(aside, view, has_sums)
             os.replace(aside, path)
         except BaseException:
             with contextlib.suppress(OSError):  # a removal may have taken it; why is told
@@ -81,21 +100,19 @@ def write_derived(folder, kind, ids, sums, write):
 
 
 def remove_derived(folder, kinds):
-    """Removes the derived files of an index, finished or not; returns whether there were any."""
-    removed = False
+    """Removes the derived files of an index, finished or not."""
     for kind in kinds:
         for path in (locate(folder, kind), f"{locate(folder, kind)}.tmp"):
             with contextlib.suppress(OSError):
                 os.remove(path)
-                removed = True
-    return removed
 
 
-def _append_trailer(path, ids, sums):
+def _append_trailer(path, view, has_sums):
     with open(path, "r+b") as file:
         size = file.seek(0, os.SEEK_END)
+        sums = np.zeros(0, np.int64) if has_sums else _sum_blocks(file, size)
         trailer = io.BytesIO()
-        for column in (ids, sums, _sum_blocks(file, size)):
+        for column in (np.array(view.state.identity, np.uint64), *view.list_ids(), sums):
             np.save(trailer, column)
         content = trailer.getvalue()
         file.write(content)
@@ -116,7 +133,7 @@ def _read_trailer(file):
     if zlib.crc32(trailer) != crc:
         raise ValueError("its list of images is damaged")
     arrays = io.BytesIO(trailer)
-    return size, [np.load(arrays) for _ in range(3)]
+    return size, [np.load(arrays) for _ in range(4)]
 
 
 def _sum_blocks(file, size):
@@ -146,10 +163,6 @@ def _is_named(handle, path):
     with contextlib.suppress(OSError):
         return os.path.samestat(os.fstat(handle), os.lstat(path))
     return False
-
-
-def _open_no_link(path, flags):
-    return os.open(path, flags | os.O_NOFOLLOW)
 
 
 def shorten(error):

@@ -25,6 +25,11 @@ def check_file(path):
             raise InputError(f"{path}: is {what}; an index has its files in its own folder.")
 
 
+def open_no_link(path, flags):
+    """An opener for `open` that refuses a link."""
+    return os.open(path, flags | os.O_NOFOLLOW)
+
+
 def check_new(folder):
     """Raises unless an index can begin in a folder."""
     if not os.path.lexists(folder):
@@ -35,10 +40,7 @@ def check_new(folder):
         reason = "a file; give a folder" if os.path.isfile(folder) else error.strerror
         raise InputError(f"index={folder}: {reason}.") from error
     if {"manifest.json", "segments"} <= set(names):
-        raise InputError(
-            f"index={folder}: an index of an older format; add its images to a new one, "
-            "index=NEW add=FOLDER, calibrate that, and remove this folder."
-        )
+        raise explain_older(folder)
     if RESERVE in names:
         raise InputError(
             f"{os.path.join(folder, NAME)}: missing; bring it back from a copy of the index, or "
@@ -48,6 +50,14 @@ def check_new(folder):
         raise InputError(
             f"index={folder}: holds no index, but {names[0]}; give a new folder or an index."
         )
+
+
+def explain_older(folder):
+    """Returns the `InputError` for an index that an earlier version made."""
+    return InputError(
+        f"index={folder}: an index of an older format; add its images to a new one, "
+        "index=NEW add=FOLDER, calibrate that, and remove this folder."
+    )
 
 
 def explain_no_index(folder):

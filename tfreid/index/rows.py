@@ -57,7 +57,6 @@ class State:
     Attributes:
       model: {"system", "fingerprint", "name"} of the model whose features these are.
       columns: {column: {"dtype", "shape" of one image's}}; empty before the first image.
-      generation: one more with each change.
       next_id: the number that the next image gets.
       images: number of images.
       total: sum over their ids and checksums, see `weigh`.
@@ -66,11 +65,15 @@ class State:
 
     model: dict
     columns: dict = dataclasses.field(default_factory=dict)
-    generation: int = 0
     next_id: int = 1
     images: int = 0
     total: int = 0
     calibration: dict | None = None
+
+    @property
+    def identity(self):
+        """(number of images, total): what tells one state from another."""
+        return self.images, self.total
 
     def to_row(self):
         """Returns (fields as JSON, their checksum)."""

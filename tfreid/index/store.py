@@ -43,6 +43,7 @@ class Store:
         self._database = Database(folder, _SCHEMA)
         self.folder, self.path = folder, self._database.path
         self.exists = self._database.exists
+        self.held = self._database.held
         self.shrink = self._database.shrink
         self.give_reserve = self._database.give_reserve
         self.delete = self._database.delete
@@ -137,9 +138,8 @@ class Change(View):
             sum_rows(columns[name]).tolist() if name in columns else [None] * len(images)
             for name in COLUMNS
         ]
-        fields = [f"{name}_sum" for name in COLUMNS]
         images = [
-            image._replace(id=number, **dict(zip(fields, row)))
+            Image(number, *image[1 : -len(COLUMNS)], *row)
             for image, number, *row in zip(images, ids, *sums)
         ]
         checksums = [image.checksum for image in images]
@@ -156,8 +156,7 @@ class Change(View):
         """Notes that rows came (sign 1) or went (-1)."""
         state = self.state
         total = (state.total + sign * weigh(ids, checksums)) % MODULUS
-        images, generation = state.images + sign * len(ids), state.generation + 1
-        self._set(total=total, images=images, generation=generation)
+        self._set(total=total, images=state.images + sign * len(ids))
         self._listed = None
 
     def _set(self, **fields):

@@ -11,8 +11,8 @@ import numpy as np
 from absl import logging
 
 from tfreid.errors import InputError
-from tfreid.index.derived import read_derived, shorten, write_derived
-from tfreid.index.rows import VECTORS
+from tfreid.index.derived import Derived, read_derived, shorten, write_derived
+from tfreid.index.rows import VECTORS, sum_rows
 from tfreid.progress import Progress
 
 FLAT, IVF, HNSW = KINDS = ("flat", "ivf", "hnsw")
@@ -22,21 +22,25 @@ _POINTS_PER_LIST = 39  # faiss wants as many to learn a list's center from
 _MOST_POINTS_PER_LIST = 64
 _NEIGHBORS = 32  # of a vector in the graph
 _BUILD_DEPTH = 80  # candidates that are looked at for them
+_CHECKED = 4096  # vectors that are checked, then searched while the processor has them at hand
 _ROUNDS = 10  # of k-means; more move the centers, but hardly the recall
+
+
+class DamagedError(Exception):
+    """What is searched is not what was derived from the store."""
 
 
 class VectorIndex:
     """Vectors that can be searched.
 
     Attributes:
-      ids: int64[n], rising: the images that they are of.
-      sums: int64[n], see `rows.sum_rows`.
+      derived: `Derived`; its content is vectors float32[n, D] (flat), or a faiss index of them.
     """
 
-    def __init__(self, kind, ids, sums, content):
-        """Takes what is searched: vectors float32[n, D] (flat), or a faiss index of them."""
-        self.ids, self.sums = ids, sums
-        self._kind, self._content = kind, content
+    def __init__(self, kind, derived, is_checked):
+        """Takes what is searched; what is not checked yet is when it is read first."""
+        self.derived = derived
+        self._kind, self._is_checked = kind, is_checked
 
     def search(self, vector, count, effort):
         """Returns int64[count]: positions of the nearest, -1 where none more is found.
@@ -45,16 +49,35 @@ class VectorIndex:
           vector: float32[1, D].
           count: how many to find.
           effort: lists to look into (IVF), candidates to keep (HNSW).
+
+        Raises:
+          DamagedError: where a vector is not as it was written.
         """
         if not count:
             return np.zeros(0, np.int64)
         if self._kind == FLAT:
-            return faiss.knn(vector, self._content, count)[1][0]
+            return self._search_flat(vector, count)
         if self._kind == IVF:
             parameters = faiss.SearchParametersIVF(nprobe=effort)
         else:
             parameters = faiss.SearchParametersHNSW(efSearch=max(effort, count))
-        return self._content.search(vector, count, params=parameters)[1][0]
+        return self.derived.content.search(vector, count, params=parameters)[1][0]
+
+    def _search_flat(self, vector, count):
+        """The first search checks what it reads: a file of gigabytes is read once, not twice."""
+        vectors, sums = self.derived.content, self.derived.sums
+        if self._is_checked:
+            return faiss.knn(vector, vectors, count)[1][0]
+        found = []
+        for start in range(0, len(vectors), _CHECKED):
+            part = vectors[start : start + _CHECKED]
+            if np.any(sum_rows(part) != sums[start : start + _CHECKED]):
+                raise DamagedError
+            distances, places = faiss.knn(vector, part, min(count, len(part)))
+            found.append((distances[0], places[0] + start))
+        self._is_checked = True
+        distances, places = map(np.concatenate, zip(*found))
+        return places[np.argsort(distances, kind="stable")[:count]]
 
 
 def open_vector_index(folder, view, kind):
@@ -71,13 +94,17 @@ def make_vector_index(folder, view, kind):
     if kind != FLAT:
         index = make_faiss_index(view, kind)
         _keep(folder, view, kind, lambda aside: faiss.write_index(index, aside))
-        return VectorIndex(kind, *view.list_ids(), index)
+        return VectorIndex(kind, _derive(view, index), True)
     if _is_kept(view, FLAT):
         _keep(folder, view, FLAT, lambda aside: _write_vectors(view, aside))
         kept = _read(folder, FLAT)
         if kept:
             return kept
-    return VectorIndex(FLAT, *view.list_ids(), _read_vectors(view))
+    return VectorIndex(FLAT, _derive(view, _read_vectors(view)), True)
+
+
+def _derive(view, content):
+    return Derived(view.state.identity, *view.list_ids(), content)
 
 
 def make_faiss_index(view, kind):
@@ -131,7 +158,7 @@ def _is_kept(view, kind):
 
 def _keep(folder, view, kind, write):
     try:
-        write_derived(folder, kind, *view.list_ids(), write)
+        write_derived(folder, kind, view, write, has_sums=kind == FLAT)
     except (OSError, RuntimeError) as error:
         logging.warning("the %s index is not kept, and made anew: %s", kind, shorten(error))
 
@@ -139,7 +166,7 @@ def _keep(folder, view, kind, write):
 def _read(folder, kind):
     """Returns the `VectorIndex` of a file; None where there is none that can be used."""
     found = read_derived(folder, kind, _map_vectors if kind == FLAT else _read_faiss_index)
-    return found and VectorIndex(kind, *found)
+    return found and VectorIndex(kind, found, is_checked=kind != FLAT)
 
 
 def _read_faiss_index(file, *_):

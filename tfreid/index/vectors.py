@@ -7,9 +7,10 @@ changed it is made anew.
 
 import faiss
 import numpy as np
+from absl import logging
 
 from tfreid.index.rows import VECTORS
-from tfreid.index.vector_index import make_vector_index, open_vector_index
+from tfreid.index.vector_index import DamagedError, make_vector_index, open_vector_index
 
 _STALE_SHARE = 0.1  # of vectors that came or went since it was made
 _SPARE = 4  # more than are wanted are asked for, since some may be gone
@@ -27,7 +28,7 @@ class Vectors:
           effort: lists to look into (IVF), candidates to keep (HNSW).
         """
         self._folder, self._kind, self._effort = folder, kind, effort
-        self._index = self._generation = None
+        self._index = self._view = self._state = None
 
     def refresh(self, view):
         """Takes up the state of a `View`; reads, or makes anew, only what has changed.
@@ -35,18 +36,16 @@ class Vectors:
         Raises:
           InputError: where there are too few vectors for the kind, or a row is damaged.
         """
-        if self._index is not None and view.state.generation == self._generation:
+        self._view = view
+        if self._state == view.state.identity:
             return
-        ids, sums = view.list_ids()
         if self._index is None:
             self._index = open_vector_index(self._folder, view, self._kind)
-        known, fresh = self._compare(ids, sums)
-        if len(fresh) + np.count_nonzero(~known) > _STALE_SHARE * len(ids):
-            self._index = make_vector_index(self._folder, view, self._kind)
-            known, fresh = self._compare(ids, sums)
-        self._known, self._fresh_ids = known, fresh
-        self._fresh = view.read_features(fresh)[VECTORS] if len(fresh) else None
-        self._generation = view.state.generation
+        known, fresh = self._compare()
+        if len(fresh) + np.count_nonzero(~known) > _STALE_SHARE * view.state.images:
+            self._make()
+        else:
+            self._take(known, fresh)
 
     def find(self, vector, count):
         """Returns int64[n], ids of the nearest in no particular order, n at least `count` if exact.
@@ -55,7 +54,15 @@ class Vectors:
           vector: float32[1, D].
           count: how many to find.
         """
-        found = self._index.ids[self._find_known(vector, count)]
+        try:
+            places = self._find_known(vector, count)
+        except DamagedError:
+            logging.warning(
+                "%s: the vectors to search in are damaged, and made anew.", self._folder
+            )
+            self._make()
+            places = self._find_known(vector, count)
+        found = self._index.derived.ids[places]
         if self._fresh is None:
             return found
         _, places = faiss.knn(vector, self._fresh, min(count, len(self._fresh)))
@@ -73,11 +80,23 @@ class Vectors:
                 return kept
             wanted *= 2
 
-    def _compare(self, ids, sums):
+    def _make(self):
+        self._index = make_vector_index(self._folder, self._view, self._kind)
+        self._take(*self._compare())
+
+    def _take(self, known, fresh):
+        """Takes up what `_compare` found."""
+        self._known, self._fresh_ids, self._state = known, fresh, self._view.state.identity
+        self._fresh = self._view.read_features(fresh)[VECTORS] if len(fresh) else None
+
+    def _compare(self):
         """Returns (bool[n]: which of the index are there still, ids that are not in it)."""
-        index = self._index
-        _, places, rows = np.intersect1d(index.ids, ids, assume_unique=True, return_indices=True)
-        same = index.sums[places] == sums[rows]
-        known, fresh = np.zeros(len(index.ids), bool), np.ones(len(ids), bool)
+        derived = self._index.derived
+        if derived.state == self._view.state.identity:  # a million ids need not be listed for it
+            return np.ones(len(derived.ids), bool), derived.ids[:0]
+        ids, sums = self._view.list_ids()
+        _, places, rows = np.intersect1d(derived.ids, ids, assume_unique=True, return_indices=True)
+        same = derived.sums[places] == sums[rows]
+        known, fresh = np.zeros(len(derived.ids), bool), np.ones(len(ids), bool)
         known[places[same]], fresh[rows[same]] = True, False
         return known, ids[fresh]

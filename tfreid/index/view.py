@@ -56,13 +56,13 @@ class View:
     def read_features(self, ids, columns=(VECTORS,)):
         """Returns {column: array [n, ...]} of images, int64[n], which must be there."""
         ids = to_ints(ids)
-        each = list(dict.fromkeys(ids))
-        arrays = self._take(each, self._select_some(f"{_name_features(columns)} WHERE id", each), columns)
-        if len(each) == len(ids):
+        places = {number: place for place, number in enumerate(dict.fromkeys(ids))}
+        rows = self._select_some(f"{_name_features(columns)} WHERE id", list(places))
+        arrays = self._take(places, rows, columns)
+        if len(places) == len(ids):
             return arrays
-        places = {number: place for place, number in enumerate(each)}
-        rows = [places[number] for number in ids]
-        return {name: values[rows] for name, values in arrays.items()}
+        taken = [places[number] for number in ids]
+        return {name: values[taken] for name, values in arrays.items()}
 
     def scan_vectors(self):
         """Yields (int64[n], rising: ids, float32[n, D]) of all, some at a time."""
@@ -71,7 +71,8 @@ class View:
         for start in range(0, len(ids), _ROWS):
             part = ids[start : start + _ROWS]
             found = itertools.islice(rows, len(part))
-            yield part, self._take(part.tolist(), found, (VECTORS,))[VECTORS]
+            places = {number: place for place, number in enumerate(part.tolist())}
+            yield part, self._take(places, found, (VECTORS,))[VECTORS]
 
     def _read_state(self):
         try:
@@ -103,12 +104,15 @@ class View:
             more = f" and {len(damaged) - _TOLD} more" if len(damaged) > _TOLD else ""
             raise explain_damage(self._path, f"image {told}{more}")
 
-    def _take(self, ids, rows, columns):
-        """Returns {column: array [n, ...]} of rows, one for each id: id, features, their sums."""
+    def _take(self, places, rows, columns):
+        """Returns {column: array [n, ...]} of rows: id, features, their sums.
+
+        Args:
+          places: {id: row of the array}, in order; there must be a row for each.
+        """
         forms = [self.state.columns[name] for name in columns]
-        arrays = [np.empty((len(ids), *form["shape"]), form["dtype"]) for form in forms]
-        flat, sums = [values.reshape(len(ids), -1) for values in arrays], {}
-        places = {number: place for place, number in enumerate(ids)}
+        arrays = [np.empty((len(places), *form["shape"]), form["dtype"]) for form in forms]
+        flat, sums = [values.reshape(len(places), -1) for values in arrays], {}
         try:
             for number, *row in rows:  # each is copied while it is in the processor's cache
                 for values, blob in zip(flat, row):
@@ -116,9 +120,9 @@ class View:
                 sums[number] = row[len(columns) :]
         except (KeyError, TypeError, ValueError) as error:
             raise explain_damage(self._path, "features of another form") from error
-        self._refuse([number for number in ids if number not in sums])
+        self._refuse([number for number in places if number not in sums])
         found = np.stack([sum_rows(values) for values in arrays], axis=1).tolist()
-        self._refuse([number for number, own in zip(ids, found) if own != sums[number]])
+        self._refuse([number for number, own in zip(places, found) if own != sums[number]])
         return dict(zip(columns, arrays))
 
 
