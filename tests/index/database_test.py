@@ -100,12 +100,12 @@ def test_links_are_not_followed(tmp_path, vectors, suffix):
 
 def test_a_link_in_place_of_the_reserve_stays_untouched(tmp_path, vectors):
     store = make_store(tmp_path / "i", vectors)
-    store.give_reserve()
+    store.reserve.remove()
     outside = tmp_path / "outside"
     outside.write_bytes(b"precious")
     os.symlink(outside, os.path.join(store.folder, "reserve"))
     add(store, vectors[:1], start=900)
-    store.give_reserve()
+    store.reserve.remove()
     assert outside.read_bytes() == b"precious"
 
 
@@ -180,7 +180,7 @@ def test_a_damaged_or_missing_log_is_told_not_an_older_state_shown(tmp_path, vec
             told += 1
     with pytest.raises(InputError, match="the last 2 of 3 changes are missing"):
         read_copy()
-    copy.give_reserve()
+    copy.reserve.remove()
     assert told > 10 and len(read_whole(copy)) == 40
 
 

@@ -9,9 +9,9 @@ import pytest
 from tests.index.stand_in import ColorModel, write_color
 from tfreid.errors import InputError
 from tfreid.index import removing
-from tfreid.index.database import Database
 from tfreid.index.index import Index
 from tfreid.index.refusals import DiskFullError
+from tfreid.index.reserve import Reserve
 from tfreid.index.store import Change
 from tfreid.options.search import RetrievalOptions
 
@@ -180,7 +180,7 @@ def test_a_full_disk_is_freed_by_removing(gallery, monkeypatch):
     refuse.pieces = 1
     monkeypatch.setattr(removing, "_PIECE", 2)
     monkeypatch.setattr(Change, "write_state", refuse)
-    monkeypatch.setattr(Database, "_keep_reserve", lambda _: None)
+    monkeypatch.setattr(Reserve, "write", lambda *_: None)
     assert len(gallery.remove("id:1,id:2,id:3,id:4").images) == 4 and len(gallery) == 1
 
 

@@ -1,21 +1,17 @@
 """One SQLite file in a folder: how it is made and opened, and what its refusals mean in words.
 
-Changes reach the disk before they count (WAL, synchronous=FULL). Links are never followed. The
-number of the last change is noted beside the database: SQLite takes a damaged log for a short one,
-and would show an older state.
+Changes reach the disk before they count (WAL, synchronous=FULL). Links are never followed.
 """
 
 import contextlib
 import os
 import sqlite3
-import struct
 import threading
 import urllib.parse
 
 from tfreid.index.refusals import (
     NAME,
     PATIENCE,
-    RESERVE,
     BusyError,
     DiskFullError,
     check_file,
@@ -23,18 +19,16 @@ from tfreid.index.refusals import (
     explain_no_index,
     explain_older,
     explain_refusals,
-    open_no_link,
 )
+from tfreid.index.reserve import Reserve
 
 _PAGE = 32768  # holds five vectors of 1,536 dimensions: a scan reads few bytes beside them
 _MAPPED = 2**40  # bytes of the file that are read through memory: three times as fast
-_RESERVE_BYTES = 2**22
 _SHRINK_PATIENCE = 100  # milliseconds: it waits for readers while it keeps writers waiting
 _FREED = 64  # pages that are given back at a time
 _BESIDE = ("", "-wal", "-shm", "-journal")
 _FORMAT = 0x7F1D0003  # the application_id; user_version counts the changes
 _OLDER = 0, 2  # what these were before they had this meaning
-_NOTE = struct.Struct("<Q")
 
 
 class Database:
@@ -43,17 +37,13 @@ class Database:
     Attributes:
       folder: the folder.
       path: the file.
+      reserve: `Reserve`, beside it.
     """
 
     def __init__(self, folder, schema):
-        """Names a database; it need not exist.
-
-        Args:
-          folder: its folder.
-          schema: its CREATE TABLE statements.
-        """
+        """Names a database, which need not exist; `schema` is its CREATE TABLE statements."""
         self.folder, self.path = folder, os.path.join(folder, NAME)
-        self._reserve = os.path.join(folder, RESERVE)
+        self.reserve = Reserve(folder)
         self._schema = tuple(schema)
 
     def exists(self):
@@ -117,17 +107,16 @@ class Database:
             yield connection
             connection.execute(f"PRAGMA user_version={changes}")
             connection.execute("COMMIT")
-        self._note(changes)
+        self.reserve.write(changes)
 
     @contextlib.contextmanager
     def held(self):
-        """Keeps the log until the end: else each change waits until its own is moved into the file.
-
-        Raises:
-          InputError: as `write`.
-        """
+        """Keeps the log until the end; else each change has its own, moved to the file at once."""
         self._require()
-        with self._open_to_write():
+        with contextlib.ExitStack() as stack:
+            with explain_refusals(self.folder, self.path):
+                connection = stack.enter_context(contextlib.closing(_connect(self.path, "mode=rw")))
+                _count_changes(connection)  # whoever has not read does not hold it
             yield
 
     def shrink(self):
@@ -146,7 +135,7 @@ class Database:
                         return False
                 if _is_busy(connection):
                     return False
-                self._note(_count_changes(connection))
+                self.reserve.write(_count_changes(connection))
         except (DiskFullError, BusyError):
             return False
         return True
@@ -158,35 +147,26 @@ class Database:
         """
         if os.path.islink(self.folder):
             return
-        for name in (*(NAME + suffix for suffix in _BESIDE), RESERVE):
+        for path in (*(self.path + suffix for suffix in _BESIDE), self.reserve.path):
             with contextlib.suppress(OSError):
-                os.remove(os.path.join(self.folder, name))
+                os.remove(path)
         with contextlib.suppress(OSError):
             os.rmdir(self.folder)
-
-    def give_reserve(self):
-        """Frees the space that is kept for removing on a full disk."""
-        with contextlib.suppress(OSError):
-            os.remove(self._reserve)
 
     def _require(self):
         if not self.exists():
             raise explain_no_index(self.folder)
 
     def _open_to_read(self):
-        noted = self._read_note()
+        noted = self.reserve.read()
         try:
             return self._begin(_connect(self.path, "mode=rw"), noted)
         except sqlite3.OperationalError:
-            if not self._is_at_rest():
+            wal = f"{self.path}-wal"
+            if os.path.exists(wal) and os.path.getsize(wal):
                 raise
             # Its -shm cannot be made: a folder that may not be written, or a full disk.
             return self._begin(_connect(self.path, "mode=ro&immutable=1"), noted)
-
-    def _is_at_rest(self):
-        """Returns whether the database file alone is the whole state."""
-        wal = f"{self.path}-wal"
-        return not os.path.exists(wal) or not os.path.getsize(wal)
 
     def _begin(self, connection, noted):
         try:
@@ -194,13 +174,13 @@ class Database:
             self._check(connection, noted)
             connection.execute(f"PRAGMA mmap_size={_MAPPED}")
             return connection
-        except sqlite3.Error:
+        except BaseException:
             connection.close()
             raise
 
     @contextlib.contextmanager
     def _open_to_write(self):
-        noted = self._read_note()
+        noted = self.reserve.read()
         with (
             explain_refusals(self.folder, self.path),
             contextlib.closing(_connect(self.path, "mode=rw")) as connection,
@@ -211,12 +191,7 @@ class Database:
             yield connection
 
     def _check(self, connection, noted):
-        """Raises `sqlite3.DatabaseError` for tables that are not as they were made, or outdated.
-
-        Args:
-          connection: what was opened.
-          noted: number of the last change, as it was noted before the connection was opened.
-        """
+        """Raises where tables are not as they were made, or fewer changes are there than noted."""
         (form,) = connection.execute("PRAGMA application_id").fetchone()
         found = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table'").fetchall()
         changes = _count_changes(connection)
@@ -227,7 +202,7 @@ class Database:
         if changes < noted:
             raise sqlite3.DatabaseError(
                 f"the last {noted - changes} of {noted} changes are missing: its -wal file is "
-                f"damaged or gone; to go on without them, remove {self._reserve}"
+                f"damaged or gone; to go on without them, remove {self.reserve.path}"
             )
 
     def _write(self, path, fill):
@@ -241,34 +216,6 @@ class Database:
             connection.execute(f"PRAGMA application_id={_FORMAT}")
             fill(connection)
             connection.execute("COMMIT")
-
-    def _read_note(self):
-        """Returns the number of the last change as it was noted; 0 where it was not."""
-        try:
-            with open(self._reserve, "rb", opener=open_no_link) as file:
-                return _NOTE.unpack(file.read(_NOTE.size))[0]
-        except (OSError, struct.error):
-            return 0
-
-    def _note(self, changes):
-        """Notes a change that counts, in a file of some megabytes.
-
-        Removing on a full disk frees them first: it has to write before it frees.
-        """
-        try:
-            handle = os.open(self._reserve, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o666)
-        except OSError:
-            return
-        try:
-            facts = os.fstat(handle)
-            if facts.st_nlink == 1:  # else it is somebody else's, too
-                if facts.st_size < _RESERVE_BYTES:
-                    os.posix_fallocate(handle, 0, _RESERVE_BYTES)
-                os.pwrite(handle, _NOTE.pack(changes), 0)
-        except OSError:
-            self.give_reserve()
-        finally:
-            os.close(handle)
 
 
 def _connect(path, how):

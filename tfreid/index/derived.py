@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from absl import logging
 
-from tfreid.index.refusals import open_no_link
+from tfreid.index.reserve import open_no_link
 from tfreid.index.rows import sum_rows
 
 _FOOTER = struct.Struct("<8sQI")  # what it is, bytes before the trailer, CRC-32 of the trailer
@@ -88,8 +88,10 @@ def write_derived(folder, kind, view, write, has_sums=False):
     """
     path = locate(folder, kind)
     aside = f"{path}.tmp"
-    with _hold(aside):
+    with _hold(folder):
         try:
+            with contextlib.suppress(FileNotFoundError):  # of a process that was killed, or a link
+                os.remove(aside)
             write(aside)
             _append_trailer(aside, view, has_sums)
             os.replace(aside, path)
@@ -145,24 +147,14 @@ def _sum_blocks(file, size):
 
 
 @contextlib.contextmanager
-def _hold(aside):
-    """Makes an empty file that is locked; waits for a process that holds it."""
-    while True:
-        handle = os.open(aside, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            if _is_named(handle, aside):  # not renamed by who held it before
-                os.ftruncate(handle, 0)
-                yield
-                return
-        finally:
-            os.close(handle)
-
-
-def _is_named(handle, path):
-    with contextlib.suppress(OSError):
-        return os.path.samestat(os.fstat(handle), os.lstat(path))
-    return False
+def _hold(folder):
+    """Waits for a process that writes a derived file of the folder."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def shorten(error):

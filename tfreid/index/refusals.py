@@ -6,9 +6,9 @@ import sqlite3
 import stat
 
 from tfreid.errors import InputError
+from tfreid.index import reserve
 
 NAME = "gallery.db"
-RESERVE = "reserve"
 PATIENCE = 60  # seconds to wait for another process's change, which takes milliseconds
 
 
@@ -25,11 +25,6 @@ def check_file(path):
             raise InputError(f"{path}: is {what}; an index has its files in its own folder.")
 
 
-def open_no_link(path, flags):
-    """An opener for `open` that refuses a link."""
-    return os.open(path, flags | os.O_NOFOLLOW)
-
-
 def check_new(folder):
     """Raises unless an index can begin in a folder."""
     if not os.path.lexists(folder):
@@ -41,7 +36,7 @@ def check_new(folder):
         raise InputError(f"index={folder}: {reason}.") from error
     if {"manifest.json", "segments"} <= set(names):
         raise explain_older(folder)
-    if RESERVE in names:
+    if reserve.NAME in names:
         raise InputError(
             f"{os.path.join(folder, NAME)}: missing; bring it back from a copy of the index, or "
             "remove the folder and add the images again."

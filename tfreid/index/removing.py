@@ -172,7 +172,7 @@ def _remove(store, images):
             change.remove(ids)
         return store.shrink()
     except DiskFullError:
-        store.give_reserve()
+        store.reserve.remove()
     for start in range(0, len(ids), _PIECE):
         try:
             with store.write() as change:

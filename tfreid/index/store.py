@@ -31,22 +31,12 @@ _CALIBRATING = "calibrating"
 _INSERT_STATE = "INSERT INTO state VALUES (?, ?)"
 
 
-class Store:
-    """The images of a folder; any number of processes and threads may each have their own.
-
-    Attributes:
-      folder: the folder.
-      path: the database file, for messages.
-    """
+class Store(Database):
+    """The images of a folder; any number of processes and threads may each have their own."""
 
     def __init__(self, folder):
-        self._database = Database(folder, _SCHEMA)
-        self.folder, self.path = folder, self._database.path
-        self.exists = self._database.exists
-        self.held = self._database.held
-        self.shrink = self._database.shrink
-        self.give_reserve = self._database.give_reserve
-        self.delete = self._database.delete
+        """Names a store; it need not exist."""
+        super().__init__(folder, _SCHEMA)
 
     def open_calibrating(self):
         """Returns the `Store` of the features of a calibration that is not finished."""
@@ -55,12 +45,12 @@ class Store:
     def create(self, model):
         """Makes an empty index of a model, {"system", "fingerprint", "name"}, if there is none."""
         row = State(model).to_row()
-        self._database.create(lambda database: database.execute(_INSERT_STATE, row))
+        super().create(lambda connection: connection.execute(_INSERT_STATE, row))
 
     @contextlib.contextmanager
     def read(self):
         """Yields a `View`; raises `InputError` where there is no index, or it is damaged."""
-        with self._database.read() as connection:
+        with super().read() as connection:
             yield View(connection, self.path)
 
     @contextlib.contextmanager
@@ -70,7 +60,7 @@ class Store:
         Raises:
           InputError: as `read`, or where the disk refuses: `DiskFullError` if it has no space.
         """
-        with self._database.write() as connection:
+        with super().write() as connection:
             change = Change(connection, self.path)
             yield change
             change.write_state()
