@@ -8,10 +8,11 @@ frees. Without the file both are missed, nothing else.
 import contextlib
 import os
 import struct
+import zlib
 
 NAME = "reserve"
 _BYTES = 2**22
-_NUMBER = struct.Struct("<Q")
+_NUMBER = struct.Struct("<QI")  # and its CRC-32
 
 
 def open_no_link(path, flags):
@@ -33,9 +34,10 @@ class Reserve:
         """Returns the number of the last change; 0 where it is not known."""
         try:
             with open(self.path, "rb", opener=open_no_link) as file:
-                return _NUMBER.unpack(file.read(_NUMBER.size))[0]
+                number, checksum = _NUMBER.unpack(file.read(_NUMBER.size))
         except (OSError, struct.error):
             return 0
+        return number if checksum == _sum(number) else 0
 
     def write(self, number):
         """Notes a change, which counts already; makes the file where it is missing."""
@@ -48,7 +50,7 @@ class Reserve:
             if facts.st_nlink == 1:  # else it is somebody else's, too
                 if facts.st_size < _BYTES:
                     os.posix_fallocate(handle, 0, _BYTES)
-                os.pwrite(handle, _NUMBER.pack(number), 0)
+                os.pwrite(handle, _NUMBER.pack(number, _sum(number)), 0)
         except OSError:
             self.remove()
         finally:
@@ -58,3 +60,7 @@ class Reserve:
         """Frees its space."""
         with contextlib.suppress(OSError):
             os.remove(self.path)
+
+
+def _sum(number):
+    return zlib.crc32(number.to_bytes(8, "little"))

@@ -8,10 +8,12 @@ folder; queries are drawn around the same centers. Latency is that of one query 
 excluded, from the vector to the answer with paths. `recall_at_10` is the share of the 10 nearest by
 exact search that an approximate one finds. `add_seconds` is what the store needs to take the
 vectors up, `build_seconds` what makes what is searched, `open_seconds` what a new process needs
-then, `first_ms` its first query. A million vectors of 1,536 dimensions take 7 GB on the disk; the
+then, `first_ms` its first query, which also checks the vectors of a memory-mapped file;
+`cpu_seconds` are the processor's. A million vectors of 1,536 dimensions take 7 GB on the disk; the
 file that they are searched in (flat), and their lists (IVF), take as much once more.
 """
 
+import contextlib
 import dataclasses
 import os
 import tempfile
@@ -25,7 +27,7 @@ from tfreid.index.store import Store
 from tfreid.index.vector_index import BYTES_IN_MEMORY, make_vector_index
 from tfreid.options.fields import Checked, option
 from tfreid.options.search import VECTOR_INDEXES, RetrievalOptions
-from tools.benchmarks.measuring import measure_peak_memory, run_alone
+from tools.benchmarks.measuring import Stopwatch, measure_peak_memory, run_alone
 
 SMALL = ("--images=1200", "--dimensions=16", "--queries=5", "--memories=20")
 _FOUND = 10
@@ -91,11 +93,11 @@ def _measure_size(options, count):
     with tempfile.TemporaryDirectory(dir=options.folder or None) as folder:
         path = os.path.join(folder, "index")
         start = time.perf_counter()
-        queries, seconds = _write_index(options, count, path)
+        queries, adding = _write_index(options, count, path)
         numbers = {
             "images": count,
             "write_seconds": round(time.perf_counter() - start, 2),
-            "add_seconds": round(seconds, 2),
+            **{f"add_{name}": round(seconds, 2) for name, seconds in adding.items()},
         }
         exact = None
         for kind in sorted(options.kinds, key=VECTOR_INDEXES.index):
@@ -125,7 +127,7 @@ def prepare_ours(options):
 
 
 def _write_index(options, count, path):
-    """Writes an index of drawn vectors; returns (queries float32[Q, D], seconds of adding)."""
+    """Writes an index of drawn vectors; returns (queries float32[Q, D], times of adding)."""
     generator = np.random.default_rng(0)
     people = max(1, count // options.images_per_person)
     seeds = generator.integers(0, 2**63, people)
@@ -135,20 +137,23 @@ def _write_index(options, count, path):
         centers = np.stack([_draw_center(seeds[pid], options.dimensions) for pid in pids])
         return centers + options.spread * generator.standard_normal(centers.shape, np.float32)
 
-    store, seconds = Store(path), 0.0
+    store, stopwatch = Store(path), Stopwatch()
     store.create(model)
-    for start in range(0, count, _ROWS):
-        pids = np.arange(start, min(start + _ROWS, count)) % people
-        images = [
-            Image(0, f"/photos/{start + row:09d}.jpg", int(pid), None, 0, 0, b"")
-            for row, pid in enumerate(pids)
-        ]
-        columns = {VECTORS: draw(pids).astype(np.float32)}
-        begin = time.perf_counter()
-        with store.write() as change:
-            change.add(images, columns)
-        seconds += time.perf_counter() - begin
-    return draw(generator.integers(0, people, options.queries)).astype(np.float32), seconds
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(store.held())
+        for start in range(0, count, _ROWS):
+            pids = np.arange(start, min(start + _ROWS, count)) % people
+            images = [
+                Image(0, f"/photos/{start + row:09d}.jpg", int(pid), None, 0, 0, b"")
+                for row, pid in enumerate(pids)
+            ]
+            columns = {VECTORS: draw(pids).astype(np.float32)}
+            with stopwatch.running(), store.write() as change:
+                change.add(images, columns)
+        with stopwatch.running():
+            stack.close()
+    queries = draw(generator.integers(0, people, options.queries)).astype(np.float32)
+    return queries, stopwatch.times
 
 
 def _draw_center(seed, dimensions):
@@ -179,9 +184,10 @@ def _measure_kind(options, path, queries, kind):
         with store.read() as view:
             searcher.refresh(view)
 
-    start = time.perf_counter()
-    memory = measure_peak_memory(open_index)
-    numbers["open_seconds"] = round(time.perf_counter() - start, 3)
+    stopwatch = Stopwatch()
+    with stopwatch.running():
+        memory = measure_peak_memory(open_index)
+    numbers |= {f"open_{name}": round(value, 3) for name, value in stopwatch.times.items()}
     numbers["open_memory_mb"] = round(memory / 1e6, 1)
     found, seconds = _time_queries(store, searcher, queries)
     numbers["first_ms"] = round(1e3 * seconds[0], 3)
@@ -217,12 +223,12 @@ def _measure_shortlists(options):
                 columns[name] = memory.astype(np.float16)
             with store.write() as change:
                 change.add(images, columns)
-        seconds = []
+        times = []
         for _ in range(options.queries):
             ids = 1 + generator.choice(count, min(_SHORTLIST, count), replace=False)
-            start = time.perf_counter()
-            with store.read() as view:
+            stopwatch = Stopwatch()
+            with stopwatch.running(), store.read() as view:
                 view.read_features(ids, (VECTORS, KEYS, VALUES))
-            seconds.append(time.perf_counter() - start)
-    median = round(1e3 * float(np.median(seconds)), 3)
-    return {"images": count, "shortlist": _SHORTLIST, "median_ms": median}
+            times.append(list(stopwatch.times.values()))
+    median, cpu = np.round(1e3 * np.median(times, axis=0), 3).tolist()
+    return {"images": count, "shortlist": _SHORTLIST, "median_ms": median, "median_cpu_ms": cpu}
