@@ -4,8 +4,7 @@ import json
 
 import numpy as np
 
-from tfreid.index.results import Answer, Match, SearchResult, format_result, make_match
-from tfreid.index.rows import Image
+from tfreid.index.results import Answer, Match, SearchResult, format_result
 
 MATCHES = (
     Match(1, 7, "/p/a.jpg", 3, 2, 0.5),
@@ -100,9 +99,3 @@ def test_re_ranked_distances_have_a_column():
     lines = format_result(make_result(answer)).splitlines()
     assert lines[1].split() == ["rank", "distance", "reranked", "pid", "camera", "id", "path"]
     assert lines[2].split()[:3] == ["1", "0.5000", "0.1250"]
-
-
-def test_a_match_is_made_of_an_image():
-    image = Image(2, "/photos/2.jpg", 12, None, 1, 1, b"")
-    match = make_match(image, 4, np.float32(0.5), np.float64(0.25))
-    assert match == Match(4, 2, "/photos/2.jpg", 12, None, 0.5, 0.25)

@@ -177,6 +177,18 @@ def test_one_that_is_replaced_while_it_is_opened_is_read_as_it_was(
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_what_is_removed_while_a_derived_file_is_made_is_not_left_in_it(
+    store, vectors, kind, mapped
+):
+    opened = Vectors(store.folder, kind, 64)
+    with store.read() as view:
+        remove(store, [1])
+        opened.refresh(view)
+        assert 1 in opened.find(vectors[:1], 5)
+    assert f"{kind}.derived" not in os.listdir(store.folder)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_one_that_cannot_be_kept_serves_this_search(store, vectors, kind, monkeypatch, mapped):
     def refuse(*_, **__):
         raise OSError(28, "No space left on device")

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from tfreid.errors import InputError
-from tfreid.index.results import DISTANCE
+from tfreid.index.results import DISTANCE, align
 from tfreid.options.search import MOST_FALSE_ACCEPTS
 
 RATES = (1.0, 0.1, 0.01)  # percent of false accepts that are always told
@@ -170,12 +170,7 @@ def format_calibration(calibration):
         sign = "<=" if calibration.measure == DISTANCE else ">="
         threshold = f"{sign} {point['threshold']:.4f}"
         rows.append((f"{rate:g} %", threshold, f"{point['true_accepts_percent']:.2f} %", behind))
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    lines = [_tell_basis(calibration)]
-    for row in rows:
-        cells = [cell.rjust(width) for cell, width in zip(row[:3], widths)]
-        lines.append("  ".join(["", *cells, row[3]]))
-    return "\n".join(lines)
+    return "\n".join([_tell_basis(calibration), *align(rows)])
 
 
 def _tell_basis(calibration):

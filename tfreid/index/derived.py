@@ -24,7 +24,7 @@ _KIND = b"tfreid-3"
 _BLOCK = 2**20  # bytes that one sum covers
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(eq=False)
 class Derived:
     """What is derived from the vectors of one state of the store.
 
@@ -32,13 +32,15 @@ class Derived:
       state: `State.identity` of that state.
       ids: int64[n], rising: the images that they are of.
       sums: int64[n], see `rows.sum_rows`.
-      content: what is searched.
+      content: what is searched: vectors float32[n, D], or a faiss index of them.
+      is_checked: whether it is known to be what was derived.
     """
 
     state: tuple
     ids: np.ndarray
     sums: np.ndarray
     content: Any
+    is_checked: bool = True
 
 
 def locate(folder, kind):
@@ -56,16 +58,19 @@ def read_derived(folder, kind, load):
         or map the content.
 
     Returns:
-      `Derived`; None where there is no file that can be used.
+      `Derived`; None where there is no file that can be used. Vectors are not checked yet: whoever
+      reads them can do so by their sums.
     """
     path = locate(folder, kind)
     try:
         with open(path, "rb", opener=open_no_link) as file:  # once: it may be replaced meanwhile
             size, (state, ids, sums, block_sums) = _read_trailer(file)
-            if len(block_sums) and not np.array_equal(_sum_blocks(file, size), block_sums):
+            has_sums = not len(block_sums)
+            if not has_sums and not np.array_equal(_sum_blocks(file, size), block_sums):
                 raise ValueError("a block is not as it was written")
             file.seek(0)
-            return Derived(tuple(state.tolist()), ids, sums, load(file, size, len(ids)))
+            content = load(file, size, len(ids))
+            return Derived(tuple(state.tolist()), ids, sums, content, is_checked=not has_sums)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, EOFError, RuntimeError) as error:

@@ -161,12 +161,18 @@ def _remove(store, images):
     """Removes images; returns whether their space is free.
 
     What is derived goes first: it holds their vectors, too. So may a calibration that was broken
-    off, which then begins anew. Where the disk is so full that a change cannot be written, the
-    reserve is freed for it, and images go some at a time, each giving space.
+    off, which then begins anew.
     """
     remove_derived(store.folder, VECTOR_INDEXES)
     store.open_calibrating().delete()
-    ids = [image.id for image in images]
+    try:
+        return _remove_rows(store, [image.id for image in images])
+    finally:
+        remove_derived(store.folder, VECTOR_INDEXES)  # what a search made meanwhile
+
+
+def _remove_rows(store, ids):
+    """Removes rows; on a disk too full to write a change, some at a time, each giving space."""
     try:
         with store.write() as change:
             change.remove(ids)

@@ -105,19 +105,6 @@ class SearchResult:
         return fields
 
 
-def make_match(image, rank, value, reranked=None):
-    """Returns the `Match` of an `Image`."""
-    return Match(
-        rank=rank,
-        id=image.id,
-        path=image.path,
-        pid=image.pid,
-        camid=image.camid,
-        value=float(value),
-        reranked=None if reranked is None else float(reranked),
-    )
-
-
 def format_result(result):
     """Returns the answers as a table for people; what could move a terminal's cursor is escaped."""
     blocks = [_format_answer(result, answer) for answer in result.answers]
@@ -137,11 +124,16 @@ def _format_answer(result, answer):
         row += [f"{match.reranked:.4f}"] if has_reranked else []
         row += [tell_label(match.pid), tell_label(match.camid), str(match.id), escape(match.path)]
         rows.append(row)
+    return "\n".join([*lines, *align(rows)])
+
+
+def align(rows):
+    """Returns the lines of a table: all columns but the last are set to the right."""
     widths = [max(map(len, column)) for column in list(zip(*rows))[:-1]]
-    for row in rows:
-        cells = [cell.rjust(width) for cell, width in zip(row, widths)]
-        lines.append("  " + "  ".join([*cells, row[-1]]))
-    return "\n".join(lines)
+    return [
+        "  ".join(["", *(cell.rjust(width) for cell, width in zip(row, widths)), row[-1]])
+        for row in rows
+    ]
 
 
 def tell_no_match(result, answer):

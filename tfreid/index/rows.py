@@ -98,11 +98,6 @@ def sum_rows(values):
     return (words @ (2 * np.arange(words.shape[1], dtype=np.uint64) + 1)).view(np.int64)
 
 
-def describe(values):
-    """Returns the form of a column, {"dtype", "shape" of one image's}."""
-    return {"dtype": values.dtype.str, "shape": list(values.shape[1:])}
-
-
 def is_same(image, old):
     """Returns whether an image is in the index as it is."""
     return old is not None and (image.facts, image.digest) == (old.facts, old.digest)

@@ -4,7 +4,7 @@ import numpy as np
 
 from tfreid.index.comparing import make_comparison, measure
 from tfreid.index.reranking import rerank
-from tfreid.index.results import Answer, make_match
+from tfreid.index.results import Answer, Match
 from tfreid.index.rows import VECTORS
 from tfreid.index.vector_index import HNSW, IVF
 from tfreid.index.vectors import Vectors
@@ -65,10 +65,9 @@ class Searcher:
 
     def _make_matches(self, ids, values, order, best):
         images = self._view.read_images(ids[best])
+        reranked = [None] * len(ids) if order is None else order.tolist()
         return tuple(
-            make_match(
-                images[ids[place]], rank, values[place], None if order is None else order[place]
-            )
+            Match(rank, *images[ids[place]][:4], float(values[place]), reranked[place])
             for rank, place in enumerate(best, start=1)
         )
 

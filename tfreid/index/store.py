@@ -11,7 +11,6 @@ from tfreid.index.rows import (
     MODULUS,
     Image,
     State,
-    describe,
     is_same,
     sum_rows,
     weigh,
@@ -112,7 +111,10 @@ class Change(View):
         self._connection.execute("UPDATE state SET fields = ?, checksum = ?", self.state.to_row())
 
     def _check_columns(self, columns):
-        forms = {name: describe(values) for name, values in columns.items()}
+        forms = {
+            name: {"dtype": values.dtype.str, "shape": list(values.shape[1:])}
+            for name, values in columns.items()
+        }
         if self.state.columns and forms != self.state.columns:
             raise InputError(
                 f"{self._path}: keeps {self.state.columns}, but the model makes {forms}; use the "

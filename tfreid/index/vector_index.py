@@ -11,8 +11,9 @@ import numpy as np
 from absl import logging
 
 from tfreid.errors import InputError
-from tfreid.index.derived import Derived, read_derived, shorten, write_derived
+from tfreid.index.derived import Derived, read_derived, remove_derived, shorten, write_derived
 from tfreid.index.rows import VECTORS, sum_rows
+from tfreid.index.store import Store
 from tfreid.progress import Progress
 
 FLAT, IVF, HNSW = KINDS = ("flat", "ivf", "hnsw")
@@ -30,58 +31,49 @@ class DamagedError(Exception):
     """What is searched is not what was derived from the store."""
 
 
-class VectorIndex:
-    """Vectors that can be searched.
+def search(kind, derived, vector, count, effort):
+    """Returns int64[count]: positions of the nearest, -1 where none more is found.
 
-    Attributes:
-      derived: `Derived`; its content is vectors float32[n, D] (flat), or a faiss index of them.
+    Args:
+      kind: one of `KINDS`.
+      derived: `Derived` of that kind.
+      vector: float32[1, D].
+      count: how many to find.
+      effort: lists to look into (IVF), candidates to keep (HNSW).
+
+    Raises:
+      DamagedError: where a vector is not as it was written.
     """
+    if not count:
+        return np.zeros(0, np.int64)
+    if kind == FLAT:
+        return _search_flat(derived, vector, count)
+    if kind == IVF:
+        parameters = faiss.SearchParametersIVF(nprobe=effort)
+    else:
+        parameters = faiss.SearchParametersHNSW(efSearch=max(effort, count))
+    return derived.content.search(vector, count, params=parameters)[1][0]
 
-    def __init__(self, kind, derived, is_checked):
-        """Takes what is searched; what is not checked yet is when it is read first."""
-        self.derived = derived
-        self._kind, self._is_checked = kind, is_checked
 
-    def search(self, vector, count, effort):
-        """Returns int64[count]: positions of the nearest, -1 where none more is found.
-
-        Args:
-          vector: float32[1, D].
-          count: how many to find.
-          effort: lists to look into (IVF), candidates to keep (HNSW).
-
-        Raises:
-          DamagedError: where a vector is not as it was written.
-        """
-        if not count:
-            return np.zeros(0, np.int64)
-        if self._kind == FLAT:
-            return self._search_flat(vector, count)
-        if self._kind == IVF:
-            parameters = faiss.SearchParametersIVF(nprobe=effort)
-        else:
-            parameters = faiss.SearchParametersHNSW(efSearch=max(effort, count))
-        return self.derived.content.search(vector, count, params=parameters)[1][0]
-
-    def _search_flat(self, vector, count):
-        """The first search checks what it reads: a file of gigabytes is read once, not twice."""
-        vectors, sums = self.derived.content, self.derived.sums
-        if self._is_checked:
-            return faiss.knn(vector, vectors, count)[1][0]
-        found = []
-        for start in range(0, len(vectors), _CHECKED):
-            part = vectors[start : start + _CHECKED]
-            if np.any(sum_rows(part) != sums[start : start + _CHECKED]):
-                raise DamagedError
-            distances, places = faiss.knn(vector, part, min(count, len(part)))
-            found.append((distances[0], places[0] + start))
-        self._is_checked = True
-        distances, places = map(np.concatenate, zip(*found))
-        return places[np.argsort(distances, kind="stable")[:count]]
+def _search_flat(derived, vector, count):
+    """The first search checks what it reads: a file of gigabytes is read once, not twice."""
+    vectors, sums = derived.content, derived.sums
+    if derived.is_checked:
+        return faiss.knn(vector, vectors, count)[1][0]
+    found = []
+    for start in range(0, len(vectors), _CHECKED):
+        part = vectors[start : start + _CHECKED]
+        if np.any(sum_rows(part) != sums[start : start + _CHECKED]):
+            raise DamagedError
+        distances, places = faiss.knn(vector, part, min(count, len(part)))
+        found.append((distances[0], places[0] + start))
+    derived.is_checked = True
+    distances, places = map(np.concatenate, zip(*found))
+    return places[np.argsort(distances, kind="stable")[:count]]
 
 
 def open_vector_index(folder, view, kind):
-    """Returns the `VectorIndex` of an index folder: from its file, or made anew from a `View`.
+    """Returns the `Derived` of an index folder: from its file, or made anew from a `View`.
 
     Raises:
       InputError: where there are too few vectors for the kind, or a row is damaged.
@@ -91,16 +83,24 @@ def open_vector_index(folder, view, kind):
 
 def make_vector_index(folder, view, kind):
     """Returns the same, made from the store; its file is replaced."""
+    made = _make(folder, view, kind)
+    with Store(folder).read() as now:
+        if len(np.setdiff1d(view.list_ids()[0], now.list_ids()[0])):
+            remove_derived(folder, (kind,))  # it holds what was removed while it was made
+    return made
+
+
+def _make(folder, view, kind):
     if kind != FLAT:
         index = make_faiss_index(view, kind)
         _keep(folder, view, kind, lambda aside: faiss.write_index(index, aside))
-        return VectorIndex(kind, _derive(view, index), True)
+        return _derive(view, index)
     if _is_kept(view, FLAT):
         _keep(folder, view, FLAT, lambda aside: _write_vectors(view, aside))
         kept = _read(folder, FLAT)
         if kept:
             return kept
-    return VectorIndex(FLAT, _derive(view, _read_vectors(view)), True)
+    return _derive(view, _read_vectors(view))
 
 
 def _derive(view, content):
@@ -164,9 +164,7 @@ def _keep(folder, view, kind, write):
 
 
 def _read(folder, kind):
-    """Returns the `VectorIndex` of a file; None where there is none that can be used."""
-    found = read_derived(folder, kind, _map_vectors if kind == FLAT else _read_faiss_index)
-    return found and VectorIndex(kind, found, is_checked=kind != FLAT)
+    return read_derived(folder, kind, _map_vectors if kind == FLAT else _read_faiss_index)
 
 
 def _read_faiss_index(file, *_):

@@ -10,7 +10,12 @@ import numpy as np
 from absl import logging
 
 from tfreid.index.rows import VECTORS
-from tfreid.index.vector_index import DamagedError, make_vector_index, open_vector_index
+from tfreid.index.vector_index import (
+    DamagedError,
+    make_vector_index,
+    open_vector_index,
+    search,
+)
 
 _STALE_SHARE = 0.1  # of vectors that came or went since it was made
 _SPARE = 4  # more than are wanted are asked for, since some may be gone
@@ -28,7 +33,7 @@ class Vectors:
           effort: lists to look into (IVF), candidates to keep (HNSW).
         """
         self._folder, self._kind, self._effort = folder, kind, effort
-        self._index = self._view = self._state = None
+        self._derived = self._view = self._state = None
 
     def refresh(self, view):
         """Takes up the state of a `View`; reads, or makes anew, only what has changed.
@@ -39,8 +44,8 @@ class Vectors:
         self._view = view
         if self._state == view.state.identity:
             return
-        if self._index is None:
-            self._index = open_vector_index(self._folder, view, self._kind)
+        if self._derived is None:
+            self._derived = open_vector_index(self._folder, view, self._kind)
         known, fresh = self._compare()
         if len(fresh) + np.count_nonzero(~known) > _STALE_SHARE * view.state.images:
             self._make()
@@ -62,7 +67,7 @@ class Vectors:
             )
             self._make()
             places = self._find_known(vector, count)
-        found = self._index.derived.ids[places]
+        found = self._derived.ids[places]
         if self._fresh is None:
             return found
         _, places = faiss.knn(vector, self._fresh, min(count, len(self._fresh)))
@@ -73,7 +78,7 @@ class Vectors:
         wanted = count + _SPARE
         while True:
             wanted = min(wanted, len(self._known))
-            places = self._index.search(vector, wanted, self._effort)
+            places = search(self._kind, self._derived, vector, wanted, self._effort)
             found = places[places >= 0]
             kept = found[self._known[found]]
             if len(kept) >= count or len(found) < wanted or wanted == len(self._known):
@@ -81,7 +86,7 @@ class Vectors:
             wanted *= 2
 
     def _make(self):
-        self._index = make_vector_index(self._folder, self._view, self._kind)
+        self._derived = make_vector_index(self._folder, self._view, self._kind)
         self._take(*self._compare())
 
     def _take(self, known, fresh):
@@ -91,7 +96,7 @@ class Vectors:
 
     def _compare(self):
         """Returns (bool[n]: which of the index are there still, ids that are not in it)."""
-        derived = self._index.derived
+        derived = self._derived
         if derived.state == self._view.state.identity:  # a million ids need not be listed for it
             return np.ones(len(derived.ids), bool), derived.ids[:0]
         ids, sums = self._view.list_ids()
