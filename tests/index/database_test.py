@@ -175,6 +175,16 @@ def test_a_damaged_or_missing_log_is_told_not_an_older_state_shown(tmp_path, vec
     assert told > 10 and len(read_whole(copy)) == 40
 
 
+def test_a_log_that_is_held_serves_several_changes_and_hides_no_error(tmp_path, vectors):
+    store = make_store(tmp_path / "i", vectors)
+    with pytest.raises(FileNotFoundError, match="photo"), store.held():
+        for start in (100, 200):
+            add(store, vectors, start)
+            assert os.path.getsize(f"{store.path}-wal") > vectors.nbytes
+        raise FileNotFoundError("photo")
+    assert not os.path.exists(f"{store.path}-wal") and len(read_whole(store)) == 120
+
+
 def test_an_index_of_an_older_format_is_one_line(tmp_path, vectors):
     store = make_store(tmp_path / "i", vectors)
     with contextlib.closing(sqlite3.connect(store.path)) as connection:
