@@ -70,14 +70,7 @@ def add_source(store, model, source, batch_size, known=None):
     new = adding.compare(source, images)
     if new and adding.counts["unchanged"]:
         logging.info("%d images are in the index already.", adding.counts["unchanged"])
-    adding.progress = Progress("Adding images", len(new))
-    try:
-        with store.held():
-            for start in range(0, len(new), ROWS):
-                adding.add(new[start : start + ROWS])
-    except KeyboardInterrupt:
-        logging.info("%d images are added; the same command goes on.", adding.counts["added"])
-        raise
+    adding.add(new)
     numbers = [adding.counts[name] for name in ("added", "replaced", "unchanged", "relabeled")]
     return Added(*numbers, tuple(adding.copies), tuple(adding.skipped))
 
@@ -110,7 +103,18 @@ class _Adding:
         return new
 
     def add(self, images):
-        """Adds images: copies features of contents that are known, and computes the others."""
+        """Adds images, some thousands at a time."""
+        self.progress = Progress("Adding images", len(images))
+        try:
+            with self._store.held():
+                for start in range(0, len(images), ROWS):
+                    self._add(images[start : start + ROWS])
+        except KeyboardInterrupt:
+            logging.info("%d images are added; the same command goes on.", self.counts["added"])
+            raise
+
+    def _add(self, images):
+        """Copies features of contents that are known, and computes the others."""
         images = self._digest(images)
         known = [image for image in images if image.digest in self._known]
         new = [image for image in images if image.digest not in self._known]
