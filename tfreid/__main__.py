@@ -12,6 +12,7 @@ from tfreid.version import __version__
 COMMANDS = {
     "models": ("tfreid.weights", "lists weights by name, for networks that need no training"),
     "demo": ("tfreid.demo", "trains both systems on drawn people, in minutes"),
+    "make-table": ("tfreid.make_table", "makes a table of your own photos, parted into splits"),
     "check-data": ("tfreid.check_data", "says what a data set holds and what is wrong with it"),
     "train": ("tfreid.train", "trains a network, or goes on with an interrupted training"),
     "evaluate": ("tfreid.evaluate", "measures a trained network: mAP, rank-1, ..."),

@@ -3,19 +3,19 @@
 Says in words what a data set holds and what is wrong with it. Exits with 1 when training or
 evaluation could not work.
 
-Own images lie in three folders under --data_dir (--dataset=folder):
-
+Own images lie in three folders (--dataset=folder):
     bounding_box_train   people to learn from
     query                images to look for, of other people
     bounding_box_test    the gallery: images to look among, of the same people by other cameras
 
 A name begins with identity and camera, PID_cCAMERA, as in 0007_c3_0001.jpg. Without training, the
-first folder may be missing; without evaluation, the other two. Or a table lists the images wherever
-they lie (--dataset=csv --data_dir=TABLE.csv): its first line is path,pid,camid,split, and split is
-train, query or gallery.
+first folder may be missing; without evaluation, the other two. Or a table, as make-table makes it,
+lists the images wherever they lie (--dataset=csv --data_dir=TABLE.csv); or there is a folder for
+each person (--dataset=identity_folders). --report=FILE.csv lists all that is wrong.
 """
 
 from tfreid.command_line import name_flags, run_command
+from tfreid.errors import InputError
 from tfreid.options import DataOptions, parse
 from tfreid.options.check import CheckOptions
 from tfreid.options.help import find_fields
@@ -26,12 +26,20 @@ GROUPS = (DataOptions, CheckOptions)
 def main(argv):
     """Prints the report that the command line asks for; returns the exit code."""
     data, check = parse(argv, GROUPS)
-    from tfreid.data.checks import inspect  # loads TensorFlow: not for a mistyped flag
-    from tfreid.data.readers import read_layout
+    from tfreid.data.fault_list import check_replaceable, write_faults
+    from tfreid.data.readers import read_layout  # loads TensorFlow: not for a mistyped flag
 
-    report = inspect(
-        read_layout(data), check.full, check.identities_per_batch or None, check.images_per_identity
-    )
+    if check.report:
+        check_replaceable(check.report)
+    try:
+        dataset = read_layout(data)
+    except InputError as error:
+        if check.report:
+            write_faults(check.report, [("error", "", text) for text in error.faults or (error,)])
+        raise
+    report = _inspect(dataset, check)
+    if check.report:
+        write_faults(check.report, report.list_faults())
     print(name_flags(report.text(), find_fields({"": GROUPS})))
     works = {
         "both": report.can_train and report.can_evaluate,
@@ -39,6 +47,13 @@ def main(argv):
         "evaluate": report.can_evaluate,
     }
     return 0 if works[check.purpose] else 1
+
+
+def _inspect(dataset, check):
+    from tfreid.data.checks import inspect
+
+    planned = check.identities_per_batch or None, check.images_per_identity
+    return inspect(dataset, check.full, *planned)
 
 
 if __name__ == "__main__":

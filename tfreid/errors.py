@@ -7,4 +7,22 @@ class InputError(ValueError):
     The message is one line that names the argument or file, its value, what is allowed and what to
     do. Arguments are named as "seed=0" or "`seed`", which a command makes "--seed=0" and "--seed"
     where it prints the line and exits with 1; a stack trace would only hide it.
+
+    Attributes:
+      faults: the lines of all that is wrong in the same way; the message tells the first.
     """
+
+    faults = ()
+
+
+def gather(errors, rest):
+    """Returns one `InputError` of several: the first, with the number of the others.
+
+    Args:
+      errors: list of `InputError`, at least one.
+      rest: what to say of the others, after their number.
+    """
+    more = f" {len(errors) - 1:,} more {rest}." if len(errors) > 1 else ""
+    gathered = InputError(f"{errors[0]}{more}")
+    gathered.faults = [str(error) for error in errors]
+    return gathered

@@ -8,7 +8,7 @@ the training, where no flag says otherwise.
 
 from tfreid.command_line import run_command
 from tfreid.options import list_groups, parse
-from tfreid.options.evaluate import CheckpointOptions
+from tfreid.options.evaluate import CheckpointOptions, MeasureOptions
 from tfreid.options.flags import list_plugins, peek
 from tfreid.options.paths import make_absolute
 from tfreid.plugins import import_plugins
@@ -20,12 +20,14 @@ def main(argv):
     import_plugins(list_plugins(argv))  # the run's own flags may need them
     named, workdir = (peek(argv, name) or "" for name in ("model", "workdir"))
     run = CheckpointOptions(workdir=make_absolute(workdir), model=named)
-    checkpoint, evaluation = parse(argv, (CheckpointOptions, read_options(run.place).evaluation))
+    groups = (CheckpointOptions, MeasureOptions, read_options(run.place).evaluation)
+    checkpoint, measured, evaluation = parse(argv, groups)
     from tfreid.evaluation.protocols import name_line
     from tfreid.evaluation.report import append_metrics, format_table
     from tfreid.runs.evaluation import evaluate_checkpoint  # loads TensorFlow
 
-    lines = evaluate_checkpoint(checkpoint.with_absolute_paths(), evaluation).lines
+    checkpoint = checkpoint.with_absolute_paths()
+    lines = evaluate_checkpoint(checkpoint, evaluation, measured.multi_query).lines
     print(format_table({name_line(line): line for line in lines}))
     if checkpoint.workdir:
         append_metrics(Workdir(run.workdir).metrics, *lines)
@@ -35,7 +37,7 @@ def main(argv):
 def list_flags():
     """Returns {system: options classes} of this command."""
     evaluation = list_groups("evaluation").items()
-    return {system: (CheckpointOptions, *groups) for system, groups in evaluation}
+    return {system: (CheckpointOptions, MeasureOptions, *groups) for system, groups in evaluation}
 
 
 if __name__ == "__main__":

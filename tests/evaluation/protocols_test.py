@@ -9,6 +9,7 @@ from tfreid.data.dataset import Dataset, Split, make_empty_split
 from tfreid.data.specs import ALL_PAIRS, SINGLE_GALLERY_SHOT, SPECS
 from tfreid.errors import InputError
 from tfreid.evaluation.protocols import (
+    MULTI_QUERY,
     TITLES,
     list_lines,
     measure_blocks,
@@ -95,7 +96,9 @@ def test_lines_name_their_protocol_the_data_sets_own_first(sides):
         f"{name}: {shot} identity in its camera",
         f"{name}: all pairs",
     ]
-    assert {line["protocol"] for line in lines} == set(TITLES)
+    again = list_lines(dataset, measures, {"dataset": "cuhk03_labeled"}, MULTI_QUERY)
+    assert {line["protocol"] for line in [*lines, *again]} == set(TITLES)
+    assert name_line(again[0]) == f"{name}: {shot} camera, multi-query"
 
 
 def test_a_data_set_with_one_split_and_protocol_needs_no_more_than_its_name(sides):

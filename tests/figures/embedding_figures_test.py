@@ -1,5 +1,6 @@
 """Pictures of a whole evaluation, on a folder of tiny images."""
 
+import dataclasses
 import os
 import types
 
@@ -11,6 +12,7 @@ from PIL import Image
 from tensorboard.plugins.projector import ProjectorConfig
 
 from tfreid.data.dataset import Dataset, Split, make_empty_split
+from tfreid.data.labels import Labels
 from tfreid.data.transforms import normalize_image, read_image
 from tfreid.errors import InputError
 from tfreid.evaluation.ranking import rank
@@ -186,3 +188,17 @@ def test_a_gallery_image_that_vanished_is_named(retrieval):
         draw_ranked_sheets(retrieval, "SONA-Net")
     with pytest.raises(InputError, match=r"gallery_\d+_c\d_\d+\.png: no such image"):
         draw_attention_pictures(Network(), retrieval, DATA)
+
+
+def test_the_projector_has_the_names_of_people_and_cameras(retrieval, tmp_path):
+    labels = Labels({1: "anna"}, {1: "door"})
+    dataset = retrieval.dataset
+    query, gallery = (
+        dataclasses.replace(split, labels=labels) for split in (dataset.query, dataset.gallery)
+    )
+    retrieval.dataset = dataclasses.replace(dataset, query=query, gallery=gallery)
+    write_run_projector(str(tmp_path / "P"), retrieval, 0)
+    (points,) = (tmp_path / "P").glob("*.metadata.tsv")
+    lines = [line.split("\t") for line in points.read_text(encoding="utf-8").splitlines()]
+    assert ["id anna · cam door", "anna", "door", "query"] in [line[:4] for line in lines]
+    assert ["id 5 · cam 2", "5", "2", "gallery"] in [line[:4] for line in lines]

@@ -3,10 +3,13 @@
 `embedding_figures_test` and `pair_figures_test` look at the sheets themselves.
 """
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from tfreid.data.dataset import Dataset, Split, make_empty_split
+from tfreid.data.labels import Labels
 from tfreid.figures import ranked_groups
 from tfreid.figures.ranked_groups import draw_ranked_groups
 
@@ -50,3 +53,19 @@ def test_each_group_asks_for_its_own_queries_and_gets_their_matches(dataset, mon
             (f"g{row}.jpg", row + 0.5, pids[row] == row + 1),
             (f"g{3 - row}.jpg", row + 0.25, pids[3 - row] == row + 1),
         ]
+
+
+def test_people_and_cameras_are_called_as_they_were_given(dataset, monkeypatch):
+    labels = Labels({1: "anna", 2: "0002"}, {1: "door", 2: None})
+    sides = {
+        name: dataclasses.replace(getattr(dataset, name), labels=labels)
+        for name in ("query", "gallery")
+    }
+    drawn = []
+    monkeypatch.setattr(ranked_groups, "draw_sheet", lambda lists, *_: drawn.extend(lists))
+    precision = np.array([30.0, np.nan, np.nan, np.nan])
+    named = dataclasses.replace(dataset, **sides)
+    draw_ranked_groups(named, precision, lambda rows: ([[1, 2, 3]], [[1, 2, 3]]), "A", "b", count=1)
+    assert drawn[0].label == "id anna · cam door"
+    found = [(match.pid, match.camid) for match in drawn[0].matches]
+    assert found == [("anna", None), ("0002", None), (3, None)]

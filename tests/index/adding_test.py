@@ -193,3 +193,19 @@ def test_a_disk_that_is_full_while_adding_keeps_what_was_there(tmp_path, monkeyp
             gallery.add(str(tmp_path / "b"))
     assert len(gallery) == 6
     assert gallery.add(str(tmp_path / "b")).added == 2
+
+
+def test_names_of_people_and_cameras_come_back_as_they_were_given(tmp_path):
+    """Also those that SQLite would take for numbers; the calibration counts people by them."""
+    people = ["anna", "1e5", "007", "20261127120000", "8", ""]
+    lines = [f"{n}.png,{pid},cam {n % 2}" for n, pid in enumerate(people)]
+    for number in range(len(people)):
+        write_color(tmp_path / f"{number}.png", (10 * number, 0, 0))
+    (tmp_path / "t.csv").write_text("\n".join(["path,pid,camid", *lines]))
+    index = Index(str(tmp_path / "I"), ColorModel())
+    assert index.add(str(tmp_path / "t.csv")).added == 5 + 1
+    assert index.add(str(tmp_path / "t.csv")).relabeled == 0
+    (answer,) = index.search(str(tmp_path / "0.png")).to_json()["queries"]
+    found = {match["path"][-5]: (match["pid"], match["camid"]) for match in answer["matches"]}
+    expected = ["anna", "1e5", "007", "20261127120000", 8, None]
+    assert found == {str(n): (pid, f"cam {n % 2}") for n, pid in enumerate(expected)}

@@ -41,6 +41,14 @@ def test_a_table_tells_what_it_knows(tmp_path):
     assert source.camids.tolist() == [3, UNKNOWN, 0]
 
 
+def test_a_table_may_name_people_and_cameras(tmp_path):
+    (tmp_path / "t.csv").write_text("path,pid,camid\na.jpg,anna,left\nb.jpg,007,\nc.jpg,,3\n")
+    source = list_source(str(tmp_path / "t.csv"), "add")
+    labels = [("anna", "left"), ("007", None), (None, 3)]
+    assert [source.label(row) for row in range(3)] == labels
+    assert [source.take([row]).label(0) for row in range(3)] == labels
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -50,10 +58,10 @@ def test_a_table_tells_what_it_knows(tmp_path):
         ("path,path\na,b\n", "it must name the columns path"),
         ("path\n", "t.csv: no images: there is no line below"),
         ("path,pid\na.jpg\n", "t.csv:2: 1 fields; path,pid are expected"),
-        ("path,pid\na.jpg,x\n", "t.csv:2: pid 'x'; a whole number from -1 on"),
+        ("path,pid\na.jpg,1.0\n", "t.csv:2: pid '1.0'; write 1"),
         ("path,pid\na.jpg,-2\n", "t.csv:2: pid '-2'"),
-        ("path,camid\na.jpg,-1\n", "t.csv:2: camid '-1'; a whole number from 0 on"),
-        ("path,pid\na.jpg,99999999999\n", "t.csv:2: pid '99999999999'"),
+        ("path,camid\na.jpg,-1\n", "t.csv:2: camid '-1'; a text or a whole number from 0 on"),
+        ("path,pid\na.jpg,7\nb.jpg,007\n", "t.csv:3: pid '007' is written '7' elsewhere"),
         ("path\n\na.jpg\n./a.jpg\n", "t.csv:4: .*a.jpg is listed in line 3 already"),
         ("path,pid\n,3\n", "t.csv:2: the path is empty"),
         ('path\n"a\n', "t.csv:2: not CSV"),

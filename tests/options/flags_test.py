@@ -5,6 +5,7 @@ import pytest
 from tfreid.errors import InputError
 from tfreid.options import TrainOptions, list_groups, parse, to_flagfile
 from tfreid.options.help import tell_all
+from tfreid.options.make_table import TableOptions
 from tfreid.systems import SYSTEMS
 
 
@@ -113,3 +114,12 @@ def test_a_flag_of_the_other_system_is_refused():
 def test_an_unknown_system_is_refused():
     with pytest.raises(InputError, match="--model=hal: allowed values are sona_net, kvm_mn"):
         TrainOptions.parse(["tfreid", "--model=hal"])
+
+
+@pytest.mark.parametrize("argv", [["FOLDER", "--seed=3"], ["--seed=3", "FOLDER"]])
+def test_one_value_may_stand_alone_where_a_command_says_so(argv):
+    (options,) = parse(["test", *argv], (TableOptions,), positional="folder")
+    assert (options.folder, options.seed) == ("FOLDER", 3)
+    for wrong in ([*argv, "MORE"], ["--folder=F", *argv, "MORE"]):
+        with pytest.raises(InputError, match="this is not one"):
+            parse(["test", *wrong], (TableOptions,), positional="folder")

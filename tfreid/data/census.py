@@ -30,7 +30,7 @@ def differs_from_published(dataset):
 def count(split):
     """Returns the `Counts` of a split; junk and distractors are nobody."""
     people = split.pids[split.pids > DISTRACTOR_PID]
-    return Counts(len(split), len(np.unique(people)), len(np.unique(split.camids)))
+    return Counts(len(split), len(np.unique(people)), split.labels.count_cameras(split.camids))
 
 
 def _count_split(dataset_name, name, split):
@@ -48,13 +48,13 @@ def _count_split(dataset_name, name, split):
 
 
 def _tell(counts):
-    return ", ".join(
-        [
-            tell_number(counts.images, "image"),
-            tell_number(counts.identities, "identity", "identities"),
-            tell_number(counts.cameras, "camera"),
-        ]
-    )
+    parts = [
+        tell_number(counts.images, "image"),
+        tell_number(counts.identities, "identity", "identities"),
+    ]
+    if counts.cameras:
+        parts.append(tell_number(counts.cameras, "camera"))
+    return ", ".join(parts)
 
 
 def _tell_nobodies(split):
@@ -69,7 +69,9 @@ def _tell_nobodies(split):
 
 
 def _recognize(dataset):
-    """Returns a hint if the counts are another data set's."""
+    """Returns a hint if the counts are another data set's, which is read from folders, too."""
+    if SPECS[dataset.name].layout not in ("folders", "cuhk03_np"):
+        return []
     scores = {
         name: sum(
             len(split) == spec.published[split_name].images

@@ -25,7 +25,7 @@ def inspect(dataset, full=True, identities_per_batch=None, images_per_identity=4
     findings = [Finding(level, text) for level, text in dataset.notes]
     findings += take_census(dataset)
     findings += check_training(dataset.train, identities_per_batch, images_per_identity)
-    findings += check_evaluation(dataset.query, dataset.gallery)
+    findings += check_evaluation(dataset.query, dataset.gallery, dataset.root)
     findings += check_overlap(dataset)
     paths = [path for _, split in dataset.splits() for path in split.paths]
     examined = examine_all(paths) if full else None
@@ -46,6 +46,7 @@ def _check_orientation(paths, examined):
             "warning",
             f"Turned by an EXIF mark, which is ignored here: {tell_number(len(turned), 'image')}; "
             f"the first is {turned[0]}. Turn the pixels themselves, or people lie on their side.",
+            items=tuple((path, "turned by an EXIF mark, which is ignored") for path in turned),
         )
     ]
 
@@ -70,5 +71,6 @@ def _check_files(name, split, examined):
             f"{name}: {len(faults):,} of {tell_number(len(split), 'file')} cannot be read: "
             f"{told}{more}.",
             (TRAINING,) if name == "train" else (EVALUATION,),
+            tuple(faults),
         )
     ]

@@ -1,9 +1,13 @@
 """Who is seen how often and by which cameras: what makes training and evaluation possible."""
 
+import os
+import shlex
+
 import numpy as np
 
 from tfreid.data.dataset import DISTRACTOR_PID, Split
 from tfreid.data.findings import EVALUATION, TRAINING, Finding, tell_number
+from tfreid.data.labels import NO_LABELS
 from tfreid.errors import InputError
 
 _USUAL_IDENTITIES = 32  # P of the recipes that learn from identities
@@ -11,7 +15,8 @@ _ONE_CAMERA = (
     "Re-identification is measured by finding a person again in another camera; images of the "
     "query's own camera are left out, because they are too easy. Give every image its camera "
     "(camid), in its name: 0007_c1_0001.jpg and 0007_c2_0001.jpg are person 7 in cameras 1 and 2. "
-    "With one camera only, number its places or days as cameras."
+    "With one camera only, number its places or days as cameras, or leave the cameras open, and "
+    "each query is compared with all other images: "
 )
 
 
@@ -24,28 +29,53 @@ def check_training(train, identities_per_batch, images_per_identity):
     if not len(train):
         return []
     _, images = np.unique(train.pids, return_counts=True)
-    return [
+    findings = [
         _judge_batch(len(images), identities_per_batch),
         _judge_images(images, images_per_identity),
-        _judge_cameras(count_cameras(train)),
     ]
+    return findings + ([_judge_cameras(count_cameras(train))] if _knows_cameras(train) else [])
 
 
-def check_evaluation(query, gallery):
-    """Returns findings about which queries can be answered."""
+def check_evaluation(query, gallery, root=""):
+    """Returns findings about which queries can be answered.
+
+    Args:
+      query: `Split`.
+      gallery: `Split`.
+      root: where they were read from, for what can be done.
+    """
     if not len(query) or not len(gallery):
         return []
-    cameras = count_cameras(_join(query, gallery))
-    return [
-        Finding("ok", f"Test {_tell_cameras(cameras)}"),
-        _judge_matches(query, gallery, find_matched(query, gallery)),
-    ]
+    everybody = _join(query, gallery)
+    findings = [_judge_matches(query, gallery, find_matched(query, gallery), root)]
+    if not _knows_cameras(everybody):
+        return findings
+    return [Finding("ok", f"Test {_tell_cameras(count_cameras(everybody))}"), *findings]
 
 
 def check_evaluable(dataset):
     """Raises `InputError` if no query of a data set has a match by another camera."""
-    if not find_matched(dataset.query, dataset.gallery).any():
-        raise InputError(f"{dataset.root}: {explain_no_match(dataset.query, dataset.gallery)}")
+    query, gallery = dataset.query, dataset.gallery
+    if not find_matched(query, gallery).any():
+        raise InputError(f"{dataset.root}: {explain_no_match(query, gallery, dataset.root)}")
+
+
+def tell_unknown(split):
+    """Returns the notes, (level, text), about images of unknown cameras."""
+    unknown = sum(split.labels.name_camid(camid) is None for camid in split.camids)
+    if not unknown:
+        return []
+    how_many = "all" if unknown == len(split) else f"{unknown:,} of {len(split):,}"
+    text = (
+        f"The cameras of {how_many} images are unknown: such a query is compared with all other "
+        "images, its own file left out. Images of one moment are then matches, too, so that the "
+        "figures are higher than between cameras."
+    )
+    return [("warning", text)]
+
+
+def _knows_cameras(split):
+    return split.labels.count_cameras(split.camids) > 0
 
 
 def check_overlap(dataset):
@@ -58,7 +88,8 @@ def check_overlap(dataset):
         Finding(
             "warning",
             "In training and in the test splits: "
-            f"{tell_number(len(both), 'identity', 'identities')} ({_list(both)}). "
+            f"{tell_number(len(both), 'identity', 'identities')} "
+            f"({_list(map(dataset.train.labels.name_pid, both))}). "
             "If they are the same people, the scores will flatter; if not, number them apart.",
         )
     ]
@@ -74,23 +105,39 @@ def find_matched(query, gallery):
     return np.array([bool(seen.get(pid, set()) - {camid}) for pid, camid in pairs], bool)
 
 
-def explain_no_match(query, gallery):
+def explain_no_match(query, gallery, root=""):
     """Returns why no query has a match, and what to do.
 
     Args:
-      query: anything with int `pids` and `camids`, of which no query has a match.
+      query: `Split`, or anything with int `pids` and `camids`, of which no query has a match.
       gallery: likewise.
+      root: where they were read from; "" where that is not known.
     """
+    labels = getattr(query, "labels", NO_LABELS)
     cameras = np.union1d(query.camids, gallery.camids)
-    if len(cameras) == 1:
-        return f"All query and gallery images are of camera {cameras[0]}. {_ONE_CAMERA}"
+    known = labels.count_cameras(cameras)
     people = np.intersect1d(query.pids, gallery.pids)
+    if known and len(cameras) == 1:
+        camera = labels.name_camid(cameras[0])
+        return f"All query and gallery images are of camera {camera}. {_ask_for_cameras(root)}"
     if not np.any(people > DISTRACTOR_PID):
+        queries, others = (map(labels.name_pid, np.unique(side.pids)) for side in (query, gallery))
         return (
-            f"No query identity is in the gallery: queries show {_list(np.unique(query.pids))}, "
-            f"the gallery {_list(np.unique(gallery.pids))}. A person has the same number in both."
+            f"No query identity is in the gallery: queries show {_list(queries)}, the gallery "
+            f"{_list(others)}. A person has the same number in both."
         )
-    return f"Every query's gallery images are of the query's own camera. {_ONE_CAMERA}"
+    if not known:
+        return "Everybody is seen in one image only: there is no other one to find."
+    where = "Every query's gallery images are of the query's own camera"
+    return f"{where}. {_ask_for_cameras(root)}"
+
+
+def _ask_for_cameras(root):
+    if root and not os.path.isdir(root):
+        return f"{_ONE_CAMERA}leave the camids of {root} empty."
+    folder = shlex.quote(root) if root else "FOLDER"
+    command = f"tfreid make-table {folder} --pattern='{{}}/{{pid}}_c{{}}' --out=photos.csv"
+    return f"{_ONE_CAMERA}`{command}`."
 
 
 def count_cameras(split):
@@ -151,16 +198,18 @@ def _judge_cameras(cameras):
     return Finding("ok", text)
 
 
-def _judge_matches(query, gallery, matched):
+def _judge_matches(query, gallery, matched, root):
+    by = "by another camera" if _knows_cameras(query) else "in another image"
     if matched.all():
-        return Finding("ok", f"All {len(query):,} queries have a match by another camera.")
+        return Finding("ok", f"All {len(query):,} queries have a match {by}.")
     if not matched.any():
-        return Finding("error", explain_no_match(query, gallery), (EVALUATION,))
+        return Finding("error", explain_no_match(query, gallery, root), (EVALUATION,))
     left_out = np.flatnonzero(~matched)
     return Finding(
         "warning",
-        f"Without a match by another camera: {len(left_out):,} of {len(query):,} queries. "
+        f"Without a match {by}: {len(left_out):,} of {len(query):,} queries. "
         f"The scores leave them out; the first is {query.paths[left_out[0]]}.",
+        items=tuple((query.paths[row], f"no match {by}") for row in left_out),
     )
 
 
@@ -176,10 +225,11 @@ def _join(query, gallery):
         query.paths + gallery.paths,
         np.append(query.pids, gallery.pids),
         np.append(query.camids, gallery.camids),
+        query.labels,
     )
     return both.take(both.pids > DISTRACTOR_PID)
 
 
-def _list(numbers, told=5):
-    more = ", ..." if len(numbers) > told else ""
-    return ", ".join(str(number) for number in numbers[:told]) + more
+def _list(names, told=5):
+    names = list(map(str, names))
+    return ", ".join(names[:told]) + (", ..." if len(names) > told else "")

@@ -1,26 +1,30 @@
 """A CSV table of images: path,pid,camid,split."""
 
 import os
-import re
+from typing import NamedTuple
 
+import numpy as np
+
+from tfreid.data.coverage import tell_unknown
 from tfreid.data.csv_rows import read_rows
 from tfreid.data.dataset import JUNK_PID, Dataset, Split, relate_path
 from tfreid.data.findings import tell_number
+from tfreid.data.labels import Labels, number_apart, number_labels, read_label
+from tfreid.data.name_patterns import suggest_table
 from tfreid.data.specs import IMAGE_SUFFIXES, SPLITS
-from tfreid.errors import InputError
+from tfreid.errors import InputError, gather
 
 COLUMNS = ("path", "pid", "camid", "split")
-_LARGEST = 2**31 - 1
-_NUMBER = re.compile(r"-?[0-9]{1,10}")
 
 
 def read_csv(data_dir):
     """Reads a data set that a CSV table lists.
 
     The first line names the columns path, pid, camid and split, in any order. Paths are relative to
-    the table's folder; pid and camid are whole numbers; split is train, query or gallery. Images
-    are sorted by their path, so that a table whose lines were sorted anew is the same data: a run
-    goes on with it, and row numbers that were stored stay right.
+    the table's folder; pid and camid are whole numbers or texts, and an empty camid is an unknown
+    camera; split is train, query or gallery. Images are sorted by their path, so that a table whose
+    lines were sorted anew is the same data: a run goes on with it, and row numbers that were stored
+    stay right.
 
     Args:
       data_dir: the CSV file.
@@ -29,35 +33,48 @@ def read_csv(data_dir):
       A `Dataset` whose root is the file.
 
     Raises:
-      InputError: for the first line that cannot be used, as FILE:LINE.
+      InputError: for the first line that cannot be used, as FILE:LINE; its `faults` name all.
     """
     folder = os.path.dirname(data_dir)
-    rows = sorted(_read_rows(data_dir), key=lambda row: relate_path(row[0], folder))
-    splits = {}
-    for split in SPLITS:
-        chosen = [row[:3] for row in rows if row[3] == split]
-        paths, pids, camids = zip(*chosen) if chosen else ((), (), ())
-        splits[split] = Split(paths, pids, camids)
+    rows = sorted(_read_rows(data_dir), key=lambda row: relate_path(row.path, folder))
+    everything = _number(rows)
+    of_split = np.array([row.split for row in rows], str)
+    splits = {split: everything.take(of_split == split) for split in SPLITS}
     _check_splits(data_dir, splits)
-    notes = (("ok", "Layout: a table of images (path, pid, camid, split)."),)
-    return Dataset(name="csv", root=data_dir, **splits, notes=notes)
+    notes = [("ok", "Layout: a table of images (path, pid, camid, split).")]
+    notes += tell_unknown(everything)
+    return Dataset(name="csv", root=data_dir, **splits, notes=tuple(notes))
 
 
 def _read_rows(table):
-    """Returns [(path, pid, camid, split)]."""
+    """Returns [`_Row`]."""
     if not table:
         raise InputError("`data_dir` is empty: give the CSV file of dataset=csv.")
     if not os.path.isfile(table):
-        raise InputError(f"data_dir={table}: no such file; dataset=csv needs a CSV file.")
-    rows, lines = [], {}
+        command = suggest_table(table) if os.path.isdir(table) else ""
+        hint = f"; {command} makes one of this folder" if command else ""
+        raise InputError(f"data_dir={table}: no such file; dataset=csv needs a CSV file{hint}.")
+    rows, lines, faults = [], {}, []
     for number, fields in read_rows(table, COLUMNS):
-        where = f"{table}:{number}"
-        row = _parse_row(where, table, *(fields[column] for column in COLUMNS))
-        known = lines.setdefault(os.path.realpath(row[0]), number)
-        if known != number:
-            raise InputError(f"{where}: {row[0]} is listed in line {known} already.")
-        rows.append(row)
+        try:
+            row = _parse_row(f"{table}:{number}", table, **fields)
+            known = lines.setdefault(os.path.realpath(row.path), number)
+            if known != number:
+                raise InputError(f"{row.where}: {row.path} is listed in line {known} already.")
+            rows.append(row)
+        except InputError as error:
+            faults.append(error)
+    if faults:
+        raise gather(faults, "lines cannot be used either")
     return rows
+
+
+class _Row(NamedTuple):
+    where: str
+    path: str
+    pid: str
+    camid: str
+    split: str
 
 
 def _parse_row(where, table, path, pid, camid, split):
@@ -68,22 +85,22 @@ def _parse_row(where, table, path, pid, camid, split):
         raise InputError(f"{where}: path {path!r}; {' '.join(IMAGE_SUFFIXES)} files are read.")
     if not os.path.isfile(full):
         raise InputError(f"{where}: no file {full}; paths are relative to the folder of the table.")
-    return (
-        full,
-        _parse_number(where, "pid", pid, JUNK_PID),
-        _parse_number(where, "camid", camid, 0),
-        split,
-    )
+    if not pid:
+        raise InputError(f"{where}: the pid is empty; give a text or a whole number.")
+    read_label(where, "pid", pid, JUNK_PID)
+    if camid:
+        read_label(where, "camid", camid, 0)
+    return _Row(where, full, pid, camid, split)
 
 
-def _parse_number(where, column, text, least):
-    # Not by int() alone: it reads "1_2" as 12.
-    number = int(text) if _NUMBER.fullmatch(text) else None
-    if number is None or not least <= number <= _LARGEST:
-        raise InputError(
-            f"{where}: {column} {text!r}; a whole number from {least} to {_LARGEST} is expected."
-        )
-    return number
+def _number(rows):
+    """Returns all rows as one `Split`."""
+    where, paths, pids, camids, _ = zip(*rows) if rows else [()] * 5
+    pids, called = number_labels(where, "pid", pids, JUNK_PID)
+    known, cameras = number_labels(where, "camid", camids, 0)
+    camids = number_apart(known)
+    cameras |= {new: None for new, old in zip(camids, known) if old is None}
+    return Split(paths, pids, camids, Labels(called, cameras))
 
 
 def _check_splits(table, splits):

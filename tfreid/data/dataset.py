@@ -6,6 +6,8 @@ import os
 
 import numpy as np
 
+from tfreid.data.labels import NO_LABELS, Labels
+
 JUNK_PID = -1  # in the gallery, but neither right nor wrong for any query
 DISTRACTOR_PID = 0  # in the gallery, wrong for every query
 
@@ -18,11 +20,13 @@ class Split:
       paths: N file names, each openable from the current directory.
       pids: int32[N], identities. `JUNK_PID` and `DISTRACTOR_PID` have their special meaning.
       camids: int32[N], cameras, as the files number them.
+      labels: `Labels`, what these are called where not by their numbers.
     """
 
     paths: tuple
     pids: np.ndarray
     camids: np.ndarray
+    labels: Labels = NO_LABELS
 
     def __post_init__(self):
         for name in ("pids", "camids"):
@@ -40,7 +44,14 @@ class Split:
     def take(self, indices):
         """Returns the split of the given rows (integers or a boolean mask), in that order."""
         rows = np.arange(len(self))[indices]
-        return Split(tuple(self.paths[i] for i in rows), self.pids[rows], self.camids[rows])
+        paths = tuple(self.paths[i] for i in rows)
+        return dataclasses.replace(
+            self, paths=paths, pids=self.pids[rows], camids=self.camids[rows]
+        )
+
+    def label(self, row):
+        """Returns what people call the identity and the camera of an image; see `Labels`."""
+        return self.labels.name_pid(self.pids[row]), self.labels.name_camid(self.camids[row])
 
 
 def make_empty_split():

@@ -8,9 +8,11 @@ import io
 import os
 import stat
 
+import numpy as np
 import tensorflow as tf
 from PIL import JpegImagePlugin, PngImagePlugin
 
+from tfreid.data.likeness import shrink
 from tfreid.data.transforms import decode_image
 from tfreid.errors import InputError
 from tfreid.file_kinds import NUM_BYTES, describe_start
@@ -35,11 +37,13 @@ class Examination:
       fault: why it cannot be used, in words; None if it can.
       digest: hash of its bytes; None if it is empty or cannot be read.
       is_turned: whether viewers show it turned or mirrored, by an EXIF mark that is ignored here.
+      likeness: uint8[LENGTH], see `likeness`; None where it cannot be decoded.
     """
 
     fault: str | None
     digest: bytes | None = None
     is_turned: bool = False
+    likeness: np.ndarray | None = None
 
 
 def open_image(path):
@@ -65,10 +69,14 @@ def examine(path):
             contents = file.read()
     except OSError as error:
         return Examination(_explain_open_error(error))
+    fault, likeness = find_content_fault(contents), None
+    if not fault:
+        fault, likeness = _decode(contents)
     return Examination(
-        find_content_fault(contents) or _find_decoding_fault(contents),
+        fault,
         hashlib.blake2b(contents, digest_size=16).digest() if contents else None,
         _is_turned(contents),
+        likeness,
     )
 
 
@@ -131,13 +139,14 @@ def find_content_fault(contents):
     return _judge_header(io.BytesIO(contents))
 
 
-def _find_decoding_fault(contents):
+def _decode(contents):
+    """Returns (why an image cannot be decoded or None, what it is like or None)."""
     try:
         with tf.device("CPU:0"):
-            decode_image(tf.constant(contents))
+            image = decode_image(tf.constant(contents))
+            return None, shrink(image[tf.newaxis])[0].numpy()
     except tf.errors.OpError as error:
-        return f"damaged or cut off ({shorten_decoder_error(error)})"
-    return None
+        return f"damaged or cut off ({shorten_decoder_error(error)})", None
 
 
 def _explain_open_error(error):

@@ -1,6 +1,7 @@
 """What a check found, in words."""
 
 import dataclasses
+import re
 import textwrap
 
 TRAINING, EVALUATION = "training", "evaluation"
@@ -17,11 +18,14 @@ class Finding:
       level: "ok" to know, "warning" to think about, "error" to repair.
       text: the sentences.
       stops: what cannot work because of it: TRAINING, EVALUATION, both or neither.
+      items: ((path, what is wrong with it), ...) of all that the text tells of, where these are
+        files.
     """
 
     level: str
     text: str
     stops: tuple = ()
+    items: tuple = ()
 
     def __post_init__(self):
         if self.level not in LEVELS:
@@ -58,6 +62,15 @@ class Report:
         lines += ["", *[_judge(subject, possible) for subject, possible in verdicts]]
         return "\n".join(lines)
 
+    def list_faults(self):
+        """Returns [(level, path, text)] of all that is not ok, every file by itself."""
+        return [
+            (finding.level, *item)
+            for finding in self.findings
+            if finding.level != "ok"
+            for item in finding.items or (("", finding.text),)
+        ]
+
 
 def tell_number(number, singular, plural=None):
     """Returns "1 image", "1,000 images"; plural is singular + "s" if it is not given."""
@@ -65,14 +78,16 @@ def tell_number(number, singular, plural=None):
 
 
 def _format(finding):
-    return textwrap.fill(
-        finding.text,
+    whole = re.sub("`.*?`", lambda command: command[0].replace(" ", "\0"), finding.text)
+    text = textwrap.fill(
+        whole,
         _WIDTH,
         initial_indent=f"  {finding.level}".ljust(_MARGIN),
         subsequent_indent=" " * _MARGIN,
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return text.replace("\0", " ")  # a command stays in one line, to be copied
 
 
 def _judge(subject, possible):

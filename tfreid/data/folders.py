@@ -7,7 +7,9 @@ import re
 import numpy as np
 
 from tfreid.data.dataset import Dataset, Split, make_empty_split
+from tfreid.data.file_tree import check_names
 from tfreid.data.findings import tell_number
+from tfreid.data.name_patterns import suggest_table
 from tfreid.data.specs import IMAGE_SUFFIXES, SPECS
 from tfreid.errors import InputError
 
@@ -60,20 +62,23 @@ def find_home(name, data_dir):
 def read_split(folder):
     """Returns the `Split` of the images that lie directly in a folder, by name."""
     names, others = list_images(folder)
-    _check_readable_names(folder, names)
+    check_names(folder, names)
     if not names:
         raise InputError(
             f"{folder}: no images; {' '.join(IMAGE_SUFFIXES)} files are read that lie directly in "
             f"it, but it holds {tell_others(others) or 'nothing'}."
+            f"{_suggest_table(os.path.dirname(folder))}"
         )
     matches = [NAME.match(name) for name in names]
     unknown = [name for name, match in zip(names, matches) if not match]
     if unknown:
-        raise InputError(
+        error = InputError(
             f"{os.path.join(folder, unknown[0])}: {len(unknown)} of {len(names)} image names do "
             f"not start with {NAME_FORM}, this one first; rename them, or list the images in a "
-            "table for dataset=csv."
+            f"table for dataset=csv.{_suggest_table(os.path.dirname(folder))}"
         )
+        error.faults = [f"{os.path.join(folder, n)}: not {NAME_FORM}" for n in unknown]
+        raise error
     numbers = np.array([match.groups() for match in matches], np.int32)
     paths = tuple(os.path.join(folder, name) for name in names)
     return Split(paths, numbers[:, 0], numbers[:, 1])
@@ -117,17 +122,10 @@ def _check_data_dir(data_dir, spec):
     if not os.path.exists(data_dir):
         raise InputError(f"data_dir={data_dir}: no such folder.")
     if not os.path.isdir(data_dir):
-        raise InputError(f"data_dir={data_dir}: a file; give a folder (unpack an archive first).")
-
-
-def _check_readable_names(folder, names):
-    # TF and the terminal take UTF-8 only; Python lists other bytes as lone surrogates.
-    for name in names:
-        try:
-            os.path.join(folder, name).encode()
-        except UnicodeEncodeError:
-            path = ascii(os.path.join(folder, name))
-            raise InputError(f"{path}: the name is not UTF-8; rename it.") from None
+        hint = (
+            "dataset=csv reads tables" if data_dir.lower().endswith(".csv") else "unpack archives"
+        )
+        raise InputError(f"data_dir={data_dir}: a file; give a folder ({hint}).")
 
 
 def _check_present(name, home, present):
@@ -140,7 +138,9 @@ def _check_present(name, home, present):
         return
     cure = f"{spec.query} and {spec.gallery} are needed together"
     if not spec.may_lack_splits:
-        cure = f"{spec.title} has {_tell(spec.folders().values())}; dataset=folder allows less"
+        cure = f"{spec.title} has {_tell(spec.folders().values())}"
+        if missing in ([spec.train], [spec.query, spec.gallery]):
+            cure += "; dataset=folder allows less"
     hint = _suggest_names(name, home)
     raise InputError(
         f"{home}: lacks {_tell(missing)}; it holds {_tell_contents(home)}: {cure}.{hint}"
@@ -158,7 +158,20 @@ def _suggest(name, data_dir):
             return f" Did you mean data_dir={os.path.join(data_dir, folder)}?"
     if any(file.endswith(".mat") for file in os.listdir(data_dir)):
         return " Of files ending .mat only CUHK03's own, cuhk-03.mat, is read."
-    return _suggest_names(name, data_dir)
+    return _suggest_names(name, data_dir) or _suggest_table(data_dir)
+
+
+def _suggest_table(folder):
+    """Returns a hint at what can be done with images that lie or are called otherwise."""
+    command = suggest_table(folder)
+    if not command:
+        return ""
+    if "--pattern='{pid}/{}'" in command:
+        return (
+            " A folder for each person? dataset=identity_folders measures on it as it is; "
+            f"{command} makes a table to train on."
+        )
+    return f" {command} makes a table to train on."
 
 
 def _suggest_names(name, home):
@@ -166,9 +179,13 @@ def _suggest_names(name, home):
     renames = [
         f"{split} to {folder}"
         for split, folder in SPECS[name].folders().items()
-        if split != folder and os.path.isdir(os.path.join(home, split))
+        if split != folder and _holds_images(os.path.join(home, split))
     ]
     return f" Rename {', '.join(renames)}." if renames else ""
+
+
+def _holds_images(path):
+    return os.path.isdir(path) and bool(list_images(path)[0])
 
 
 def _has_splits(spec, path):

@@ -5,6 +5,7 @@ import tensorflow as tf
 from tfreid.data import augmentation, batches, seeds, transforms
 from tfreid.data.examination import explain_read_error
 from tfreid.data.image_bank import ImageBank
+from tfreid.data.likeness import shrink
 
 _BATCHES_AHEAD = 2  # a batch of 128 at 384 x 128 is 75 MB
 
@@ -91,26 +92,40 @@ def make_eval_dataset(split, data, batch_size):
       batch_size: images per batch; the last batch may hold fewer.
 
     Returns:
-      A `tf.data.Dataset` of dicts with IMAGE float32[b, height, width, 3] and INDEX int32[b].
+      A `tf.data.Dataset` of dicts with IMAGE float32[b, height, width, 3], LIKENESS
+      uint8[b, LENGTH] and INDEX int32[b].
     """
     read = _make_reader(split, data)
 
     def make_example(row):
-        image = transforms.normalize_image(read(row), data.normalization)
-        return {batches.IMAGE: image, batches.INDEX: row}
+        image = read(row)
+        return {
+            batches.IMAGE: transforms.normalize_image(image, data.normalization),
+            batches.LIKENESS: shrink(image[tf.newaxis])[0],
+            batches.INDEX: row,
+        }
 
     dataset = tf.data.Dataset.from_tensor_slices(tf.range(len(split)))
     return _finish(dataset, make_example, batch_size, drop_remainder=False)
 
 
-def read_eval_batches(split, data, batch_size):
+def read_eval_batches(split, data, batch_size, likeness=None):
     """Yields the batches of `make_eval_dataset`.
+
+    Args:
+      split: `Split`.
+      data: `DataOptions`: image size.
+      batch_size: images per batch.
+      likeness: uint8[N, LENGTH] that is filled on the way, or None.
 
     Raises:
       InputError: for an image that cannot be read; it is named.
     """
     try:
-        yield from make_eval_dataset(split, data, batch_size)
+        for batch in make_eval_dataset(split, data, batch_size):
+            if likeness is not None:
+                likeness[batch[batches.INDEX].numpy()] = batch[batches.LIKENESS].numpy()
+            yield batch
     except tf.errors.OpError as error:
         explained = explain_read_error(split.paths)
         if explained is None:

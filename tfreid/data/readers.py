@@ -15,6 +15,7 @@ from tfreid.data.dataset import DISTRACTOR_PID, JUNK_PID
 from tfreid.data.examination import check_headers
 from tfreid.data.findings import tell_number
 from tfreid.data.folders import read_folders
+from tfreid.data.identity_folders import read_identity_folders
 from tfreid.data.specs import CHOICES, SPECS
 from tfreid.errors import InputError
 from tfreid.options.fields import to_text
@@ -88,6 +89,7 @@ def _read_synthetic(name, options):
 READERS = {
     "folders": lambda name, options: read_folders(name, options.data_dir),
     "csv": lambda name, options: read_csv(options.data_dir),
+    "identity_folders": lambda name, options: read_identity_folders(name, options.data_dir),
     "synthetic": _read_synthetic,
     "cuhk01": lambda name, options: read_cuhk01(options),
     "cuhk03": read_cuhk03,

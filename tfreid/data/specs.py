@@ -141,6 +141,10 @@ SPECS = Catalogue(
     folder=DatasetSpec(title="own folder", may_lack_splits=True),
     # Own images wherever they lie, listed in a table: path,pid,camid,split.
     csv=DatasetSpec(title="own CSV", layout="csv", may_lack_splits=True),
+    # Own images, a folder for each person; nobody knows the cameras.
+    identity_folders=DatasetSpec(
+        title="folders of people", layout="identity_folders", may_lack_splits=True
+    ),
     # Drawn pedestrians; see `tfreid.pedestrians`.
     synthetic=DatasetSpec(title="synthetic pedestrians", layout="synthetic"),
 )

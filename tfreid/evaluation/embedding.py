@@ -52,12 +52,13 @@ class Embedder:
         self._batch_size = evaluation.evaluation_batch
         self._embed_batch = tf.function(FlipAveraging(network, evaluation.flip_averaging).__call__)
 
-    def embed(self, split, progress=None):
+    def embed(self, split, progress=None, likeness=None):
         """Embeds every image of a split once.
 
         Args:
           split: `Split`.
           progress: a `Progress` over the split's images, or None for one in the log.
+          likeness: as for `read_eval_batches`.
 
         Returns:
           float32[N, D], row i for image i of the split.
@@ -70,7 +71,7 @@ class Embedder:
         progress = progress or Progress("Embedding images", len(split))
         batch_size = min(self._batch_size, len(split))
         embeddings = None
-        for batch in read_eval_batches(split, self._data, batch_size):
+        for batch in read_eval_batches(split, self._data, batch_size, likeness):
             rows = batch[INDEX].numpy()
             # The last batch is filled up, so that it runs through the same graph.
             missing = [[0, batch_size - len(rows)], [0, 0], [0, 0], [0, 0]]

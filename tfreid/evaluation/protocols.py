@@ -12,12 +12,15 @@ from tfreid.evaluation.ranking import RankingTally
 from tfreid.evaluation.results import RankingResult
 from tfreid.evaluation.single_gallery_shot import DROP_CAMERA, DROP_IDENTITY, RULES, SingleShotTally
 
+MULTI_QUERY = "multi_query"  # how a protocol's name ends where a mean stands for each query
+UNKNOWN = "unknown"  # what a line says of cameras that nobody knows
 _SHOT = "single gallery shot, without the query's"
 TITLES = {
     ALL_PAIRS: "all pairs",
     f"{SINGLE_GALLERY_SHOT}_{DROP_CAMERA}": f"{_SHOT} camera",
     f"{SINGLE_GALLERY_SHOT}_{DROP_IDENTITY}": f"{_SHOT} identity in its camera",
 }
+TITLES |= {f"{name}_{MULTI_QUERY}": f"{title}, multi-query" for name, title in TITLES.items()}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -76,17 +79,20 @@ def measure_blocks(blocks, query, gallery, protocol=ALL_PAIRS, *, max_rank=50, p
     return Measures(all_pairs, tuple(single_shots))
 
 
-def list_lines(dataset, measures, facts):
+def list_lines(dataset, measures, facts, ending=""):
     """Returns the lines of an evaluation for `metrics.jsonl`, the data set's own protocol first.
 
     Args:
       dataset: `Dataset`.
       measures: `Measures`.
       facts: what else each line says first, such as {"step": 100, "dataset": ...}.
+      ending: of the protocols' names, such as MULTI_QUERY; "" for none.
     """
-    split = {"split": dataset.partition} if dataset.partition else {}
+    more = {"split": dataset.partition} if dataset.partition else {}
+    if not dataset.query.labels.count_cameras(dataset.query.camids):
+        more["cameras"] = UNKNOWN
     return [
-        {**facts, "protocol": protocol, **split, **metrics}
+        {**facts, "protocol": f"{protocol}_{ending}".rstrip("_"), **more, **metrics}
         for protocol, metrics in measures.list_metrics()
     ]
 
@@ -101,6 +107,8 @@ def name_line(line):
         name += f", split {line['split']}"
     if line["protocol"] != ALL_PAIRS or "split" in line:
         name += f": {TITLES[line['protocol']]}"
+    if line.get("cameras") == UNKNOWN:
+        name += ", each query against all other images"
     return name + name_settings(line)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from absl import logging
 
 from tfreid.errors import InputError
+from tfreid.evaluation.protocols import UNKNOWN
 
 TABLE_COLUMNS = ("mAP", "rank1", "rank5", "rank10")
 
@@ -118,8 +119,12 @@ def _join(cells, widths):
 def _list_left_out(rows):
     """Returns a line for each row whose means leave out queries without a match."""
     return [
-        f"{name}: {row['queries_without_match']} of {row['queries']} queries have no match from "
-        "another camera and are left out."
+        f"{name}: {row['queries_without_match']} of {row['queries']} queries have no match "
+        f"{_where(row)} and are left out."
         for name, row in rows.items()
         if row.get("queries_without_match")
     ]
+
+
+def _where(row):
+    return "in another image" if row.get("cameras") == UNKNOWN else "from another camera"

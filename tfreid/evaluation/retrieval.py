@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from tfreid.data.copies import CopyWatch
 from tfreid.data.coverage import check_evaluable
 from tfreid.data.dataset import JUNK_PID, Dataset
 from tfreid.data.specs import SINGLE_GALLERY_SHOT, SPECS
@@ -63,8 +64,10 @@ def evaluate_retrieval(network, dataset, data, evaluation):
     check_searchable(dataset)
     dataset = drop_junk(dataset)
     embedder = Embedder(network, data, evaluation)
-    query_embeddings = embedder.embed(dataset.query)
-    gallery_embeddings = embedder.embed(dataset.gallery)
+    watch = CopyWatch(dataset)
+    query_embeddings = embedder.embed(dataset.query, likeness=watch.query)
+    gallery_embeddings = embedder.embed(dataset.gallery, likeness=watch.gallery)
+    watch.warn()
     result = rank_dataset(dataset, query_embeddings, gallery_embeddings)
     single_shots = measure_single_shots(dataset, query_embeddings, gallery_embeddings)
     return Retrieval(

@@ -107,7 +107,7 @@ def draw_attention_pictures(network, retrieval, data, people=PEOPLE):
     if not views:
         return {}
     images = [read_seen_image(split.paths[row], data) for split, row in views]
-    labels = [describe_image(split.pids[row], split.camids[row]) for split, row in views]
+    labels = [describe_image(*split.label(row)) for split, row in views]
     maps = network.attention_maps(normalize_image(tf.stack(images), data.normalization))
     return {
         f"{dataset.name}/{layer}": draw_attention_figure(
@@ -138,11 +138,12 @@ def write_run_projector(logdir, retrieval, step):
     """
     query, gallery = retrieval.dataset.query, retrieval.dataset.gallery
     pids = np.concatenate([query.pids, gallery.pids])
-    camids = np.concatenate([query.camids, gallery.camids])
     rows = choose_points(pids)
     if not len(rows):
         return None
     paths = query.paths + gallery.paths
+    names = [query.label(row) for row in range(len(query))]
+    names += [gallery.label(row) for row in range(len(gallery))]
     splits = np.repeat(["query", "gallery"], [len(query), len(gallery)])
     in_query = rows[rows < len(query)]
     embeddings = np.concatenate(
@@ -152,9 +153,9 @@ def write_run_projector(logdir, retrieval, step):
         ]
     )
     columns = {
-        "image": [describe_image(pids[row], camids[row]) for row in rows],
-        "pid": pids[rows],
-        "camid": camids[rows],
+        "image": [describe_image(*names[row]) for row in rows],
+        "pid": [names[row][0] for row in rows],
+        "camid": [names[row][1] for row in rows],
         "split": splits[rows],
         "file": [os.path.basename(paths[row]) for row in rows],
     }

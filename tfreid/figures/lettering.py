@@ -12,13 +12,23 @@ FONT = "DejaVu Sans"  # comes with matplotlib
 
 
 def describe_image(pid, camid):
-    """Returns the words for an image's identity and camera, such as "id 7 · cam 3"."""
-    return f"{describe_pid(pid)} · cam {camid}"
+    """Returns the words for an image's identity and camera, such as "id 7 · cam 3".
+
+    Args:
+      pid: number or text, as `Split.label` returns them.
+      camid: number, text or None.
+    """
+    return f"{describe_pid(pid)} · {describe_camera(camid)}"
 
 
 def describe_pid(pid):
     """Returns the words for an identity, such as "id 7"."""
     return "distractor" if pid == DISTRACTOR_PID else f"id {pid}"
+
+
+def describe_camera(camid):
+    """Returns the words for a camera, such as "cam 3"; "cam ?" for None, an unknown one."""
+    return f"cam {'?' if camid is None else camid}"
 
 
 def describe_number(value):

@@ -104,7 +104,7 @@ def _draw_pair(network, retrieval, pair, data, system):
     images = [read_seen_image(split.paths[row], data) for split, row in sides]
     images_seen = normalize_image(tf.stack(images), data.normalization)
     value, maps = _look(network, images_seen, retrieval.options)
-    who = [describe_image(split.pids[row], split.camids[row]) for split, row in sides]
+    who = [describe_image(*split.label(row)) for split, row in sides]
     same = dataset.query.pids[pair[0]] == dataset.gallery.pids[pair[1]]
     relation = "the same person" if same else "another person"
     score = describe_number(value)

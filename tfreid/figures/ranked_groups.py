@@ -54,7 +54,7 @@ def _rank(dataset, row, average_precision, indices, values):
     query = dataset.query
     return RankedList(
         query.paths[row],
-        describe_image(query.pids[row], query.camids[row]),
+        describe_image(*query.label(row)),
         _list_matches(dataset.gallery, query.pids[row], indices, values),
         os.path.basename(query.paths[row]),
         float(average_precision[row]),
@@ -65,7 +65,7 @@ def _list_matches(gallery, pid, indices, values):
     """Returns [Match]; where fewer than k images count, the rest of the indices is -1."""
     same = (gallery.pids == pid) & (pid > DISTRACTOR_PID)
     return [
-        Match(gallery.paths[i], gallery.pids[i], gallery.camids[i], float(value), bool(same[i]))
+        Match(gallery.paths[i], *gallery.label(i), float(value), bool(same[i]))
         for i, value in zip(indices, values)
         if i >= 0
     ]

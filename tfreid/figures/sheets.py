@@ -24,7 +24,7 @@ from tfreid.figures.canvas import (
     show_picture,
     write,
 )
-from tfreid.figures.lettering import describe_number, describe_pid
+from tfreid.figures.lettering import describe_camera, describe_number, describe_pid
 
 MARGIN, FRAME, GAP, QUERY_GAP = 16, 6, 10, 30  # the last: between the query and the first match
 TITLE, HEADER, CAPTION, LEGEND = 44, 30, 53, 40  # heights of the lines around the pictures
@@ -131,7 +131,16 @@ def _draw_list(figure, top, ranked, measure, columns):
         value = f"{measure} {describe_number(match.value)}".strip()
         right = left + WIDTH + 2 * FRAME
         write(figure, right, bottom + 5, value, 11 if measure else 13, align="right")
-        camera = write(figure, right, bottom + 23, f"cam {match.camid}", 12, GRAY, align="right")
+        camera = write(
+            figure,
+            right,
+            bottom + 23,
+            describe_camera(match.camid),
+            12,
+            GRAY,
+            align="right",
+            width=(right - left) / 2,
+        )
         room = right - left - camera.get_window_extent().width - 4
         write(figure, left, bottom + 23, describe_pid(match.pid), 12, GRAY, width=room)
     if not ranked.matches:

@@ -12,8 +12,7 @@ from itertools import compress
 from absl import logging
 
 from tfreid.index.features import list_columns, read_features
-from tfreid.index.rows import Image
-from tfreid.index.sources import to_known
+from tfreid.index.rows import Image, to_stored
 from tfreid.progress import Progress
 
 ROWS = 4096  # files whose content is looked at before any of them is decoded
@@ -92,7 +91,7 @@ class _Adding:
         """Returns the [`Image`, ...] of a source that are new or changed, without their digests."""
         old, new = {image.path: image for image in images}, []
         for row, path in enumerate(source.paths):
-            labels = to_known(source.pids[row]), to_known(source.camids[row])
+            labels = tuple(map(to_stored, source.label(row)))
             image = self._look_at(path, labels)
             known = old.get(path)
             if image is None or known is None or known.facts != image.facts:

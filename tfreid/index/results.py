@@ -26,8 +26,8 @@ class Match:
     rank: int
     id: int
     path: str
-    pid: int | None
-    camid: int | None
+    pid: int | str | None
+    camid: int | str | None
     value: float
     reranked: float | None = None
 
@@ -150,9 +150,9 @@ def tell_no_match(result, answer):
     )
 
 
-def tell_label(number):
+def tell_label(label):
     """Returns a pid or camid for people."""
-    return "-" if number is None else str(number)
+    return "-" if label is None else str(label)
 
 
 def escape(text):

@@ -18,8 +18,8 @@ class Image(NamedTuple):
     Attributes:
       id: its number, given once and never again; 0 before it is added.
       path: its absolute file name.
-      pid: its identity; None where nobody said.
-      camid: its camera; None where nobody said.
+      pid: its identity, see `to_stored`; None where nobody said.
+      camid: its camera, likewise.
       size: bytes of the file when it was added.
       mtime: nanoseconds of its last change then.
       digest: of its content, see `adding.digest_file`.
@@ -30,8 +30,8 @@ class Image(NamedTuple):
 
     id: int
     path: str
-    pid: int | None
-    camid: int | None
+    pid: int | str | None
+    camid: int | str | None
     size: int
     mtime: int
     digest: bytes
@@ -43,6 +43,11 @@ class Image(NamedTuple):
     def facts(self):
         """(size, time of change) of its file."""
         return self.size, self.mtime
+
+    @property
+    def named(self):
+        """(id, path, pid, camid) as they were given."""
+        return self.id, self.path, to_label(self.pid), to_label(self.camid)
 
     @property
     def checksum(self):
@@ -79,6 +84,16 @@ class State:
         """Returns (fields as JSON, their checksum)."""
         text = json.dumps(dataclasses.asdict(self))
         return text, zlib.crc32(text.encode())
+
+
+def to_stored(label):
+    """Returns a pid or camid as it is stored: text in quotes, as SQLite makes "1e5" a number."""
+    return json.dumps(label) if isinstance(label, str) else label
+
+
+def to_label(stored):
+    """Returns a stored pid or camid as it was given."""
+    return json.loads(stored) if isinstance(stored, str) else stored
 
 
 def weigh(ids, checksums):

@@ -67,7 +67,7 @@ class Searcher:
         images = self._view.read_images(ids[best])
         reranked = [None] * len(ids) if order is None else order.tolist()
         return tuple(
-            Match(rank, *images[ids[place]][:4], float(values[place]), reranked[place])
+            Match(rank, *images[ids[place]].named, float(values[place]), reranked[place])
             for rank, place in enumerate(best, start=1)
         )
 

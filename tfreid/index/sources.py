@@ -1,15 +1,15 @@
 """Where images come from: a folder, a CSV table or a single file."""
 
-import collections
 import dataclasses
 import os
-import re
 
 import numpy as np
 
 from tfreid.data.csv_rows import read_rows
-from tfreid.data.findings import tell_number
+from tfreid.data.dataset import JUNK_PID
+from tfreid.data.file_tree import list_tree, tell_kinds
 from tfreid.data.folders import NAME
+from tfreid.data.labels import NO_LABELS, Labels, number_labels
 from tfreid.data.specs import IMAGE_SUFFIXES
 from tfreid.errors import InputError
 from tfreid.options.paths import make_absolute
@@ -17,8 +17,6 @@ from tfreid.serving.images import describe_item
 
 UNKNOWN = -(2**31)  # no pid or camid is known: neither junk (-1) nor a distractor (0)
 COLUMNS = ("path", "pid", "camid", "split")
-_TOLD_KINDS = 8  # of files that are no images
-_NUMBER = re.compile(r"-?[0-9]{1,9}")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -31,6 +29,7 @@ class Source:
       pids: int32[N]; UNKNOWN where neither name nor table tells.
       camids: int32[N]; likewise.
       aside: in words what lies in the folder besides, as in "2 .txt files"; empty for nothing.
+      labels: `Labels`, what pids and camids are called where not by their numbers.
     """
 
     name: str
@@ -38,6 +37,7 @@ class Source:
     pids: np.ndarray
     camids: np.ndarray
     aside: str = ""
+    labels: Labels = NO_LABELS
 
     def __len__(self):
         return len(self.paths)
@@ -45,7 +45,17 @@ class Source:
     def take(self, rows):
         """Returns the source of some rows, int64[n], in that order."""
         paths = tuple(self.paths[row] for row in rows)
-        return Source(self.name, paths, self.pids[rows], self.camids[rows], self.aside)
+        return dataclasses.replace(
+            self, paths=paths, pids=self.pids[rows], camids=self.camids[rows]
+        )
+
+    def label(self, row):
+        """Returns the pid and camid of an image: text, number, or None where nobody told."""
+        pid, camid = self.pids[row], self.camids[row]
+        return (
+            None if pid == UNKNOWN else self.labels.name_pid(pid),
+            None if camid == UNKNOWN else self.labels.name_camid(camid),
+        )
 
 
 def list_any(given, flag):
@@ -81,9 +91,9 @@ def list_source(name, flag):
     In folders and for a single file, pid and camid are taken from names that begin as Market-1501's
     do, PID_cCAMERA. Hidden files and folders are left aside, links to folders are not followed.
 
-    A table's first line names its columns: `path`, and if known `pid` and `camid`, in any order; a
-    column `split` is allowed and not used. Paths are relative to the table; an empty pid or camid
-    is unknown.
+    A table's first line names its columns: `path`, and if known `pid` and `camid`, whole numbers or
+    texts, in any order; a column `split` is allowed and not used. Paths are relative to the table;
+    an empty pid or camid is unknown.
 
     Args:
       name: folder or file.
@@ -119,24 +129,14 @@ def label_paths(name, paths, aside=""):
 
 
 def _list_folder(folder, flag):
-    paths, others = [], collections.Counter()
-    for place, folders, names in _walk(folder):
-        others["linked folder"] += sum(_is_link(place, name) for name in folders)
-        for name in names:
-            suffix = os.path.splitext(name)[1].lower()
-            if name.startswith("."):
-                others["hidden file"] += 1
-            elif suffix in IMAGE_SUFFIXES:
-                paths.append(os.path.join(place, name))
-            else:
-                others[f"{suffix or 'suffixless'} file"] += 1
-    aside = _tell_others(+others)
-    if not paths:
+    names, others = list_tree(folder)
+    aside = tell_kinds(others)
+    if not names:
         raise InputError(
             f"{flag}={folder}: no images; {' '.join(IMAGE_SUFFIXES)} files are read, but it "
             f"holds {aside or 'nothing'}."
         )
-    return label_paths(folder, sorted(paths), aside)
+    return label_paths(folder, sorted(os.path.join(folder, name) for name in names), aside)
 
 
 def _locate(item):
@@ -153,29 +153,6 @@ def _explain_no_files(given):
     )
 
 
-def _is_link(place, name):
-    return os.path.islink(os.path.join(place, name))
-
-
-def _tell_others(others):
-    """Returns {kind: number of files} in words, the most common kinds only."""
-    told = others.most_common(_TOLD_KINDS)
-    words = [tell_number(number, kind) for kind, number in sorted(told)]
-    rest = sum(others.values()) - sum(number for _, number in told)
-    return ", ".join([*words, f"{rest:,} more"] if rest else words)
-
-
-def _walk(folder):
-    """Yields a folder and those in it, hidden ones left out: (path, names of folders, of files)."""
-
-    def refuse(error):
-        raise InputError(f"{error.filename}: cannot be listed: {error.strerror}.") from error
-
-    for place, folders, names in os.walk(folder, onerror=refuse):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield place, folders, names
-
-
 def _read_table(table):
     rows, lines = [], {}
     for number, row in read_rows(table, COLUMNS[:1], COLUMNS[1:]):
@@ -186,24 +163,15 @@ def _read_table(table):
         known = lines.setdefault(path, number)
         if known != number:
             raise InputError(f"{where}: {path} is listed in line {known} already.")
-        rows.append((path, _parse(where, row, "pid", -1), _parse(where, row, "camid", 0)))
+        rows.append((where, path, row.get("pid", ""), row.get("camid", "")))
     if not rows:
         raise InputError(f"{table}: no images: there is no line below the first.")
-    paths, pids, camids = zip(*rows)
-    return Source(table, paths, np.array(pids, np.int32), np.array(camids, np.int32))
+    where, paths, pids, camids = zip(*rows)
+    pids, people = number_labels(where, "pid", pids, JUNK_PID)
+    camids, cameras = number_labels(where, "camid", camids, 0)
+    return Source(table, paths, _fill(pids), _fill(camids), labels=Labels(people, cameras))
 
 
-def _parse(where, row, column, least):
-    text = row.get(column, "")
-    if not text:
-        return UNKNOWN
-    if not _NUMBER.fullmatch(text) or int(text) < least:
-        raise InputError(
-            f"{where}: {column} {text!r}; a whole number from {least} on, or nothing, is expected."
-        )
-    return int(text)
-
-
-def to_known(number):
-    """Returns a pid or camid as an int, None for UNKNOWN."""
-    return None if number == UNKNOWN else int(number)
+def _fill(numbers):
+    """Returns int32[N], UNKNOWN where there is None."""
+    return np.array([UNKNOWN if number is None else number for number in numbers], np.int32)

@@ -51,6 +51,18 @@ class CheckpointOptions(Checked):
 
 
 @dataclasses.dataclass(frozen=True)
+class MeasureOptions(Checked):
+    """What is measured besides."""
+
+    multi_query: bool = option(
+        False,
+        "Measure again with several images for each query (Zheng et al., 2015): the mean embedding "
+        "of its person in its camera, from gt_bbox where the data set has it, else from query and "
+        "gallery. For systems that embed.",
+    )
+
+
+@dataclasses.dataclass(frozen=True)
 class VisualizeOptions(Checked):
     """Where the pictures go."""
 

@@ -19,7 +19,7 @@ IMPORT = "import"  # a flag of every command: no option, since it only makes nam
 _IMPORT_HELP = "Python modules, with commas between, that bring systems, backbones and so on."
 
 
-def parse(argv, groups, foreign=None):
+def parse(argv, groups, foreign=None, positional=""):
     """Parses a command line, `--flagfile=PATH` and `--recipe=NAME` included, into options.
 
     Args:
@@ -27,6 +27,7 @@ def parse(argv, groups, foreign=None):
       groups: options classes, whose fields become the allowed flags; or instances, whose values
         become the defaults.
       foreign: {flag of other systems: their names}, for messages.
+      positional: the flag whose value may stand alone; "" for none.
 
     Returns:
       A list with one instance of each class.
@@ -40,6 +41,8 @@ def parse(argv, groups, foreign=None):
         rest = values(argv)
     except (flags.Error, ValueError) as error:
         raise explain(error, groups, foreign) from error
+    if positional and len(rest) == 2:
+        values[positional].value = rest.pop()
     if len(rest) > 1:
         raise InputError(f"{rest[1]}: flags are given as --name=value; this is not one.")
     return [_make(group, values) for group in groups]

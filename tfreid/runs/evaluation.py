@@ -8,7 +8,7 @@ import tensorflow as tf
 from tfreid.data.readers import read_dataset
 from tfreid.data.specs import CHOICES
 from tfreid.errors import InputError
-from tfreid.evaluation.protocols import list_lines
+from tfreid.evaluation.protocols import MULTI_QUERY, list_lines
 from tfreid.options import TrainOptions
 from tfreid.runs.loading import load_network
 
@@ -35,18 +35,19 @@ class Evaluation:
     lines: list
 
 
-def evaluate_checkpoint(checkpoint, evaluation=None):
+def evaluate_checkpoint(checkpoint, evaluation=None, multi_query=False):
     """Loads a checkpoint and evaluates it.
 
     Args:
       checkpoint: `CheckpointOptions`.
       evaluation: options of the system's evaluation; None for those of the training.
+      multi_query: whether to measure with several images for each query, too.
 
     Returns:
       `Evaluation`.
 
     Raises:
-      InputError: where no run, checkpoint or data set is found.
+      InputError: where no run, checkpoint or data set is found, or `multi_query` cannot be.
     """
     step = None if checkpoint.step < 0 else checkpoint.step
     network, options, origin = load_network(checkpoint.place, step)
@@ -54,10 +55,12 @@ def evaluate_checkpoint(checkpoint, evaluation=None):
         data=_choose_data(checkpoint, options.data), evaluation=evaluation or options.evaluation
     )
     dataset = read_dataset(options.data, needs=("query", "gallery"))
-    return evaluate_network(network, origin, dataset, options, EVALUATE)
+    if multi_query:
+        options.system.check_multi_query(dataset)
+    return evaluate_network(network, origin, dataset, options, EVALUATE, multi_query)
 
 
-def evaluate_network(network, origin, dataset, options, source):
+def evaluate_network(network, origin, dataset, options, source, multi_query=False):
     """Evaluates a network by its system's way.
 
     Args:
@@ -66,6 +69,7 @@ def evaluate_network(network, origin, dataset, options, source):
       dataset: `Dataset` to evaluate on.
       options: `TrainOptions`; their data and evaluation options are used.
       source: TRAIN or EVALUATE.
+      multi_query: whether to measure with several images for each query, too.
 
     Returns:
       `Evaluation`.
@@ -82,6 +86,9 @@ def evaluate_network(network, origin, dataset, options, source):
         **options.evaluation.list_facts(),
     }
     lines = list_lines(dataset, retrieval.measures, facts)
+    if multi_query:
+        measures, images = options.system.measure_multi_query(network, retrieval, options)
+        lines += list_lines(dataset, measures, {**facts, "query_images": images}, MULTI_QUERY)
     return Evaluation(network, options, step, retrieval, lines)
 
 

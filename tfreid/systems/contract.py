@@ -1,5 +1,7 @@
 """What the library asks of a system, whichever it is."""
 
+from tfreid.errors import InputError
+
 
 class System:
     """A way to re-identify people, as training, evaluation, export, search and pictures see it.
@@ -89,6 +91,30 @@ class System:
           InputError: without query or gallery images, or where no query has a match.
         """
         raise NotImplementedError
+
+    def check_multi_query(self, dataset):
+        """Raises `InputError` where `measure_multi_query` cannot be: told before an evaluation."""
+        raise InputError(
+            f"multi_query=true: {self.title} compares two images and has no embedding to average; "
+            "leave the flag out."
+        )
+
+    def measure_multi_query(self, network, retrieval, options):
+        """Measures again with several images for each query.
+
+        Args:
+          network: of `make_network`, trained.
+          retrieval: what `evaluate` returned.
+          options: `TrainOptions`; their data and evaluation options are used.
+
+        Returns:
+          (`Measures`, number of images that stand for the queries).
+        """
+        raise NotImplementedError
+
+    def complete_options(self, options, dataset):
+        """Returns the `TrainOptions` of a training with what they leave to the data filled in."""
+        return options
 
     def draw_pictures(self, evaluation):
         """Draws ranked sheets, and where the network looks.

@@ -76,6 +76,7 @@ def prepare_run(options, strategy):
       InputError: for data that cannot be learned from or evaluated on, or a workdir of another run.
     """
     dataset = _read_dataset(options.data)
+    options = options.system.complete_options(options, dataset)
     if is_multi_worker():
         check_agreement(strategy, dataset, options)
     workdir = open_workdir(options.run.workdir, options, writes=is_chief())

@@ -43,7 +43,7 @@ def test_decays_that_do_not_rise_are_refused(epochs):
     [
         ({"identities_per_batch": 1}, "identities_per_batch=1: must be at least 2"),
         ({"images_per_identity": 1}, "images_per_identity=1: must be at least 2"),
-        ({"epochs": 0}, "epochs=0: must be at least 1"),
+        ({"epochs": -1}, "epochs=-1: must be at least 0"),
         ({"decay_epochs": (0, 5)}, "decay_epochs=0: must be at least 1"),
         ({"warmup_stairs": 0}, "warmup_stairs=0: must be at least 1"),
         ({"label_smoothing": 1.0}, "label_smoothing=1.0: must be at most 0.99"),
@@ -53,3 +53,12 @@ def test_decays_that_do_not_rise_are_refused(epochs):
 def test_values_out_of_range_are_told(values, message):
     with pytest.raises(InputError, match=message):
         IdentityLearningOptions(**values)
+
+
+def test_epochs_that_are_left_open_fit_the_number_of_people():
+    """8 people a batch. 16 people: 2 steps an epoch, 600 steps at least; 800: 60 epochs; 80,000:
+    10,000 steps an epoch, and 12,000 are the most."""
+    learning = IdentityLearningOptions(epochs=0, identities_per_batch=8)
+    epochs = [learning.complete(people).epochs for people in (5, 16, 800, 80_000)]
+    assert epochs == [600, 300, 60, 2]
+    assert IdentityLearningOptions(epochs=7).complete(5).epochs == 7

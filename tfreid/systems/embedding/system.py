@@ -58,6 +58,22 @@ class EmbeddingSystem(System):
 
         return evaluate_retrieval(network, dataset, options.data, options.evaluation)
 
+    def check_multi_query(self, dataset):
+        from tfreid.evaluation.multi_query import check_multi_query
+
+        check_multi_query(dataset)
+
+    def measure_multi_query(self, network, retrieval, options):
+        from tfreid.evaluation.embedding import Embedder
+        from tfreid.evaluation.multi_query import measure_multi_query
+
+        embedder = Embedder(network, options.data, options.evaluation)
+        return measure_multi_query(embedder.embed, retrieval)
+
+    def complete_options(self, options, dataset):
+        identities = len(set(dataset.train.pids.tolist()))
+        return options._replace(learning=options.learning.complete(identities))
+
     def draw_pictures(self, evaluation):
         from tfreid.figures.embedding_figures import draw_pictures
 

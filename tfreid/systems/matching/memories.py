@@ -31,7 +31,7 @@ class Memories:
         return len(self.keys)
 
 
-def memorize_split(network, split, data, options, as_queries=False):
+def memorize_split(network, split, data, options, as_queries=False, likeness=None):
     """Returns the `Memories` of a split's images, in order.
 
     Args:
@@ -40,6 +40,7 @@ def memorize_split(network, split, data, options, as_queries=False):
       data: `DataOptions`, for the image size.
       options: `PairScoringOptions`.
       as_queries: whether to keep `shares` as well.
+      likeness: as for `read_eval_batches`.
 
     Raises:
       InputError: for an image that cannot be read.
@@ -49,7 +50,7 @@ def memorize_split(network, split, data, options, as_queries=False):
     )
     size = min(options.evaluation_batch, max(1, len(split)))
     columns, progress = None, Progress("Memorizing images", len(split))
-    for batch in read_eval_batches(split, data, size):
+    for batch in read_eval_batches(split, data, size, likeness):
         count = len(batch[INDEX])
         parts = remember(_fill(batch[IMAGE], size))
         if columns is None:

@@ -6,6 +6,7 @@ import time
 import numpy as np
 from absl import logging
 
+from tfreid.data.copies import CopyWatch
 from tfreid.data.dataset import Dataset
 from tfreid.data.specs import SINGLE_GALLERY_SHOT, SPECS
 from tfreid.evaluation.protocols import Measures, measure_blocks
@@ -96,10 +97,12 @@ class _Sides:
 
     def __init__(self, network, dataset, data, options):
         self.dataset = dataset
-        self.query = memorize_split(network, dataset.query, data, options)
+        watch = CopyWatch(dataset)
+        self.query = memorize_split(network, dataset.query, data, options, False, watch.query)
         self.gallery = memorize_split(
-            network, dataset.gallery, data, options, as_queries=options.symmetric
+            network, dataset.gallery, data, options, options.symmetric, watch.gallery
         )
+        watch.warn()
         self.scorer = PairScorer(network, self.query, self.gallery, options)
         self.protocol = SPECS[dataset.name].protocol
 

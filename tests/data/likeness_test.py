@@ -1,0 +1,60 @@
+"""Pictures as a few numbers."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.image_files import encode, make_picture
+from tfreid.data.likeness import LENGTH, find_same, shrink
+from tfreid.data.transforms import decode_image, resize_image
+
+
+def look(contents, height=64, width=24):
+    image = resize_image(decode_image(contents), height, width)
+    return shrink(image[tf.newaxis]).numpy()
+
+
+def all_pairs(rows, columns):
+    return np.ones((rows.stop - rows.start, columns.stop - columns.start), bool)
+
+
+def test_a_field_is_the_mean_of_its_pixels():
+    """32 x 16 pixels are fields of 2 x 2; the second field of the second row has 0, 0, 0 and 40."""
+    image = np.full((1, 32, 16, 3), 10, np.uint8)
+    image[0, 2:4, 2:4] = [[[0], [0]], [[0], [40]]]
+    image[0, 30:, 14:] = 200
+    expected = np.full((16, 8, 3), 10)
+    expected[15, 7] = 200
+    for kind in (np.uint8, np.float32):
+        assert shrink(image.astype(kind)).numpy().tolist() == [expected.ravel().tolist()]
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        lambda picture: encode(picture, "PNG"),
+        lambda picture: encode(picture, "JPEG", quality=10),
+        lambda picture: encode(picture.resize((15, 30)), "JPEG", quality=60),
+        lambda picture: encode(picture.resize((90, 91)), "PNG"),
+    ],
+    ids=["another format", "lowest quality", "half the size", "another shape"],
+)
+def test_a_picture_saved_again_is_known_and_others_are_not(again):
+    gallery = np.concatenate([look(encode(make_picture(seed), "JPEG")) for seed in (1, 2, 3)])
+    query = np.concatenate([look(again(make_picture(seed))) for seed in (2, 5)])
+    assert find_same(query, gallery, all_pairs) == [(0, 1)]
+
+
+def test_only_pairs_that_may_match_are_looked_at_in_blocks_as_well(monkeypatch):
+    pictures = np.concatenate([look(encode(make_picture(seed), "PNG")) for seed in (1, 2, 1)])
+    others = ~np.eye(3, dtype=bool)
+    for size in (3, 2, 1):
+        monkeypatch.setattr("tfreid.data.likeness._BLOCK", size)
+        found = find_same(pictures, pictures, lambda rows, columns: others[rows, columns])
+        assert found == [(0, 2), (2, 0)]
+
+
+def test_pictures_of_nearly_one_color_are_like_nothing():
+    flat = np.full((3, LENGTH), 9, np.uint8)
+    flat[:, 5] = 40
+    assert find_same(flat, flat, all_pairs) == []
