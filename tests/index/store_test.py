@@ -50,7 +50,10 @@ def test_features_come_back_to_the_bit_in_the_order_asked_for(tmp_path, vectors,
         columns = view.read_features(ids, (VECTORS, KEYS, VALUES))
         for name, expected in ((VECTORS, vectors), (KEYS, keys), (VALUES, values)):
             np.testing.assert_array_equal(columns[name], expected[ids - 1])
+        twice, none = view.read_features([7, 1, 7])[VECTORS], view.read_features([])[VECTORS]
         parts = list(view.scan_vectors())
+    np.testing.assert_array_equal(twice, vectors[[6, 0, 6]])
+    assert none.shape == (0, 24)
     np.testing.assert_array_equal(np.concatenate([part[1] for part in parts]), vectors)
 
 

@@ -6,6 +6,7 @@ sum, and the state a sum over all rows.
 
 import itertools
 import json
+import math
 import zlib
 
 import numpy as np
@@ -112,7 +113,8 @@ class View:
         """
         forms = [self.state.columns[name] for name in columns]
         arrays = [np.empty((len(places), *form["shape"]), form["dtype"]) for form in forms]
-        flat, sums = [values.reshape(len(places), -1) for values in arrays], {}
+        flat = [values.reshape(len(places), math.prod(values.shape[1:])) for values in arrays]
+        sums = {}
         try:
             for number, *row in rows:  # each is copied while it is in the processor's cache
                 for values, blob in zip(flat, row):
