@@ -1,5 +1,6 @@
 """Progress of long work."""
 
+import pytest
 from absl import logging
 
 from tfreid import progress
@@ -33,3 +34,21 @@ def test_short_work_says_nothing(monkeypatch):
 def test_reports_keep_their_distance(monkeypatch):
     """Items of 2 s, reports 5 s apart: after 6 s, then after 12 s."""
     assert [line.split()[2] for line in _run(monkeypatch, 2, items=8)] == ["3", "6"]
+
+
+def test_a_watcher_sees_each_step_from_the_beginning_on_and_may_end_the_work():
+    seen = []
+
+    def notice(work):
+        seen.append((work.title, work.done, work.total, work.remaining is None))
+        if work.done == 2:
+            raise InterruptedError
+
+    with progress.watch(notice):
+        work = progress.Progress("Counting sheep", 3)
+        work.advance()
+        with pytest.raises(InterruptedError):
+            work.advance()
+    progress.Progress("Counting goats", 3)
+    assert [(done, is_new) for _, done, _, is_new in seen] == [(0, True), (1, False), (2, False)]
+    assert {step[::2] for step in seen} == {("Counting sheep", 3)}

@@ -1,6 +1,7 @@
 """The index of Python programs."""
 
 import pathlib
+import shutil
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from PIL import Image
 
 from tests.index.stand_in import ColorModel, ProductModel, write_color, write_colors
 from tfreid.errors import InputError
+from tfreid.index import vectors
 from tfreid.index.index import Index
 from tfreid.options.search import RetrievalOptions
 
@@ -57,6 +59,28 @@ def test_other_options_make_another_search(gallery, tmp_path):
         for k in (2, 5, 99)
     ]
     assert counts == [2, 5, 12]
+
+
+def test_other_thresholds_read_the_vectors_no_second_time(gallery, tmp_path, monkeypatch):
+    opened, open_index = [], vectors.open_vector_index
+    monkeypatch.setattr(vectors, "open_vector_index", lambda *a: opened.append(a) or open_index(*a))
+    gallery.calibrate(write_colors(tmp_path / "b", 48, people=12))
+    path = write_color(tmp_path / "q.png", (90, 90, 90))
+    for rate in (0, 40, 0, 50):
+        gallery.search([path], RetrievalOptions(max_false_accepts=rate))
+    assert len(opened) == 1
+
+
+def test_an_index_that_was_made_anew_is_searched_anew(gallery, tmp_path):
+    """With as many changes as before, so that only its content tells it apart."""
+    path = write_color(tmp_path / "q.png", (90, 90, 90))
+    assert len(gallery.search([path]).answers[0].matches) == 12
+    shutil.rmtree(gallery.folder)
+    with pytest.raises(InputError, match="no index lives there"):
+        gallery.search([path])
+    Index(gallery.folder, ColorModel()).add(write_colors(tmp_path / "b", 12, seed=1))
+    names = {match.path for match in gallery.search([path]).answers[0].matches}
+    assert names == {str(path) for path in (tmp_path / "b").iterdir()}
 
 
 def test_without_an_index_there_is_one_line(tmp_path):

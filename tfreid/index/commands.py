@@ -25,9 +25,13 @@ _ID, _TOLD = "id:", 20
 def add(options, _):
     """Adds images; returns what became of them in words."""
     source = list_source(options.add, "add")
-    index = _open_index(options)
+    return add_to(_open_index(options), source)
+
+
+def add_to(index, source):
+    """Adds a `Source` to an `Index`; returns what became of it in words."""
     result = index.add(source)
-    lines = [f"{tell_number(result.added, 'image')} added; {len(index):,} in {options.index}."]
+    lines = [f"{tell_number(result.added, 'image')} added; {len(index):,} in {index.folder}."]
     if result.replaced:
         lines.append(f"{result.replaced:,} of them had changed and took their old place.")
     if result.unchanged:
@@ -124,8 +128,13 @@ def calibrate(options, _):
     """Calibrates; writes it as JSON and as a picture, and returns the table."""
     _check_out_folder(options.out)
     source = list_source(options.calibrate, "calibrate")
-    result = _open_index(options).calibrate(source, options.calibration_pairs)
-    folder = options.out or options.index
+    index = _open_index(options)
+    return calibrate_on(index, source, options.calibration_pairs, options.out or options.index)
+
+
+def calibrate_on(index, source, max_pairs, folder):
+    """Calibrates an `Index` on a `Source`, writes what came out, and returns the table."""
+    result = index.calibrate(source, max_pairs)
     path = os.path.join(folder, "calibration.json")
     write_text(path, json.dumps(result.to_json(), indent=1) + "\n")
     picture = os.path.join(folder, "calibration.png")

@@ -8,9 +8,10 @@ from tfreid.index.features import describe_model, read_features
 from tfreid.index.refusals import explain_no_index
 from tfreid.index.removing import prune, remove_target
 from tfreid.index.results import SearchResult
-from tfreid.index.searching import Searcher
+from tfreid.index.searching import Searcher, choose_vectors
 from tfreid.index.sources import leave_out, list_any
 from tfreid.index.store import Store
+from tfreid.index.vectors import Vectors
 from tfreid.options.paths import make_absolute
 from tfreid.options.search import RetrievalOptions
 from tfreid.progress import Progress
@@ -49,7 +50,7 @@ class Index:
         """
         self.folder, self.model, self._batch_size = make_absolute(folder), model, batch_size
         self.store = Store(self.folder)
-        self._searcher = self._searched_with = None
+        self._vectors = self._chosen = None
         if self.store.exists():
             with self.store.read() as view:
                 check_model(view.state, model, self.folder)
@@ -179,11 +180,12 @@ class Index:
         check_model(view.state, self.model, self.folder)
         if not view.state.images:
             raise InputError(f"index={self.folder}: holds no images; give add=FOLDER first.")
-        if self._searcher is None or self._searched_with != options:
-            self._searcher = Searcher(self.folder, self.model, options)
-            self._searched_with = options
-        self._searcher.refresh(view)
-        return self._searcher
+        chosen = choose_vectors(options)
+        if self._chosen != chosen:
+            self._vectors, self._chosen = Vectors(self.folder, *chosen), chosen
+        searcher = Searcher(self.folder, self.model, options, self._vectors)
+        searcher.refresh(view)
+        return searcher
 
     def _find_threshold(self, state, options):
         """Returns the threshold of a search; None where any match is shown."""

@@ -17,19 +17,19 @@ class Searcher:
       measure: what a match's value is: results.DISTANCE or results.SCORE.
     """
 
-    def __init__(self, folder, model, options):
+    def __init__(self, folder, model, options, vectors=None):
         """Names what is searched; `refresh` reads it.
 
         Args:
           folder: the index folder.
           model: what `tfreid.load` returns; the index's own.
           options: `RetrievalOptions`.
+          vectors: `Vectors` of the folder that these options search in, read before.
         """
         self._options, self._view = options, None
         self._comparison = make_comparison(model)
         self.measure = self._comparison.measure
-        efforts = {IVF: options.ivf_lists, HNSW: options.hnsw_candidates}
-        self._vectors = Vectors(folder, options.vector_index, efforts.get(options.vector_index))
+        self._vectors = vectors or Vectors(folder, *choose_vectors(options))
 
     def refresh(self, view):
         """Takes up a state of the index, a `View` that lives as long as questions are asked.
@@ -121,6 +121,12 @@ class Searcher:
             distances = comparison.measure_all(first, self._view, ids)
             return rerank(distances, options.rerank_k1, options.rerank_k2, options.rerank_lambda)
         return near if expanded else None
+
+
+def choose_vectors(options):
+    """Returns (kind of the vector index, effort) that `RetrievalOptions` ask for."""
+    efforts = {IVF: options.ivf_lists, HNSW: options.hnsw_candidates}
+    return options.vector_index, efforts.get(options.vector_index)
 
 
 def expand_queries(queries, neighbors, alpha):
