@@ -7,6 +7,7 @@ setup(
     package_dir={"tfreid.recipes": "configs"},
     package_data={
         "tfreid.recipes": ["*.cfg"],
+        "tfreid.app": ["page/*"],
         "tfreid.index": ["*.html"],
         "tfreid.weights": ["files/*"],
     },

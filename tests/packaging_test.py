@@ -122,7 +122,9 @@ def test_the_gpu_extra_brings_the_cuda_of_its_tensorflow(python):
 
 
 def test_the_library_imports_only_what_the_wheel_declares():
+    extras = (Requirement(text) for text in PROJECT["project"]["optional-dependencies"]["app"])
     declared = {name for python in PYTHONS for name in _read_ranges(python)}
+    declared |= {extra.name for extra in extras}
     for path, module in read_modules().items():
         if path.startswith("tfreid/"):
             surplus = {_name_package(name) for name in module.external} - declared
@@ -158,7 +160,8 @@ def test_every_module_page_and_recipe_of_the_library_is_shipped(built):
     recipes = {
         pathlib.Path("tfreid", "recipes", path.name) for path in (ROOT / "configs").glob("*.cfg")
     }
-    pages = {path.relative_to(ROOT) for path in (ROOT / "tfreid").rglob("*.html")}
+    places = ("index/*.html", "app/page/*")
+    pages = {path.relative_to(ROOT) for p in places for path in (ROOT / "tfreid").glob(p)}
     weights = {path.relative_to(ROOT) for path in (ROOT / "tfreid/weights/files").glob("*")}
     shipped = {path.relative_to(built) for path in built.rglob("*") if path.is_file()}
     assert len(recipes) > 5 and pages

@@ -20,6 +20,7 @@ COMMANDS = {
     "export": ("tfreid.export", "writes a SavedModel for TF Serving"),
     "serving-client": ("tfreid.serving.client", "asks a TF Serving server about photos"),
     "search": ("tfreid.search", "keeps an index of photos and looks for people in it"),
+    "app": ("tfreid.app", "opens the search as a page in this machine's browser"),
     "reproduce": ("tfreid.reproduce", "runs a table of a paper and sets it beside the published"),
 }
 

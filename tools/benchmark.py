@@ -28,6 +28,7 @@ from tfreid.options.fields import Checked, option  # noqa: E402
 from tools.benchmarks import (  # noqa: E402
     embedding,
     input_pipeline,
+    page,
     pair_scoring,
     ranking,
     retrieval,
@@ -47,12 +48,13 @@ BENCHMARKS = {
     "training_step": training_step,
     "serving": serving,
     "search": search,
+    "page": page,
     "retrieval": retrieval,
     "stacks": stacks,
 }
 ALL = "all"
-# Another one contains the first; the others need a trained run and a second Python.
-_APART = ("search", "retrieval", "stacks")
+# Another one contains the first; the others need an extra, a trained run and a second Python.
+_APART = ("search", "page", "retrieval", "stacks")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets everything up, then trains SONA-Net and KVM-MN on drawn pedestrians, evaluates them and writes
-# pictures.
+# pictures. Last it tells the command that opens the demo's network as a page in the browser.
 # Arguments go to `tfreid demo`.
 set -euo pipefail
 

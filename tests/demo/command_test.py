@@ -66,6 +66,7 @@ def test_the_results_are_what_the_runs_wrote(recipes, tmp_path, monkeypatch, cap
     printed = capsys.readouterr().out
     assert "SONA-Net, trained     81.50" in printed and "KVM-MN, trained       72.25" in printed
     assert printed.count("best.png") == 2 and "tensorboard --logdir" in printed
+    assert printed.splitlines()[-1].startswith("  tfreid app --workdir=")
 
 
 def test_an_interrupted_demo_exits_as_a_signal_does(recipes, monkeypatch, tmp_path):

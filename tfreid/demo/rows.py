@@ -38,11 +38,21 @@ def read_result(options):
 
 def tell(rows, runs, folder):
     """Returns the table of {row: metrics}, where the pictures of the runs are, and what is next."""
+    runs = list(runs)
     folders = [Workdir(options.run.workdir).pictures for options in runs]
     paths = [os.path.relpath(path) for place in folders for path in sorted(_list_pictures(place))]
     pictures = "\n  ".join(["Pictures:", *paths])
     board = f"TensorBoard:\n  tensorboard --logdir {os.path.relpath(folder)}"
-    return f"{format_table(rows)}\n\n{pictures}\n\n{board}"
+    return "\n\n".join([format_table(rows), pictures, board, _tell_search(runs[0], folder)])
+
+
+def _tell_search(run, folder):
+    """Returns the commands that search the gallery with the network of a run, in the browser."""
+    network, index = os.path.relpath(run.run.workdir), os.path.relpath(f"{folder}/index")
+    gallery = os.path.dirname(read_dataset(run.data).gallery.paths[0])
+    which = f"--workdir={network} --index={index}"
+    add, page = f"tfreid search {which} --add={gallery}", f"tfreid app {which}"
+    return f"Search in the browser:\n  {add}\n  {page}"
 
 
 def _list_pictures(folder):

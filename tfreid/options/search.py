@@ -14,6 +14,14 @@ MOST_FALSE_ACCEPTS = 50  # percent
 VECTOR_INDEXES = ("flat", "ivf", "hnsw")
 
 
+def check_place(model, workdir):
+    """Raises `InputError` for an unknown name of weights, or one beside a workdir."""
+    if model:
+        find_network(model)
+        if workdir:
+            raise InputError(f"model={model}: is a network by itself; leave `workdir` out.")
+
+
 @dataclasses.dataclass(frozen=True)
 class SearchOptions(Checked):
     """The index, and what to do: exactly one of --add, --query, --remove, --prune, --calibrate."""
@@ -61,12 +69,7 @@ class SearchOptions(Checked):
         if len(given) > 1:
             flags = " and ".join(f"{name}={to_text(getattr(self, name))}" for name in given)
             raise InputError(f"{flags}: give one of them at a time.")
-        if self.model:
-            find_network(self.model)
-            if self.workdir:
-                raise InputError(
-                    f"model={self.model}: is a network by itself; leave `workdir` out."
-                )
+        check_place(self.model, self.workdir)
         if self.out and given and given[0] not in ("query", "calibrate"):
             raise InputError(f"out={self.out}: goes with `query` or `calibrate` only.")
         if self.copies and given != ["remove"]:

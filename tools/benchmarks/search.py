@@ -93,7 +93,7 @@ def _measure_size(options, count):
     with tempfile.TemporaryDirectory(dir=options.folder or None) as folder:
         path = os.path.join(folder, "index")
         start = time.perf_counter()
-        queries, adding = _write_index(options, count, path)
+        queries, adding = write_index(options, count, path)
         numbers = {
             "images": count,
             "write_seconds": round(time.perf_counter() - start, 2),
@@ -121,12 +121,12 @@ def prepare_ours(options):
 
     folder = tempfile.TemporaryDirectory(dir=options.folder or None)
     path = os.path.join(folder.name, "index")
-    queries, _ = _write_index(options, options.images[0], path)
+    queries, _ = write_index(options, options.images[0], path)
     searcher, store = Searcher(path, _NoModel(), RetrievalOptions(top_k=_FOUND)), Store(path)
     return lambda: folder and len(_time_queries(store, searcher, queries)[0])
 
 
-def _write_index(options, count, path):
+def write_index(options, count, path):
     """Writes an index of drawn vectors; returns (queries float32[Q, D], times of adding)."""
     generator = np.random.default_rng(0)
     people = max(1, count // options.images_per_person)

@@ -39,7 +39,7 @@ def test_a_graph_that_would_take_too_long_is_not_built():
 @pytest.mark.parametrize("count", [3, 5000])
 def test_an_index_of_the_size_asked_for_is_drawn_and_queries_are_near_their_people(tmp_path, count):
     options = search.SearchBenchmark(dimensions=64, spread=0.1, queries=4, images_per_person=2)
-    queries, _ = search._write_index(options, count, str(tmp_path / "i"))
+    queries, _ = search.write_index(options, count, str(tmp_path / "i"))
     with Store(str(tmp_path / "i")).read() as view:
         assert view.state.images == count and queries.shape == (4, 64)
         vectors = view.read_features(view.list_ids()[0])["vectors"]

@@ -1,0 +1,36 @@
+"""A desk over a small index of colors, and a page that asks it."""
+
+import io
+
+from PIL import Image
+
+from tests.image_files import encode
+from tests.index.stand_in import ColorModel
+from tfreid.data.examination import find_content_fault
+from tfreid.errors import InputError
+from tfreid.index.index import Index
+from tfreid.options.search import RetrievalOptions
+
+
+class PhotoModel(ColorModel):
+    """Reads bytes, too, and refuses what the library refuses."""
+
+    def prepare(self, item):
+        if not isinstance(item, bytes):
+            return super().prepare(item)
+        fault = find_content_fault(item)
+        if fault:
+            raise InputError(f"image of {len(item)} bytes: {fault}.")
+        return super().prepare(io.BytesIO(item))
+
+
+def make_desk(folder, **options):
+    from tfreid.app.desk import Desk
+
+    model = PhotoModel()
+    return Desk(lambda: Index(str(folder), model), RetrievalOptions(top_k=6), **options)
+
+
+def encode_color(color):
+    """Returns the bytes of an upright PNG of one color."""
+    return encode(Image.new("RGB", (8, 16), color), "PNG")

@@ -1,0 +1,1 @@
+"""The search as a page in the browser: one process on this machine."""

@@ -1,0 +1,184 @@
+// The page: a photo goes to this machine's own program, its answers become cards.
+
+import { Box, cut } from "./box.js";
+import { make, makeCard } from "./cards.js";
+
+const $ = (id) => document.getElementById(id);
+const texts = await (await fetch("texts.json")).json();
+const say = (key, values = {}) =>
+  texts[key].replace(/\{(\w+)\}/g, (_, name) => (values[name] ?? "").toLocaleString());
+const POLL = 700; // milliseconds between looks at long work
+
+let state, photo, asked = 0;
+let marks = {}; // of the answers that are shown: {id: same person or not}
+
+async function call(path, body) {
+  const told = body === undefined ? {} : { method: "POST", headers: { "X-Tfreid": "1" }, body };
+  const answer = await fetch(path, told).catch(() => { throw new Error(say("lost")); });
+  const content = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Error(content.error ?? say("failed", answer));
+  return content;
+}
+
+function show(error, ...about) {
+  $("status").replaceChildren(make("div", "error", ...about, error.message));
+}
+
+async function refresh() {
+  state = await call("state");
+  const empty = state.may_change ? "summary_empty" : "summary_empty_elsewhere";
+  $("summary").textContent = say(state.images ? "summary" : empty, state);
+  $("keep").hidden = !state.may_change;
+  $("labeled").placeholder = state.labels;
+  $("logged").textContent = say(state.log ? "log_on" : "log_off", state);
+  const chosen = $("accepts").value || String(state.accepts);
+  const options = [new Option(say("threshold_any"), "0"), ...state.thresholds.map(makeOption)];
+  $("accepts").replaceChildren(...options);
+  $("accepts").value = options.some((option) => option.value === chosen) ? chosen : "0";
+}
+
+function makeOption(point) {
+  const values = { rate: point.false_accepts_percent, true: point.true_accepts_percent.toFixed(0) };
+  return new Option(say("threshold_rate", values), String(point.false_accepts_percent));
+}
+
+async function agree() {
+  if (localStorage.getItem("agreed")) return true;
+  $("law").returnValue = "";
+  $("law").showModal();
+  await new Promise((resolve) => $("law").addEventListener("close", resolve, { once: true }));
+  if ($("law").returnValue === "yes") localStorage.setItem("agreed", "yes");
+  return $("law").returnValue === "yes";
+}
+
+async function choose(file) {
+  photo = null;
+  $("cards").replaceChildren(); // of another photo
+  $("status").replaceChildren();
+  $("frame").hidden = $("hint").hidden = $("search").disabled = true;
+  const megabytes = (bytes) => (bytes / 2 ** 20).toFixed(0);
+  if (file.size > (state?.most_bytes ?? Infinity)) {
+    const sizes = { megabytes: megabytes(file.size), most: megabytes(state.most_bytes) };
+    return show(new Error(say("too_large", { name: file.name, ...sizes })));
+  }
+  photo = file;
+  $("search").disabled = false;
+  URL.revokeObjectURL($("preview").src);
+  $("preview").src = URL.createObjectURL(file);
+  const isShown = await $("preview").decode().then(() => true, () => false);
+  if (photo !== file) return;
+  $("frame").hidden = !isShown;
+  box.set(null);
+  const isFrame = isShown && $("preview").naturalWidth > $("preview").naturalHeight;
+  if (isFrame) $("frame").focus();
+  else await search();
+}
+
+const box = new Box($("frame"), $("box"), (sides) => {
+  const isFrame = $("preview").naturalWidth > $("preview").naturalHeight;
+  $("hint").hidden = !(sides || isFrame);
+  $("hint").textContent = say(sides ? "hint_box" : "hint_frame");
+});
+
+async function search() {
+  const file = photo, sides = box.sides, number = ++asked;
+  if (!(await agree())) return;
+  $("status").textContent = say("searching");
+  const query = new URLSearchParams({ accepts: $("accepts").value, name: file.name });
+  try {
+    const body = sides && !$("frame").hidden ? await cut($("preview"), sides) : file;
+    const answer = await call(`search?${query}`, body);
+    if (number === asked) tell(answer);
+  } catch (error) {
+    if (number !== asked) return;
+    $("cards").replaceChildren();
+    show(error, make("b", "", file.name), make("br"));
+  }
+}
+
+function tell(answer) {
+  const { matches } = answer.queries[0];
+  marks = {};
+  $("status").textContent = answer.no_match ?? say("found", { count: matches.length });
+  const cards = matches.map((match) => makeCard(match, answer.measure, say, mark));
+  $("cards").replaceChildren(...cards);
+}
+
+async function mark(id, same) {
+  marks[id] = same;
+  try {
+    const kept = await call("marks", JSON.stringify(marks));
+    $("status").textContent = say("marked", { ...kept, labels: state.labels });
+    return true;
+  } catch (error) {
+    show(error);
+    return false;
+  }
+}
+
+async function watch() {
+  const work = await call("work");
+  $("work").hidden = !work.is_running;
+  if (work.total) Object.assign($("progress"), { max: work.total, value: work.done });
+  else $("progress").removeAttribute("value");
+  if (!work.is_running) {
+    $("told").textContent = work.text;
+    $("told").classList.toggle("error", work.is_failed);
+    return refresh();
+  }
+  const seconds = Math.ceil(work.seconds ?? 0).toLocaleString();
+  $("told").textContent = say(work.seconds === null ? "working_soon" : "working", { ...work, seconds });
+  await new Promise((resolve) => setTimeout(resolve, POLL));
+  return watch();
+}
+
+async function begin(action, path) {
+  $("told").classList.remove("error");
+  try {
+    await call(action, JSON.stringify({ path }));
+    await watch();
+  } catch (error) {
+    $("told").classList.add("error");
+    $("told").textContent = error.message;
+  }
+}
+
+function listen() {
+  $("photo").addEventListener("change", (event) => {
+    if (event.target.files[0]) choose(event.target.files[0]);
+    event.target.value = "";
+  });
+  $("search").addEventListener("click", search);
+  $("accepts").addEventListener("change", () => photo && search());
+  $("add").addEventListener("submit", (event) => {
+    event.preventDefault();
+    begin("add", $("folder").value);
+  });
+  $("calibrate").addEventListener("submit", (event) => {
+    event.preventDefault();
+    begin("calibrate", $("labeled").value);
+  });
+  $("stop").addEventListener("click", () => call("stop", ""));
+  for (const kind of ["dragover", "dragleave", "drop"]) {
+    document.addEventListener(kind, (event) => {
+      event.preventDefault();
+      document.body.classList.toggle("over", kind === "dragover");
+    });
+  }
+  document.addEventListener("drop", (event) => take(event.dataTransfer.files));
+  document.addEventListener("paste", (event) => take(event.clipboardData.files));
+}
+
+function take(files) {
+  if (files.length) choose(files[0]);
+}
+
+for (const element of document.querySelectorAll("[data-text]")) {
+  element.textContent = say(element.dataset.text);
+}
+document.title = say("title");
+$("frame").setAttribute("aria-label", say("preview"));
+await refresh().catch(show);
+listen();
+take($("photo").files); // chosen before anybody listened
+watch().catch(show);

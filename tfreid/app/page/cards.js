@@ -1,0 +1,57 @@
+// The answers as cards. Whatever names hold is text here, never markup.
+
+export function make(name, className, ...children) {
+  const element = document.createElement(name);
+  if (className) element.className = className;
+  element.append(...children);
+  return element;
+}
+
+export function makeCard(match, measure, say, mark) {
+  const card = make("li", "card");
+  const camera = match.camid === null ? say("camera_unknown") : say("camera", match);
+  const person = match.pid > 0 ? say("person", match) : "";
+  card.append(
+    makePicture(match, say),
+    make("div", "line", make("b", "", `${match.rank}`), `${say(measure)} ${match[measure].toFixed(3)}`),
+    make("div", "line", make("span", "", camera), make("span", "", person)),
+    make("div", "path", match.time ? say("file_time", match) : ""),
+    makePath(match),
+    makeMarks(card, match, say, mark),
+  );
+  return card;
+}
+
+function makePicture(match, say) {
+  const image = make("img");
+  image.alt = match.name;
+  image.src = `picture/${match.id}`;
+  const picture = make("div", "picture", image);
+  image.addEventListener("error", () => picture.replaceChildren(say("gone")));
+  return picture;
+}
+
+function makePath(match) {
+  const path = make("div", "path", match.name);
+  path.title = `${match.folder}/${match.name}`;
+  return path;
+}
+
+function makeMarks(card, match, say, mark) {
+  const buttons = { same: make("button", "", say("same")), not: make("button", "", say("not")) };
+  const show = (chosen) => {
+    card.classList.toggle("same", chosen === "same");
+    card.classList.toggle("not", chosen === "not");
+    for (const [name, button] of Object.entries(buttons)) {
+      button.setAttribute("aria-pressed", name === chosen);
+    }
+  };
+  for (const [name, button] of Object.entries(buttons)) {
+    button.addEventListener("click", async () => {
+      const chosen = button.getAttribute("aria-pressed") === "true" ? null : name;
+      if (await mark(match.id, chosen && chosen === "same")) show(chosen);
+    });
+  }
+  show(null);
+  return make("div", "marks", ...Object.values(buttons));
+}
