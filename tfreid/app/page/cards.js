@@ -10,7 +10,8 @@ export function make(name, className, ...children) {
 export function makeCard(match, measure, say, mark) {
   const card = make("li", "card");
   const camera = match.camid === null ? say("camera_unknown") : say("camera", match);
-  const person = match.pid > 0 ? say("person", match) : "";
+  const isPerson = typeof match.pid === "string" || match.pid > 0; // or a distractor, or junk
+  const person = isPerson ? say("person", match) : "";
   card.append(
     makePicture(match, say),
     make("div", "line", make("b", "", `${match.rank}`), `${say(measure)} ${match[measure].toFixed(3)}`),
