@@ -175,13 +175,19 @@ def test_a_damaged_or_missing_log_is_told_not_an_older_state_shown(tmp_path, vec
     assert told > 10 and len(read_whole(copy)) == 40
 
 
-def test_a_log_that_is_held_serves_several_changes_and_hides_no_error(tmp_path, vectors):
+@pytest.mark.parametrize("name", ["held", "read", "write"])
+def test_what_else_fails_meanwhile_is_not_laid_at_the_databases_door(tmp_path, vectors, name):
     store = make_store(tmp_path / "i", vectors)
-    with pytest.raises(FileNotFoundError, match="photo"), store.held():
+    with pytest.raises(FileNotFoundError, match="photo"), getattr(store, name)():
+        raise FileNotFoundError("photo")
+
+
+def test_a_log_that_is_held_serves_several_changes(tmp_path, vectors):
+    store = make_store(tmp_path / "i", vectors)
+    with store.held():
         for start in (100, 200):
             add(store, vectors, start)
             assert os.path.getsize(f"{store.path}-wal") > vectors.nbytes
-        raise FileNotFoundError("photo")
     assert not os.path.exists(f"{store.path}-wal") and len(read_whole(store)) == 120
 
 

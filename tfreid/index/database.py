@@ -19,6 +19,7 @@ from tfreid.index.refusals import (
     explain_no_index,
     explain_older,
     explain_refusals,
+    explain_write_error,
 )
 from tfreid.index.reserve import Reserve
 
@@ -60,23 +61,21 @@ class Database:
         return False
 
     def create(self, fill):
-        """Makes it where there is none.
-
-        Args:
-          fill: called with a connection, to put the first rows in.
-        """
+        """Makes it where there is none; `fill`, given a connection, puts the first rows in."""
         if self.exists():
             return
         aside = f"{self.path}.{os.getpid()}-{threading.get_ident()}.tmp"
-        with explain_refusals(self.folder, self.path):
-            try:
+        try:
+            with explain_refusals(self.folder, self.path):
                 os.makedirs(self.folder, exist_ok=True)
                 self._write(aside, fill)
                 _name_new(aside, self.path)
-            finally:
-                for suffix in _BESIDE:
-                    with contextlib.suppress(OSError):
-                        os.remove(aside + suffix)
+        except OSError as error:
+            raise explain_write_error(self.path, error.strerror or str(error)) from error
+        finally:
+            for suffix in _BESIDE:
+                with contextlib.suppress(OSError):
+                    os.remove(aside + suffix)
 
     @contextlib.contextmanager
     def read(self):
@@ -113,10 +112,11 @@ class Database:
     def held(self):
         """Keeps the log until the end; else each change has its own, moved to the file at once."""
         self._require()
-        with contextlib.ExitStack() as stack:
-            with explain_refusals(self.folder, self.path):
-                connection = stack.enter_context(contextlib.closing(_connect(self.path, "mode=rw")))
-                _count_changes(connection)  # whoever has not read does not hold it
+        with (
+            explain_refusals(self.folder, self.path),
+            contextlib.closing(_connect(self.path, "mode=rw")) as connection,
+        ):
+            _count_changes(connection)  # whoever has not read does not hold it
             yield
 
     def shrink(self):
@@ -162,9 +162,9 @@ class Database:
         try:
             return self._begin(_connect(self.path, "mode=rw"), noted)
         except sqlite3.OperationalError:
-            wal = f"{self.path}-wal"
-            if os.path.exists(wal) and os.path.getsize(wal):
-                raise
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.getsize(f"{self.path}-wal"):
+                    raise
             # Its -shm cannot be made: a folder that may not be written, or a full disk.
             return self._begin(_connect(self.path, "mode=ro&immutable=1"), noted)
 

@@ -68,13 +68,11 @@ class BusyError(InputError):
 
 @contextlib.contextmanager
 def explain_refusals(folder, path):
-    """Turns what SQLite and the system say into one line."""
+    """Turns what SQLite says into one line."""
     try:
         yield
     except sqlite3.Error as error:
         raise _translate(folder, path, str(error)) from error
-    except OSError as error:
-        raise explain_write_error(path, error.strerror or str(error)) from error
 
 
 def _translate(folder, path, reason):
