@@ -37,8 +37,16 @@ async function refresh() {
   $("accepts").value = options.some((option) => option.value === chosen) ? chosen : "0";
 }
 
+// How many pictures of strangers, of so many, are expected to pass a point of the calibration.
+function expectStrangers(point, images) {
+  return Number((images * point.false_accepts / point.other_pairs).toPrecision(2));
+}
+
 function makeOption(point) {
-  const values = { rate: point.false_accepts_percent, true: point.true_accepts_percent.toFixed(0) };
+  const values = {
+    true: point.true_accepts_percent.toFixed(0),
+    strangers: expectStrangers(point, state.images),
+  };
   return new Option(say("threshold_rate", values), String(point.false_accepts_percent));
 }
 
@@ -99,7 +107,9 @@ async function search() {
 function tell(answer) {
   const { matches } = answer.queries[0];
   marks = {};
-  $("status").textContent = answer.no_match ?? say("found", { count: matches.length });
+  const strangers = answer.threshold && expectStrangers(answer.threshold, answer.index.images);
+  const found = say(answer.threshold ? "passed" : "found", { count: matches.length, strangers });
+  $("status").textContent = answer.no_match ?? found;
   const cards = matches.map((match) => makeCard(match, answer.measure, say, mark));
   $("cards").replaceChildren(...cards);
 }
