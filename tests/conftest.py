@@ -4,6 +4,7 @@ The environment is set before TensorFlow is imported, and the devices before it 
 be changed afterwards in one process.
 """
 
+import gc
 import os
 import pathlib
 
@@ -16,7 +17,9 @@ _THREADS = max(1, _CORES // _WORKERS)
 os.environ["CUDA_VISIBLE_DEVICES"] = ""  # numbers are stated for the CPU
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
-for _pool in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+# The last is for the processes that tests start: they compute as this one does, to the bit.
+_POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
+for _pool in _POOLS:
     os.environ.setdefault(_pool, str(_THREADS))
 
 import hypothesis  # noqa: E402
@@ -75,6 +78,12 @@ _TOGETHER = tuple(f"tests/serving/{name}_test.py" for name in _EXPORTED)
 
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: not item.nodeid.startswith(_LONG_FIRST))
+
+
+def pytest_collection_finish():
+    """Takes what is imported for good: looking for garbage in it is a tenth of making graphs."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 def pytest_xdist_make_scheduler(config, log):

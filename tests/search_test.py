@@ -209,7 +209,8 @@ def test_a_query_that_is_no_image_is_one_line_and_exit_code_1(runs, photos, tmp_
     search.main(["tfreid.search", f"--workdir={runs['sona_net']}", f"--index={index}",
                  f"--add={photos}/0001_c1_1.jpg"])  # fmt: skip
     (tmp_path / "bad.jpg").write_bytes(b"GIF89a....")
-    command = [sys.executable, "-m", "tfreid.search", f"--workdir={runs['sona_net']}"]
+    command = [sys.executable, "-m", "tfreid.search", f"--workdir={runs['sona_net']}",
+               "--import=tests.tiny_backbone"]  # fmt: skip
     result = subprocess.run(
         [*command, f"--index={index}", f"--query={tmp_path}/bad.jpg"],
         cwd=repository,

@@ -21,6 +21,9 @@ class SmallSystem(EmbeddingSystem):
         network(tf.zeros([1, options.data.height, options.data.width, 3]))
         return network
 
+    def draw_pictures(self, evaluation):
+        return {}  # they take as long as the training; see the papers' systems and the baseline
+
     def load_initial_weights(self, network, path):
         raise InputError(f"{path}: there are none of the small network.")
 

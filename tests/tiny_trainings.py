@@ -8,6 +8,8 @@ import time
 import numpy as np
 import tensorflow as tf
 
+from tests import tiny_backbone  # noqa: F401 (lists its backbone)
+
 FLAGS = {
     "height": 32,
     "width": 16,
@@ -28,7 +30,7 @@ IDENTITIES = {
 SYSTEMS = {
     "small": {"import": "tests.small_system", **IDENTITIES},
     "sona_net": {
-        "width_multiplier": 0.0625,
+        "backbone": "tiny",
         "global_dim": 4,
         "local_dim": 6,
         "drop_height": 1,
@@ -36,7 +38,7 @@ SYSTEMS = {
         **IDENTITIES,
     },
     "baseline": {
-        "backbone": "tiny",  # of tests/tiny_backbone.py
+        "backbone": "tiny",
         "identities_per_batch": 2,
         "images_per_identity": 2,
         "epochs": 2,  # of 2 steps

@@ -103,7 +103,7 @@ def _make_attention():
 
 def _make_sona_net():
     options = SonaNetOptions(
-        width_multiplier=0.0625,
+        backbone="tiny",
         sona_stages=(2, 3),
         sona_after_stage4="both",
         drop_height=2,
@@ -111,11 +111,11 @@ def _make_sona_net():
         global_dim=5,
         local_dim=6,
     )
-    return SonaNet(options)
+    return SonaNet(options, size=(40, 24))
 
 
 def _make_baseline():
-    return Baseline(BaselineOptions(backbone="mobilenet_v3_small", embedding_dim=6), 40, 24)
+    return Baseline(BaselineOptions(backbone="tiny", embedding_dim=6), 40, 24)
 
 
 def _make_kvm_mn():

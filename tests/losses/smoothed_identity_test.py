@@ -14,8 +14,8 @@ def test_without_smoothing_it_is_the_cross_entropy_by_hand():
 
 
 def test_smoothing_spreads_its_share_over_all_identities():
-    """s = 0.1, C = 2: the target of identity 1 is (0.05, 0.95)."""
-    losses = compute_identity_losses(np.array([[0.0, np.log(3)]]), np.array([1]), 0.1)
+    """s = 0.1, the default, and C = 2: the target of identity 1 is (0.05, 0.95)."""
+    losses = compute_identity_losses(np.array([[0.0, np.log(3)]]), np.array([1]))
     assert float(losses[0]) == pytest.approx(0.05 * np.log(4) + 0.95 * np.log(4 / 3), rel=1e-6)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.tiny_runs import write_run
+from tests.tiny_runs import RESNET, write_run
 from tfreid.layers.batch_norm import SynchronizedBatchNorm
 from tfreid.runs.loading import load_network
 from tfreid.serving.folding import fold_batch_norm
@@ -18,7 +18,7 @@ def list_norms(network):
 
 @pytest.mark.parametrize("flags", [{}, {"sync_batch_norm": "true", "sona_after_stage4": "both"}])
 def test_a_folded_network_embeds_as_before_without_any_batch_norm(tmp_path, rng, flags):
-    network, _, _ = load_network(write_run(tmp_path / "w", "sona_net", **flags))
+    network, _, _ = load_network(write_run(tmp_path / "w", "sona_net", **RESNET, **flags))
     images = tf.constant(rng.normal(size=[2, 32, 16, 3]), tf.float32)
     before = network.embed(images).numpy()
     norms = len(list_norms(network))

@@ -112,7 +112,7 @@ def test_imagenet_is_what_there_is_for_the_network(cache):
     cache.mkdir(parents=True)
     (cache / "resnet50_imagenet.pth").write_bytes(b"x")
     with pytest.raises(InputError) as caught:
-        start_sona_net("imagenet")
+        start_sona_net("imagenet", **tiny_runs.RESNET)
     assert "0676ba61" in str(caught.value)
 
 
@@ -139,4 +139,7 @@ def test_a_name_is_evaluated_and_exported_like_a_run(name_osnet, market_folder, 
     assert "rank-1" in capsys.readouterr().out
     export = export_run(name, str(tmp_path / "export"))
     assert export.card["training"]["weights"]["terms"] == "nobody's"
-    assert export.card["fingerprint"] == load(name).fingerprint
+    images = np.random.default_rng(0).integers(0, 256, (3, 40, 24, 3), dtype=np.uint8)
+    run, exported = load(name), load(str(tmp_path / "export"))
+    assert export.card["fingerprint"] == run.fingerprint == exported.fingerprint
+    np.testing.assert_allclose(exported.embed(images), run.embed(images), atol=1e-5)

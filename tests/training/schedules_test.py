@@ -39,6 +39,12 @@ def test_stairs_need_not_divide_the_warm_up():
     assert [round(float(schedule(epoch)), 3) for epoch in range(10)] == [1] * 4 + [2] * 3 + [3] * 3
 
 
+def test_the_rate_of_an_epoch_is_that_of_its_first_step():
+    """2 stairs in 3 epochs rise at 1.5, which is epoch 2; half an epoch would be past it."""
+    schedule = StaircaseSchedule(2.0, 10, warmup_epochs=3, warmup_stairs=2, decay_epochs=())
+    assert [float(schedule(step)) for step in (10, 19, 20)] == [1.0, 1.0, 2.0]
+
+
 def test_the_config_makes_the_same_schedule():
     schedule = StaircaseSchedule(1e-3, STEPS, 20, 4, (30, 40), 0.5)
     copy = StaircaseSchedule.from_config(schedule.get_config())

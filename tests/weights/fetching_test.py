@@ -5,6 +5,7 @@ import hashlib
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -178,7 +179,7 @@ def test_two_processes_at_once_both_have_the_file(server, cache):
 def test_an_interrupt_leaves_nothing(server, cache):
     process = start(f"{server.address}/drips/model.pth")
     while process.poll() is None and not list_files(cache):
-        pass  # until the file has been begun, aside
+        time.sleep(0.01)  # until the file has been begun, aside
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode != 0 and list_files(cache) == []

@@ -25,6 +25,9 @@ def test_it_goes_the_whole_way(market_folder, tmp_path, capsys):
     first, last = read_metrics(os.path.join(workdir, "metrics.jsonl"))
     assert {**last, "source": first["source"]} == first and last["step"] == 4
 
+    ranked = os.listdir(os.path.join(workdir, "pictures", "ranked", "folder"))
+    assert "best.png" in ranked
+
     version = export_run(workdir, str(tmp_path / "export")).version
     photos = read_folders("folder", folder).query.paths
     check_answers(tfreid.load(workdir), tfreid.load(version), photos)

@@ -7,8 +7,6 @@ import functools
 import json
 import os
 import signal
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -33,7 +31,7 @@ def test_a_killed_and_a_stopped_run_end_in_the_weights_of_an_undisturbed_one(
     assert stop_after_step(repository, argv, disturbed, 2, signal.SIGKILL) == -signal.SIGKILL
     assert stop_after_step(repository, argv, disturbed, 5, signal.SIGTERM) == 128 + signal.SIGTERM
     for command in (argv, make_argv(folder, undisturbed)):
-        subprocess.run([sys.executable, "-m", *command], cwd=repository, check=True)
+        assert train.main(command) == 0
     assert_same_weights(undisturbed, disturbed)
 
 
@@ -150,48 +148,35 @@ def test_wrong_input_is_told_before_training(market_folder, tmp_path, make, data
 
 
 def test_a_refused_command_does_not_keep_the_corrected_one_out(market_folder, tmp_path):
-    folder, workdir = market_folder(), str(tmp_path / "w")
+    folder, workdir = market_folder(train_only=True), str(tmp_path / "w")
     for wrong in ({"devices": "cpus:4"}, {"initial_weights": "/no/such.pth"}):
         with pytest.raises(InputError, match="replicas|/no/such.pth"):
             train.main(make_argv(folder, workdir, **wrong))
     assert train.main(make_argv(folder, workdir, epochs=1)) == 0
 
 
-def test_evaluate_measures_as_the_training_did_unless_a_flag_says_otherwise(
-    market_folder, tmp_path, capsys
+def test_evaluations_by_hand_measure_as_the_training_did_and_do_not_take_its_place(
+    market_folder, tmp_path, capsys, caplog
 ):
+    """Unless a flag says otherwise. At last the training's own line is lost, and comes again."""
     folder, workdir = market_folder(), tmp_path / "w"
     argv = make_argv(folder, str(workdir), epochs=1, flip_averaging="false")
+    by_hand = ["tfreid.evaluate", f"--workdir={workdir}"]
     assert train.main(argv) == 0
-    assert evaluate.main(["tfreid.evaluate", f"--workdir={workdir}"]) == 0
-    assert evaluate.main(["tfreid.evaluate", f"--workdir={workdir}", "--flip_averaging"]) == 0
-    text = (workdir / "metrics.jsonl").read_text()
-    trained, again, flipped = map(json.loads, text.splitlines())
+    for flags in ([], ["--flip_averaging"]):
+        assert evaluate.main([*by_hand, *flags]) == 0
+    metrics = workdir / "metrics.jsonl"
+    trained, again, flipped = map(json.loads, metrics.read_text().splitlines())
     assert (trained["source"], again["source"]) == ("train", "evaluate")
     assert {**again, "source": "train"} == trained
     assert (trained["flip_averaging"], flipped["flip_averaging"]) == (False, True)
     assert trained["data"] == flipped["data"] and len(trained["data"]) == 12
 
-
-def test_an_untrained_network_can_be_evaluated_and_warns(market_folder, tmp_path, caplog):
-    workdir = str(tmp_path / "w")
-    assert train.main(make_argv(market_folder(), workdir, epochs=1)) == 0
-    caplog.clear()
-    assert evaluate.main(["tfreid.evaluate", f"--workdir={workdir}", "--step=0"]) == 0
-    assert "never trained on re-ID data" in caplog.text
-    caplog.clear()
-    assert evaluate.main(["tfreid.evaluate", f"--workdir={workdir}"]) == 0
     assert "never trained" not in caplog.text
+    assert evaluate.main([*by_hand, "--step=0"]) == 0
+    assert "never trained on re-ID data" in caplog.text
 
-
-def test_evaluations_by_hand_do_not_replace_the_trainings_own(market_folder, tmp_path):
-    """The last line is lost, and one of the same step by the door stands in its place."""
-    folder, workdir = market_folder(), tmp_path / "w"
-    argv = make_argv(folder, str(workdir), epochs=1)
-    assert train.main(argv) == 0
-    metrics = workdir / "metrics.jsonl"
-    metrics.write_text('not ours\n[1]\n{"mAP": 3}\n')
-    assert evaluate.main(["tfreid.evaluate", f"--workdir={workdir}"]) == 0
+    metrics.write_text('not ours\n[1]\n{"mAP": 3}\n' + json.dumps(again) + "\n")
     assert train.main(argv) == 0
     sources = [line["source"] for line in read_metrics(str(metrics)) if "source" in line]
     assert sources == ["evaluate", "train"]

@@ -5,8 +5,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -28,7 +26,7 @@ def test_a_killed_run_with_refreshed_neighbors_ends_as_an_undisturbed_one(
     argv = make_argv(folder, disturbed, refresh_steps=2)
     assert stop_after_step(repository, argv, disturbed, 3, signal.SIGKILL) == -signal.SIGKILL
     for command in (argv, make_argv(folder, undisturbed, refresh_steps=2)):
-        subprocess.run([sys.executable, "-m", *command], cwd=repository, check=True)
+        assert train.main(command) == 0
     assert_same_weights(undisturbed, disturbed)
     assert {"step-0.npz", "step-2.npz", "step-4.npz"} <= set(os.listdir(tmp_path / "b/neighbors"))
 
@@ -123,7 +121,7 @@ def test_wrong_input_is_one_line_and_leaves_no_run(market_folder, tmp_path, make
 def test_identities_of_one_camera_are_counted_and_left_out_as_probes(
     market_folder, tmp_path, caplog
 ):
-    folder = market_folder()
+    folder = market_folder(train_only=True)
     train_folder = os.path.join(folder, "bounding_box_train")
     for name in os.listdir(train_folder):
         if name.startswith("0003_c2"):

@@ -5,6 +5,7 @@ from tfreid.options import parse
 from tools.benchmarks import embedding
 
 
+@pytest.mark.usefixtures("sides_here")
 def test_sides_that_are_installed_are_measured_and_compared():
     numbers = embedding.measure(*parse(["", *embedding.SMALL, "--threads=1"], embedding.GROUPS))
     assert numbers["sides"]["tfreid"]["images_per_second"] > 0

@@ -6,6 +6,8 @@ from tfreid.index.store import Store
 from tfreid.options import parse
 from tools.benchmarks import search
 
+pytestmark = pytest.mark.usefixtures("searches_here")
+
 
 def measure(*flags):
     return search.measure(*parse(["", *search.SMALL, *flags], search.GROUPS))["sizes"]
