@@ -8,7 +8,12 @@ import pytest
 
 from tfreid import stack
 
+_FACTS = (
+    "print(tf.keras.Model.__module__, hasattr(tf.keras.backend, 'learning_phase'), "
+    "os.environ['TF_USE_LEGACY_KERAS'])"
+)
 _LOGS = """
+import os
 import tempfile
 import tfreid.stack
 import tensorflow as tf
@@ -27,17 +32,15 @@ def _run(repository, code):
     return subprocess.run(command, cwd=repository, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("first, second", [("tfreid", "tensorflow"), ("tensorflow", "tfreid")])
-def test_keras_2_is_loaded_whichever_is_imported_first(repository, monkeypatch, first, second):
-    monkeypatch.setenv("TF_USE_LEGACY_KERAS", "0")
-    done = _run(
-        repository,
-        f"import {first}, {second}, os; print(tensorflow.keras.Model.__module__, "
-        "hasattr(tensorflow.keras.backend, 'learning_phase'), os.environ['TF_USE_LEGACY_KERAS'])",
-    )
-    keras, is_keras_2, variable = done.stdout.split()
+def _check_facts(line):
+    keras, is_keras_2, variable = line.split()
     assert keras.startswith(("tf_keras.", "keras."))
     assert (is_keras_2, variable) == ("True", "1")
+
+
+def test_keras_2_is_loaded_where_tensorflow_is_imported_first(repository, monkeypatch):
+    monkeypatch.setenv("TF_USE_LEGACY_KERAS", "0")
+    _check_facts(_run(repository, f"import os, tensorflow as tf, tfreid; {_FACTS}").stdout)
 
 
 @pytest.mark.skipif(not HAS_KERAS_3, reason="this TensorFlow has no Keras 3")
@@ -48,9 +51,11 @@ def test_keras_3_in_use_is_refused_with_what_to_do(repository, monkeypatch):
     assert last.startswith("ImportError:") and "TF_USE_LEGACY_KERAS=1" in last
 
 
-def test_of_tensorflows_log_only_errors_are_told(repository):
+def test_keras_2_is_loaded_and_of_tensorflows_log_only_errors_are_told(repository, monkeypatch):
     """A checkpoint is what TensorFlow 2.21 reports by absl's logger; ours is told all the same."""
-    done = _run(repository, _LOGS)
+    monkeypatch.setenv("TF_USE_LEGACY_KERAS", "0")
+    done = _run(repository, _LOGS + _FACTS)
+    _check_facts(done.stdout)
     assert "ours" in done.stderr
     assert "theirs" not in done.stderr and "Sharding" not in done.stderr, done.stderr
 

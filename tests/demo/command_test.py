@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from tests import tiny_backbone  # noqa: F401 (lists its backbone)
 from tfreid.demo import __main__ as demo
 from tfreid.demo import rows
 from tfreid.evaluation import report
@@ -11,7 +12,7 @@ from tfreid.options import TrainOptions
 from tfreid.training import run, signals
 
 TINY = ("--dataset=folder", "--height=32", "--width=16", "--cutout_probability=0")
-SONA_NET = ("--drop=none", "--width_multiplier=0.0625", "--global_dim=4", "--local_dim=4")
+SONA_NET = ("--drop=none", "--backbone=tiny", "--global_dim=4", "--local_dim=4")
 KVM_MN = ("--model=kvm_mn", "--final_endpoint=Mixed_3b", "--feature_dim=8", "--key_dim=4")
 
 

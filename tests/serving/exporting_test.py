@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -107,10 +105,8 @@ def test_memories_of_bad_images_have_no_scores_on_either_side(exports):
 
 
 def test_nothing_of_the_graphs_is_a_custom_or_python_operation(exports):
-    """As a server sees it: by the operations that TensorFlow itself has registered."""
-    code = "import tensorflow as tf; print(*tf.raw_ops.__dict__)"
-    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True)
-    known = {*done.stdout.split(), "VarHandleOp", "NoOp"}
+    """As a server sees it: by the operations that TensorFlow itself was built with."""
+    known = {*vars(tf.raw_ops), "VarHandleOp", "NoOp"}
     for exported in exports.values():
         with open(os.path.join(exported.version, "saved_model.pb"), "rb") as file:
             graph = saved_model_pb2.SavedModel.FromString(file.read()).meta_graphs[0].graph_def
