@@ -70,10 +70,19 @@ _number_strategies_apart()
 
 
 # Long files are begun first: one that comes last leaves the other workers idle.
-_LONG_FIRST = ("tests/serving", "tests/systems", "tests/conformance", "tests/training")
+_LONG_FIRST = (
+    *("tests/training", "tests/systems", "tests/serving", "tests/conformance", "tests/tools"),
+    *(
+        f"tests/{name}_test.py"
+        for name in ("plugins", "search", "reproduce", "readme", "structure")
+    ),
+)
 # These share the exports, which take as long to make as most files: one worker makes them.
 _EXPORTED = ("client", "exporting", "loaded", "server_files")
-_TOGETHER = tuple(f"tests/serving/{name}_test.py" for name in _EXPORTED)
+_TOGETHER = (
+    *(f"tests/serving/{name}_test.py" for name in _EXPORTED),
+    "tests/training/initial_weights_test.py",
+)
 
 
 def pytest_collection_modifyitems(items):

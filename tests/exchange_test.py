@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import tfreid
-from tests import tiny_trainings
+from tests import tiny_runs, tiny_trainings
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OTHER = os.environ.get("TFREID_OTHER_PYTHON", "")
@@ -61,7 +61,8 @@ def test_the_other_stack_reads_evaluates_and_continues(system, direction, market
     maker, reader = DIRECTIONS[direction]
     market_folder()
     train_only, workdir = market_folder(name="train", train_only=True), tmp_path / "run"
-    argv = tiny_trainings.make_argv(system, train_only, workdir, keep_checkpoints=99)
+    flags = {"keep_checkpoints": 99, **(tiny_runs.RESNET if system == "sona_net" else {})}
+    argv = tiny_trainings.make_argv(system, train_only, workdir, **flags)
     _kill_after_step_2(maker, argv, workdir)
     made = _ask(maker, "make", tmp_path)
     before = _list_checkpoints(workdir)

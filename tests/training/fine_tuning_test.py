@@ -11,19 +11,21 @@ from tfreid import train
 from tfreid.errors import InputError
 
 make_argv = functools.partial(tiny_trainings.make_argv, "sona_net")
+make_small_argv = functools.partial(tiny_trainings.make_argv, "small")
 
 
+@pytest.mark.usefixtures("small_system")
 def test_a_run_that_is_lengthened_ends_as_one_that_was_that_long_from_the_start(
     market_folder, tmp_path
 ):
     """With the stairs: their places do not depend on the end."""
     data, grown, whole = market_folder(train_only=True), str(tmp_path / "a"), str(tmp_path / "b")
-    assert train.main(make_argv(data, grown, epochs=1)) == 0
-    assert train.main(make_argv(data, grown, epochs=2)) == 0
-    assert train.main(make_argv(data, whole, epochs=2)) == 0
+    assert train.main(make_small_argv(data, grown, epochs=1)) == 0
+    assert train.main(make_small_argv(data, grown, epochs=2)) == 0
+    assert train.main(make_small_argv(data, whole, epochs=2)) == 0
     assert_same_weights(grown, whole)
     with pytest.raises(InputError):
-        train.main(make_argv(data, grown, epochs=1))
+        train.main(make_small_argv(data, grown, epochs=1))
 
 
 def test_a_run_from_another_with_other_people_keeps_still_at_first(market_folder, runs, tmp_path):

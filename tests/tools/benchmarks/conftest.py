@@ -31,7 +31,7 @@ class SideHere:
         self.cpu_seconds.append(self.seconds[-1])
 
     def close(self):
-        """Nothing to end."""
+        self._work = None
 
     def _do(self):
         self.results.append(pickle.loads(pickle.dumps(self._work())))

@@ -26,6 +26,7 @@ def test_the_sides_have_the_pythons_asked_for_and_only_ours_has_our_paths(tmp_pa
     assert paths["here"] == [*paths["other"], "/ours"] and len(paths["other"]) == 1
 
 
+@pytest.mark.filterwarnings("ignore:Implicitly cleaning up")  # the end of a process does, else
 @pytest.mark.usefixtures("sides_here")
 def test_both_do_a_parts_work_and_tell_their_versions():
     (options,) = parse(["", *stacks.SMALL, "--parts=search"], stacks.GROUPS)
