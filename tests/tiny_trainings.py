@@ -96,9 +96,10 @@ def stop_after_step(repository, argv, workdir, step, number):
     return process.returncode
 
 
-def read_weights(workdir):
-    """Returns all that the latest checkpoint holds, but for its own bookkeeping."""
-    path = tf.train.latest_checkpoint(os.path.join(workdir, "checkpoints"))
+def read_weights(workdir, checkpoint=None):
+    """Returns all that a checkpoint holds, by default the latest, but for its own bookkeeping."""
+    folder = os.path.join(workdir, "checkpoints")
+    path = os.path.join(folder, checkpoint) if checkpoint else tf.train.latest_checkpoint(folder)
     reader = tf.train.load_checkpoint(path)
     names = [name for name in reader.get_variable_to_shape_map() if "save_counter" not in name]
     return {name: reader.get_tensor(name) for name in names if not name.startswith("_CHECKPOINT")}

@@ -16,6 +16,7 @@ from tests.tiny_trainings import assert_same_weights, read_weights, stop_after_s
 from tfreid import evaluate, train, visualize
 from tfreid.errors import InputError
 from tfreid.evaluation.report import read_metrics
+from tfreid.runs.checkpoints import Checkpoints
 
 make_argv = functools.partial(tiny_trainings.make_argv, "small")
 make_sona_argv = functools.partial(tiny_trainings.make_argv, "sona_net")
@@ -23,16 +24,30 @@ pytestmark = pytest.mark.usefixtures("small_system")
 
 
 def test_a_killed_and_a_stopped_run_end_in_the_weights_of_an_undisturbed_one(
-    market_folder, tmp_path, repository
+    market_folder, tmp_path, repository, monkeypatch
 ):
     folder = market_folder(train_only=True)
     undisturbed, disturbed = str(tmp_path / "a"), str(tmp_path / "b")
     argv = make_argv(folder, disturbed)
     assert stop_after_step(repository, argv, disturbed, 2, signal.SIGKILL) == -signal.SIGKILL
-    assert stop_after_step(repository, argv, disturbed, 5, signal.SIGTERM) == 128 + signal.SIGTERM
+    with monkeypatch.context() as patch:
+        patch.setattr(Checkpoints, "save", make_stopping_save(step=5))
+        assert train.main(argv) == 128 + signal.SIGTERM
     for command in (argv, make_argv(folder, undisturbed)):
         assert train.main(command) == 0
     assert_same_weights(undisturbed, disturbed)
+
+
+def make_stopping_save(step):
+    """Returns a `Checkpoints.save` that sends this process a SIGTERM once a step is saved."""
+    save = Checkpoints.save
+
+    def save_and_stop(self, number):
+        save(self, number)
+        if number == step:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    return save_and_stop
 
 
 def test_a_run_leaves_its_files_and_is_not_trained_twice(market_folder, tmp_path, capsys):
