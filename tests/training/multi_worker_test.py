@@ -56,7 +56,7 @@ def signal_one(processes, workdir, step, index, number):
 
 
 @pytest.mark.usefixtures("small_system")
-def test_two_workers_train_as_two_replicas_and_go_on_after_one_was_killed_or_stopped(
+def test_two_workers_train_as_two_replicas_go_on_after_a_kill_and_stop_together(
     market_folder, tmp_path, repository
 ):
     """Adam moves a weight by 1e-4 a step, whose sign alone a rounding may turn: hence atol.
