@@ -31,7 +31,7 @@ def test_a_killed_and_a_stopped_run_end_in_the_weights_of_an_undisturbed_one(
     argv = make_argv(folder, disturbed)
     assert stop_after_step(repository, argv, disturbed, 2, signal.SIGKILL) == -signal.SIGKILL
     with monkeypatch.context() as patch:
-        patch.setattr(Checkpoints, "save", make_stopping_save(step=5))
+        patch.setattr(Checkpoints, "save", make_stopping_save(5))
         assert train.main(argv) == 128 + signal.SIGTERM
     for command in (argv, make_argv(folder, undisturbed)):
         assert train.main(command) == 0
@@ -39,12 +39,16 @@ def test_a_killed_and_a_stopped_run_end_in_the_weights_of_an_undisturbed_one(
 
 
 def make_stopping_save(step):
-    """Returns a `Checkpoints.save` that sends this process a SIGTERM once a step is saved."""
-    save = Checkpoints.save
+    """Returns a `Checkpoints.save` that sends this process a SIGTERM once a step is saved.
+
+    Once: a second signal would kill.
+    """
+    save, awaited = Checkpoints.save, {step}
 
     def save_and_stop(self, number):
         save(self, number)
-        if number == step:
+        if number in awaited:
+            awaited.clear()
             os.kill(os.getpid(), signal.SIGTERM)
 
     return save_and_stop

@@ -116,15 +116,3 @@ def test_wrong_input_is_one_line_and_leaves_no_run(market_folder, tmp_path, make
         train.main(argv)
     assert "\n" not in str(caught.value)
     assert not any(path.is_file() for path in (tmp_path / "w").rglob("*"))
-
-
-def test_identities_of_one_camera_are_counted_and_left_out_as_probes(
-    market_folder, tmp_path, caplog
-):
-    folder = market_folder(train_only=True)
-    train_folder = os.path.join(folder, "bounding_box_train")
-    for name in os.listdir(train_folder):
-        if name.startswith("0003_c2"):
-            os.remove(os.path.join(train_folder, name))
-    assert train.main(make_argv(folder, str(tmp_path / "w"), steps=1)) == 0
-    assert "1 of 4 identities were seen by one camera only" in caplog.text

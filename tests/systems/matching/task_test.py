@@ -1,8 +1,12 @@
-"""The optimizer of systems that match, and its learning rate at which step."""
+"""Who is a probe in systems that match, and the optimizer with its learning rate at which step."""
+
+import os
 
 import pytest
 import tensorflow as tf
 
+from tfreid.data.readers import read_dataset
+from tfreid.options import TrainOptions
 from tfreid.systems.matching.options import SetwiseLearningOptions
 from tfreid.systems.matching.task import make_sgd
 
@@ -22,7 +26,8 @@ def test_sgd_has_the_papers_steps_in_shares_of_all():
 
 
 def test_sgd_may_warm_up():
-    sgd = make_sgd(SetwiseLearningOptions(warmup_steps=4, learning_rate=0.2))
+    sgd = make_sgd(SetwiseLearningOptions(warmup_steps=4, learning_rate=0.2, momentum=0.5))
+    assert sgd.momentum == 0.5
     assert _read_rates(sgd, range(5)) == pytest.approx([0.05, 0.1, 0.15, 0.2, 0.2])
 
 
@@ -39,3 +44,17 @@ def test_sgd_has_plain_momentum_whose_velocity_holds_the_rate_it_was_made_at():
         sgd.apply_gradients([(tf.constant(1.0), weight)])
         found.append(float(weight))
     assert found == pytest.approx([-0.1, -0.1 - 0.19, -0.1 - 0.19 - 0.181], abs=1e-6)
+
+
+def test_identities_of_one_camera_are_counted_and_left_out_as_probes(market_folder, caplog):
+    folder = market_folder(train_only=True)
+    train_folder = os.path.join(folder, "bounding_box_train")
+    for name in os.listdir(train_folder):
+        if name.startswith("0003_c2"):
+            os.remove(os.path.join(train_folder, name))
+    flags = ["--dataset=folder", f"--data_dir={folder}", "--set_size=3", "--negatives=random"]
+    options = TrainOptions.parse(["test", "--model=kvm_mn", *flags])
+    dataset = read_dataset(options.data, needs=("train",))
+    task = options.system.make_task(options, dataset, None)
+    assert "1 of 4 identities were seen by one camera only" in caplog.text
+    assert task.make_sampler(0, None).num_left_out == 1
