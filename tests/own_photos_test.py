@@ -183,6 +183,11 @@ SITUATIONS = {
         "market1501",
         "both",
     ),
+    "a batch of too many": (
+        lay("D/bounding_box_train") + lay("D/query", "D/bounding_box_test", names=TEST),
+        "folder",
+        "both",
+    ),
     "training alone": (lay("D/bounding_box_train"), "market1501", "train"),
     "a folder for a table": (lay("D/a", "D/b", "D/c", "D/d", names=PLAIN), "csv", "both"),
 }
@@ -205,6 +210,14 @@ def follow(text, flags):
         yield ["--dataset=csv", "--data_dir=photos.csv"]
     for other in re.findall(r"dataset=(?!csv)(\w+)", text):
         yield [f"--dataset={other}", flags[1]]
+    for table in re.findall(r"leave the camids of (\S+) empty", text):
+        with open(table, encoding="utf-8") as file:
+            opened = re.sub(r",\w+,(?=\w+$)", ",,", file.read(), flags=re.MULTILINE)
+        with open(table, "w", encoding="utf-8") as file:
+            file.write(opened.replace("pid,,split", "pid,camid,split"))
+        yield flags
+    for most in re.findall(r"identities_per_batch=.*give it at most (\d+)", text):
+        yield [*flags, f"--identities_per_batch={most}"]
     for place in re.findall(r"Did you mean data_dir=(\S+)\?", text):
         yield [flags[0], f"--data_dir={place}"]
     if " Rename " in text:
@@ -213,12 +226,25 @@ def follow(text, flags):
         yield flags
 
 
+def test_the_hint_at_open_cameras_of_a_table_leads_to_one_that_can_be_measured(here, capsys):
+    lines = [f"photos/{who}/door_{n}.jpg,{who},1" for who in ("anna", "0007") for n in range(2)]
+    splits = ["query", "gallery"] * 2
+    rows = [f"{line},{split}" for line, split in zip(lines, splits)]
+    (here / "t.csv").write_text("\n".join(["path,pid,camid,split", *rows]) + "\n")
+    flags = ["--dataset=csv", "--data_dir=t.csv"]
+    code, text = check(flags, "evaluate", capsys)
+    ((again, _),) = [check(end, "evaluate", capsys) for end in follow(text, flags)]
+    assert (code, again) == (1, 0)
+
+
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_each_hint_of_the_check_leads_to_data_that_work(tmp_path, monkeypatch, capsys, name):
     paths, dataset, purpose = SITUATIONS[name]
     monkeypatch.chdir(tmp_path)
     write(tmp_path, paths)
     flags = [f"--dataset={dataset}", "--data_dir=D"]
+    if name == "a batch of too many":
+        flags.append("--identities_per_batch=5")
     code, text = check(flags, purpose, capsys)
     assert code == 1
     ends = []

@@ -22,9 +22,9 @@ def test_a_field_is_the_mean_of_its_pixels():
     """32 x 16 pixels are fields of 2 x 2; the second field of the second row has 0, 0, 0 and 40."""
     image = np.full((1, 32, 16, 3), 10, np.uint8)
     image[0, 2:4, 2:4] = [[[0], [0]], [[0], [40]]]
-    image[0, 30:, 14:] = 200
-    expected = np.full((16, 8, 3), 10)
-    expected[15, 7] = 200
+    image[0, 30:, 14:] = [100, 200, 60]
+    expected = np.full((16, 8), 10)
+    expected[15, 7] = 154  # 0.299 x 100 + 0.587 x 200 + 0.114 x 60
     for kind in (np.uint8, np.float32):
         assert shrink(image.astype(kind)).numpy().tolist() == [expected.ravel().tolist()]
 
@@ -36,8 +36,9 @@ def test_a_field_is_the_mean_of_its_pixels():
         lambda picture: encode(picture, "JPEG", quality=10),
         lambda picture: encode(picture.resize((15, 30)), "JPEG", quality=60),
         lambda picture: encode(picture.resize((90, 91)), "PNG"),
+        lambda picture: encode(picture.convert("L"), "PNG"),
     ],
-    ids=["another format", "lowest quality", "half the size", "another shape"],
+    ids=["another format", "lowest quality", "half the size", "another shape", "no colors"],
 )
 def test_a_picture_saved_again_is_known_and_others_are_not(again):
     gallery = np.concatenate([look(encode(make_picture(seed), "JPEG")) for seed in (1, 2, 3)])

@@ -1,12 +1,14 @@
 """The images of a folder and of all folders in it."""
 
 import collections
+import itertools
 import os
 
 from tfreid.data.findings import tell_number
 from tfreid.data.specs import IMAGE_SUFFIXES
 from tfreid.errors import InputError
 
+_FOLDERS = 1000  # that are looked into for one image
 _TOLD_KINDS = 8  # of files that are no images
 
 
@@ -32,6 +34,18 @@ def list_tree(folder):
             else:
                 others[f"{suffix or 'suffixless'} file"] += 1
     return sorted(paths), +others
+
+
+def find_image(folder):
+    """Returns the path of an image in a folder or below it; "" where the first folders hold none.
+
+    Not all are looked into: the folder may be a whole disk, given by mistake.
+    """
+    for place, _, names in itertools.islice(_walk(folder), _FOLDERS):
+        for name in sorted(names):
+            if name.lower().endswith(IMAGE_SUFFIXES) and not name.startswith("."):
+                return os.path.relpath(os.path.join(place, name), folder)
+    return ""
 
 
 def tell_kinds(others):

@@ -5,7 +5,7 @@ import re
 import shlex
 import string
 
-from tfreid.data.file_tree import list_tree
+from tfreid.data.file_tree import find_image
 from tfreid.errors import InputError
 
 FIELDS = ("pid", "camid")
@@ -46,10 +46,9 @@ def compile_pattern(pattern):
 def suggest_table(folder):
     """Returns the command that makes a table of a folder, by what it holds; "" where none can."""
     try:
-        paths, _ = list_tree(folder)
+        pattern = _guess(find_image(folder))
     except InputError:
         return ""
-    pattern = _guess(paths[0]) if paths else ""
     if not pattern:
         return ""
     return f"`tfreid make-table {shlex.quote(folder)} --pattern='{pattern}' --out=photos.csv`"
