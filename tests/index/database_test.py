@@ -238,3 +238,11 @@ def test_a_full_disk_is_one_line_and_leaves_what_was_there(tmp_path, vectors):
         for start in range(1000, 9000, 40):
             change.add(make_images(len(vectors), start), {VECTORS: vectors})
     assert len(read_whole(store)) == 40
+
+
+def test_a_change_is_on_disk_before_it_counts_and_what_goes_is_overwritten(tmp_path, vectors):
+    """SQLite's 2 is FULL of the one, and FAST of the other."""
+    store = make_store(tmp_path / "i", vectors)
+    with store.write() as change:
+        for setting in ("synchronous", "secure_delete"):
+            assert change._connection.execute(f"PRAGMA {setting}").fetchone() == (2,)
