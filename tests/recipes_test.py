@@ -7,8 +7,8 @@ import pytest
 
 from tfreid.options import TrainOptions
 from tfreid.options.recipes import find_recipe, list_recipes
+from tfreid.reproduction.plan import TABLES
 from tfreid.reproduction.published import to_flags
-from tfreid.reproduction.tables import TABLES
 
 NAMING = ("--flagfile", "--model", "--dataset")  # what a recipe is, even where it is the default
 

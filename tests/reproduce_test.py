@@ -87,14 +87,3 @@ def test_wrong_input_is_told_before_anything_starts(tmp_path, market_folder, cha
         reproduce.main(make_argv(market_folder(), str(out), **changes))
     assert "\n" not in str(caught.value)
     assert not out.exists()
-
-
-def test_a_folder_of_another_scale_is_refused(tmp_path, market_folder):
-    out = tmp_path / "out"
-    out.mkdir()
-    (out / "settings.json").write_text(json.dumps({"table": "kvm_table_3", "scale": "paper"}))
-    with pytest.raises(InputError, match=r"was started with scale paper \(now small\), dataset"):
-        reproduce.main(make_argv(market_folder(), str(out)))
-    assert [path.name for path in out.iterdir() if not path.name.startswith(".")] == [
-        "settings.json"
-    ]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.reproduction.cases import list_flags, read_row
 from tfreid.options import TrainOptions
-from tfreid.reproduction.tables import TABLES
+from tfreid.reproduction.plan import TABLES
 
 TABLE_1 = [
     ("kvm_mn", "cuhk03_labeled", {"rank1": 94.0, "rank5": 99.6, "rank10": 99.8}),

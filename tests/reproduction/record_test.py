@@ -1,8 +1,12 @@
 """Ours beside the published figures, and headings that say what this is not."""
 
+import shlex
+
 from tests.reproduction.cases import LINE, make_options
+from tfreid.options import parse
+from tfreid.options.reproduce import ReproduceOptions
 from tfreid.reproduction.plan import Plan
-from tfreid.reproduction.record import make_command, make_record
+from tfreid.reproduction.record import make_command, make_record, summarize
 
 
 def make(tmp_path, results=None, **changes):
@@ -86,10 +90,25 @@ def test_failures_name_no_folder_of_ours(tmp_path):
 
 
 def test_the_command_can_be_given_again_but_names_no_folder_of_ours(tmp_path):
-    options = make_options(
-        tmp_path, rows=("sona2_net",), train_flags="--epochs=3", initial_weights="/x/y.pth"
-    )
-    assert make_command(options) == (
-        "python -m tfreid.reproduce --table=sona_table_2 --scale=small --out=O --data_dir=D "
-        "--rows=sona2_net --seeds=1 --initial_weights=y.pth --train_flags='--epochs=3'"
-    )
+    changes = {"rows": ("sona2_net",), "train_flags": "--epochs=3 --log_steps=1"}
+    command = make_command(make_options(tmp_path, initial_weights="/x/y.pth", jobs=2, **changes))
+    (options,) = parse(shlex.split(command)[2:], (ReproduceOptions,))
+    assert options == make_options("O", data_dir="D", initial_weights="y.pth", **changes)
+
+
+def test_the_deviation_over_seeds_has_one_less_below_the_line():
+    """1, 2, 6: mean 3, squares 4 + 1 + 9 = 14, sqrt(14 / 2)."""
+    results = {("", seed): {"mAP": value} for seed, value in enumerate((1.0, 2.0, 6.0))}
+    summary = summarize(results, ("mAP", "rank1"))
+    assert summary == {"mean": {"mAP": 3.0}, "deviation": {"mAP": 2.6458}, "over": "seeds"}
+
+
+def test_the_deviation_over_splits_is_that_of_their_means():
+    """Split 0: 1 and 3, mean 2; split 1: 6. Mean 4, deviation sqrt((4 + 4) / 1)."""
+    results = {("0", 0): {"mAP": 1.0}, ("0", 1): {"mAP": 3.0}, ("1", 0): {"mAP": 6.0}}
+    summary = summarize(results, ("mAP",))
+    assert summary == {"mean": {"mAP": 4.0}, "deviation": {"mAP": 2.8284}, "over": "splits"}
+
+
+def test_one_run_has_no_deviation():
+    assert summarize({("", 0): {"mAP": 5.0}}, ("mAP",))["deviation"] == {}

@@ -1,4 +1,4 @@
-"""What counts as finished, and means over runs."""
+"""What counts as finished."""
 
 import json
 import math
@@ -8,7 +8,7 @@ import pytest
 
 from tests.reproduction.cases import LINE, finish, make_plan
 from tfreid.errors import InputError
-from tfreid.reproduction.results import mark_finished, read_result, summarize
+from tfreid.reproduction.results import mark_finished, read_result
 from tfreid.runs.workdir import Workdir
 
 
@@ -81,25 +81,3 @@ def test_damaged_flags_are_no_finished_run(run):
     with open(Workdir(run.workdir).flags, "wb") as file:
         file.write(b"\xff\xfe--epochs")
     assert read_result(run) is None
-
-
-def test_the_deviation_over_seeds_has_one_less_below_the_line():
-    """1, 2, 6: mean 3, squares 4 + 1 + 9 = 14, 14 / 2 = 7."""
-    results = {("", seed): {"mAP": value} for seed, value in enumerate((1.0, 2.0, 6.0))}
-    summary = summarize(results, ("mAP", "rank1"))
-    assert (summary.runs, summary.over) == (3, "seeds")
-    assert summary.means == {"mAP": 3.0}
-    assert summary.deviations == {"mAP": pytest.approx(math.sqrt(7))}
-
-
-def test_the_deviation_over_splits_is_that_of_their_means():
-    """Split 0: 1 and 3, mean 2; split 1: 6. Mean 4, deviation sqrt((4 + 4) / 1)."""
-    results = {("0", 0): {"mAP": 1.0}, ("0", 1): {"mAP": 3.0}, ("1", 0): {"mAP": 6.0}}
-    summary = summarize(results, ("mAP",))
-    assert (summary.runs, summary.over) == (3, "splits")
-    assert summary.means == {"mAP": 4.0}
-    assert summary.deviations == {"mAP": pytest.approx(math.sqrt(8))}
-
-
-def test_one_run_has_no_deviation():
-    assert summarize({("", 0): {"mAP": 5.0}}, ("mAP",)).deviations == {}

@@ -4,7 +4,7 @@ import pytest
 
 from tests.reproduction.cases import list_flags, read_row
 from tfreid.options import TrainOptions
-from tfreid.reproduction.tables import TABLES
+from tfreid.reproduction.plan import TABLES
 
 # table, row, column, metric, mean, deviation
 PRINTED = [

@@ -9,15 +9,13 @@ from absl import logging
 
 from tfreid.errors import InputError
 from tfreid.files import write_aside, write_text
-from tfreid.reproduction.data_check import check_data
-from tfreid.reproduction.folder import claim_folder
-from tfreid.reproduction.gpus import list_slots
 from tfreid.reproduction.markdown import format_markdown
 from tfreid.reproduction.plan import Plan
 from tfreid.reproduction.plot import draw_plot
-from tfreid.reproduction.pool import Pool
+from tfreid.reproduction.pool import Pool, list_slots
 from tfreid.reproduction.record import list_warnings, make_record
 from tfreid.reproduction.results import mark_finished, read_result
+from tfreid.reproduction.settings import claim_folder
 from tfreid.training.signals import StopRequest
 
 TRAIN, TIME = "tfreid.train", "tfreid.reproduction.forward_time"  # programs of a run
@@ -96,14 +94,11 @@ class TableReport:
     def write(self):
         """Writes the three files; returns their paths, Markdown first."""
         record = make_record(self.plan, self._options, self._results, self.failures)
-        paths = [
-            os.path.join(self._options.out, f"{self.plan.table.name}.{ending}")
-            for ending in ("md", "json", "png")
-        ]
-        write_text(paths[0], format_markdown(record))
-        write_text(paths[1], json.dumps(record, indent=2, allow_nan=False) + "\n")
-        write_aside(paths[2], lambda aside: draw_plot(record, aside))
-        return paths
+        base = os.path.join(self._options.out, self.plan.table.name)
+        write_text(f"{base}.md", format_markdown(record))
+        write_text(f"{base}.json", json.dumps(record, indent=2, allow_nan=False) + "\n")
+        write_aside(f"{base}.png", lambda aside: draw_plot(record, aside))
+        return [f"{base}.md", f"{base}.json", f"{base}.png"]
 
     def _add(self, run, result):
         self._finished.add(run.name)
@@ -125,9 +120,7 @@ def choose_slots(plan, jobs):
 def _open(options):
     """A context with the folder of `--out` for this command alone; gives its `TableReport`."""
     plan = Plan(options)
-    names = ("table", "scale", "dataset", "initial_weights", "train_flags")
-    settings = {**{name: getattr(options, name) for name in names}, "data": check_data(plan)}
-    with claim_folder(options.out, settings):  # rows, seeds and splits may grow
+    with claim_folder(plan, options):
         yield TableReport(plan, options)
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 import shlex
 
 from tfreid.data.specs import CHOICES
@@ -9,8 +10,11 @@ from tfreid.errors import InputError
 from tfreid.options import DataOptions, TrainOptions
 from tfreid.options.paths import names_weights
 from tfreid.options.reproduce import AS_THE_PAPER
+from tfreid.reproduction.kvm_mn_tables import KVM_MN_TABLES
 from tfreid.reproduction.published import PAPER, SMALL, Column, Row, to_flags
-from tfreid.reproduction.tables import choose_columns, choose_rows, find_table
+from tfreid.reproduction.sona_net_tables import SONA_NET_TABLES
+
+TABLES = {table.name: table for table in (*SONA_NET_TABLES, *KVM_MN_TABLES)}
 
 _OWN_FLAGS = ("flagfile", "recipe", "model", "workdir", "seed", "data_dir", "initial_weights")
 _OWN_FLAGS += ("dataset", *CHOICES)  # `--train_flags` must not set what the plan sets
@@ -61,11 +65,11 @@ class Plan:
         Raises:
           InputError: for an unknown table or row, or flags that contradict each other.
         """
-        self.table = find_table(options.table)
-        rows = choose_rows(self.table, options.rows)
+        self.table = _find_table(options.table)
+        rows = self.table.choose_rows(options.rows)
         # Times need no data: theirs are those of the recipe's image size.
         self.dataset = "" if self.table.is_timing else options.dataset
-        self.columns, self.is_foreign = choose_columns(self.table, self.dataset)
+        self.columns, self.is_foreign = self.table.choose_columns(self.dataset)
         _check(options, self)
         self._options = options
         self._extra = _read_train_flags(options.train_flags)
@@ -80,7 +84,7 @@ class Plan:
 
     def make_run(self, row, column, split, seed):
         """Returns a `PlannedRun`, whether it was asked for or not."""
-        name = self._name(row, column, split, seed)
+        name = f"{_name(self, row, column, split)}/seed{seed}"
         workdir = os.path.join(self._options.out, name)
         flags = (
             *self._list_row_flags(row, column),
@@ -92,17 +96,13 @@ class Plan:
 
     def list_found(self):
         """Returns the runs of any row whose folders are there, say from earlier commands."""
-        cells = [
-            (row, column, split)
+        return [
+            self.make_run(row, column, split, seed)
             for row in self.table.rows
             for column in self.columns
             for split in self._list_all_splits(column)
-        ]
-        return [
-            self.make_run(*cell, seed)
-            for cell in cells
             for seed in _list_seeds(
-                os.path.dirname(os.path.join(self._options.out, self._name(*cell, 0)))
+                os.path.join(self._options.out, _name(self, row, column, split))
             )
         ]
 
@@ -134,11 +134,6 @@ class Plan:
             text = self._options.train_flags
             raise InputError(f"train_flags={text} (flags of tfreid.train): {error}") from error
 
-    def _name(self, row, column, split, seed):
-        parts = [column.name] if len(self.columns) > 1 else []
-        parts += [row.name, *(["split-" + split.replace(":", "-")] if split else [])]
-        return "/".join([*parts, f"seed{seed}"])
-
     def _list_all_splits(self, column):
         return ("",) if self.is_foreign else column.splits or ("",)
 
@@ -149,15 +144,26 @@ class Plan:
         return splits[:wanted]
 
 
+def _find_table(name):
+    if name not in TABLES:
+        raise InputError(f"table={name}: the tables are {', '.join(TABLES)}; give one of them.")
+    return TABLES[name]
+
+
+def _name(plan, row, column, split):
+    """Returns the folder of all seeds of a cell, below `--out`."""
+    parts = [column.name] if len(plan.columns) > 1 else []
+    parts += [row.name, *(["split-" + split.replace(":", "-")] if split else [])]
+    return "/".join(parts)
+
+
 def _check(options, plan):
     if not options.out:
         raise InputError("`out` is empty: give the folder in which the runs shall live.")
     weights = options.initial_weights
     if weights and not names_weights(weights) and not os.path.isfile(weights):
         raise InputError(f"initial_weights={weights}: no such file.")
-    most = max(len(column.splits) for column in plan.columns) or 1
-    if plan.is_foreign:
-        most = 1
+    most = 1 if plan.is_foreign else max(len(column.splits) or 1 for column in plan.columns)
     if options.splits > most:
         raise InputError(
             f"splits={options.splits}: {plan.table.name} has {most} here; give at most that."
@@ -181,5 +187,5 @@ def _read_train_flags(text):
 
 def _list_seeds(folder):
     names = os.listdir(folder) if os.path.isdir(folder) else ()
-    seeds = [name[len("seed") :] for name in names if name.startswith("seed")]
-    return sorted(int(seed) for seed in seeds if seed.isdigit())
+    found = (re.fullmatch(r"seed(\d+)", name) for name in names)
+    return sorted(int(match.group(1)) for match in found if match)

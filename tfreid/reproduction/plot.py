@@ -31,7 +31,9 @@ def make_figure(record):
     columns = record["columns"]
     metrics = [_choose_metrics(column["rows"], record["metrics"]) for column in columns]
     width = 2 * max(map(len, metrics))
-    titles = _write_titles(record, int(_LETTERS_PER_INCH * width * _PANEL_WIDTH))
+    lines = (record["title"], "; ".join(record["warnings"]))
+    letters = int(_LETTERS_PER_INCH * width * _PANEL_WIDTH)
+    titles = "\n".join(textwrap.fill(line, letters) for line in lines if line)
     height = len(columns) * (len(columns[0]["rows"]) * _ROW_HEIGHT + _FRAME_HEIGHT)
     height += 0.85 + 0.2 * titles.count("\n")
     figure = Figure(figsize=(width * _PANEL_WIDTH + 2, height), layout="constrained")
@@ -45,11 +47,6 @@ def make_figure(record):
     return figure
 
 
-def _write_titles(record, letters):
-    lines = [record["title"], "; ".join(record["warnings"])]
-    return "\n".join(textwrap.fill(line, letters) for line in lines if line)
-
-
 def _choose_metrics(rows, metrics):
     """Returns the first metrics that are published; without any, the first ones."""
     published = [
@@ -60,27 +57,22 @@ def _choose_metrics(rows, metrics):
 
 def _draw_column(axes, column, metrics):
     rows = column["rows"]
+    # The first row that was run, or the first one.
+    base = next((number for number, row in enumerate(rows) if row["runs"]), 0)
     for axis in axes[2 * len(metrics) :]:
         axis.set_visible(False)
     for metric, axis, change_axis in zip(metrics, axes[::2], axes[1::2]):
-        unit = "ms" if metric == FORWARD_MS else "percent"
-        name = "forward pass" if metric == FORWARD_MS else name_column(metric)
-        base = _choose_base(rows)
+        is_time = metric == FORWARD_MS
         for source in _STYLES:
             figures = [_find(row, source, metric) for row in rows]
             _draw_points(axis, figures, source)
-            is_ratio = metric == FORWARD_MS
-            changes = [_compare(figure, figures[base], is_ratio) for figure in figures]
+            changes = [_compare(figure, figures[base], is_time) for figure in figures]
             _draw_points(change_axis, changes, source)
-        _label(axis, column, f"{name}, {unit}")
-        unit = "percent" if metric == FORWARD_MS else "points"
+        name = "forward pass" if is_time else name_column(metric)
+        _label(axis, column, f"{name}, {'ms' if is_time else 'percent'}")
+        unit = "percent" if is_time else "points"
         _label(change_axis, column, f"{name} against {rows[base]['title']}, {unit}")
         change_axis.axvline(0, color="gray", linewidth=0.8)
-
-
-def _choose_base(rows):
-    """Returns the number of the first row that was run, or of the first one."""
-    return next((number for number, row in enumerate(rows) if row["runs"]), 0)
 
 
 def _find(row, source, metric):
@@ -104,16 +96,8 @@ def _draw_points(axis, figures, source):
     color, marker, offset = _STYLES[source]
     known = [(*figure, place + offset) for place, figure in enumerate(figures) if figure]
     means, deviations, heights = zip(*known) if known else ((), (), ())
-    axis.errorbar(
-        means,
-        heights,
-        xerr=deviations,
-        fmt=marker,
-        color=color,
-        capsize=3,
-        markersize=5,
-        label=source,
-    )
+    style = {"fmt": marker, "color": color, "capsize": 3, "markersize": 5}
+    axis.errorbar(means, heights, xerr=deviations, label=source, **style)
 
 
 def _label(axis, column, text):

@@ -1,8 +1,9 @@
 """What a published table is: columns of data sets, rows of trainings, figures."""
 
-import dataclasses
 import math
+from typing import NamedTuple
 
+from tfreid.errors import InputError
 from tfreid.options.fields import to_text
 from tfreid.options.flagfiles import expand_flagfiles
 
@@ -12,19 +13,14 @@ FORWARD_MS = "forward_ms"  # milliseconds of one image's way through the network
 FORWARD_TIME = "forward_time"  # who measured these, as a line of metrics.jsonl says
 
 
-def to_flags(values):
-    """Returns {flag: value} as ["--name=value", ...]."""
-    return [f"--{name}={to_text(value)}" for name, value in values.items()]
-
-
-@dataclasses.dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """A data set of a table, with the people who are tested on.
 
     Attributes:
       name: unique among the table's columns.
       title: the paper's words.
       dataset: value of `--dataset`.
+      printed: the metrics that the paper prints, in its order.
       overrides: {flag: value} of who is tested on.
       splits: values of `--split`, over which the paper takes the mean; () where there is one only.
     """
@@ -32,25 +28,19 @@ class Column:
     name: str
     title: str
     dataset: str
-    overrides: dict = dataclasses.field(default_factory=dict)
+    printed: tuple = METRICS
+    overrides: dict = {}
     splits: tuple = ()
 
 
-@dataclasses.dataclass(frozen=True)
-class Figures:
-    """Published figures of one row and column.
+class Figures(NamedTuple):
+    """Published figures of one row and column: {metric: percent, or milliseconds}."""
 
-    Attributes:
-      means: {metric: percent, or milliseconds for FORWARD_MS}.
-      deviations: {metric: the same unit}; empty where the paper gives none.
-    """
-
-    means: dict = dataclasses.field(default_factory=dict)
-    deviations: dict = dataclasses.field(default_factory=dict)
+    means: dict
+    deviations: dict  # empty where the paper gives none
 
 
-@dataclasses.dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A system or variant of a table: all that is said of it.
 
     Attributes:
@@ -68,8 +58,7 @@ class Row:
     figures: dict
 
 
-@dataclasses.dataclass(frozen=True)
-class SmallScale:
+class SmallScale(NamedTuple):
     """How all rows of a table become small, for a laptop: small images, narrow networks, few steps.
 
     What a row is about (attention, what is dropped, heads, M, augmentation) stays. Where a row says
@@ -93,8 +82,7 @@ class SmallScale:
         return flags + to_flags(divided)
 
 
-@dataclasses.dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """A published table.
 
     Attributes:
@@ -122,16 +110,51 @@ class Table:
         """Names of what is measured, in the order in which they are shown."""
         return (FORWARD_MS,) if self.is_timing else METRICS
 
+    def choose_rows(self, names):
+        """Returns the rows of these names, in the table's order; all for no names.
 
-def read_figures(names, means, deviations=""):
-    """Returns the Figures of numbers written one after the other, as a table prints them.
+        Raises:
+          InputError: for a name that the table lacks.
+        """
+        names, known = [name.strip() for name in names], [row.name for row in self.rows]
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise InputError(
+                f"rows={','.join(names)}: {self.name} has no row {unknown[0]}; its rows are "
+                f"{', '.join(known)}."
+            )
+        return tuple(row for row in self.rows if not names or row.name in names)
+
+    def choose_columns(self, dataset):
+        """Returns (columns, whether the data set is none of the table's).
+
+        All for ""; for a data set that the table lacks its first one, whose recipes it gets.
+        """
+        chosen = tuple(column for column in self.columns if dataset in ("", column.dataset))
+        return (chosen, False) if chosen else (self.columns[:1], True)
+
+
+def to_flags(values):
+    """Returns {flag: value} as ["--name=value", ...]."""
+    return [f"--{name}={to_text(value)}" for name, value in values.items()]
+
+
+def make_row(recipe, columns, name, title, overrides, *texts):
+    """Returns a `Row`; `texts` are its figures in each of the first columns, see `read_figures`."""
+    figures = {
+        column.name: read_figures(column.printed, text) for column, text in zip(columns, texts)
+    }
+    return Row(name, title, recipe, overrides, figures)
+
+
+def read_figures(names, text):
+    """Returns the `Figures` of a text, as a table prints them: "88.67 95.68 +- 0.08 0.18".
 
     Args:
       names: metrics.
-      means: text with a number for each of them.
-      deviations: the same, or "".
+      text: a number for each of them, then "+-" and as many deviations, or none.
     """
-    numbers = [[float(number) for number in text.split()] for text in (means, deviations)]
-    if len(numbers[0]) != len(names) or len(numbers[1]) not in (0, len(names)):
-        raise ValueError(f"{means!r}, {deviations!r}: not {len(names)} numbers.")
-    return Figures(*(dict(zip(names, row)) for row in numbers))
+    numbers = [[float(number) for number in part.split()] for part in text.split("+-")]
+    if any(len(part) != len(names) for part in numbers) or len(numbers) > 2:
+        raise ValueError(f"{text!r}: not {len(names)} numbers, nor as many deviations.")
+    return Figures(*(dict(zip(names, part)) for part in [*numbers, ()][:2]))

@@ -3,17 +3,15 @@
 import datetime
 import os
 import platform
+import shlex
+import statistics
 
 from tfreid.data.specs import SPECS
+from tfreid.options.reproduce import ReproduceOptions
 from tfreid.reproduction.published import FORWARD_MS, SMALL, Figures, to_flags
-from tfreid.reproduction.results import summarize
 from tfreid.version import __version__
 
 _DIGITS = 4
-_EXPLANATION = (
-    "Small scale: small images, narrow networks, few steps. This is not the paper's experiment; "
-    "its figures are not to be expected."
-)
 
 
 def make_record(plan, options, results, failures):
@@ -37,7 +35,7 @@ def make_record(plan, options, results, failures):
         "scale": options.scale,
         "warnings": list_warnings(plan, options),
         "notes": [
-            *list_notes(plan, options),
+            *_list_notes(plan, options),
             *_tell_shortlists(results),
             *_tell_overhead(plan, columns),
         ],
@@ -65,40 +63,67 @@ def list_warnings(plan, options):
     return warnings
 
 
-def list_notes(plan, options):
+def make_command(options):
+    """Returns the command that makes this table, folders as D and O."""
+    defaults, how = ReproduceOptions(), ("jobs", "print_commands")
+    told = {
+        "out": "O",
+        "data_dir": "D",
+        "initial_weights": os.path.basename(options.initial_weights),
+    }
+    values = {
+        name: told.get(name, value)
+        for name, value in vars(options).items()
+        if value != getattr(defaults, name) and name not in how
+    }
+    return shlex.join(["python", "-m", "tfreid.reproduce", *to_flags(values)])
+
+
+def summarize(results, metrics):
+    """Returns the means of some runs, and their deviations.
+
+    Several splits: the deviation is over the splits' means, as in `tools.average_splits`; else over
+    seeds.
+
+    Args:
+      results: non-empty {(split, seed): line of metrics.jsonl}.
+      metrics: names of the numbers.
+
+    Returns:
+      {"mean": {metric: over all runs}, "deviation": {metric: with n - 1 below the line; empty for a
+      single value}, "over": "seeds" or "splits"}.
+    """
+    splits = sorted({split for split, _ in results})
+    groups = [[key for key in results if key[0] == split] for split in splits]
+    if len(splits) == 1:
+        groups = [[key] for key in results]
+    means, deviations = {}, {}
+    for metric in metrics:
+        if any(metric not in line for line in results.values()):
+            continue
+        values = [statistics.fmean(results[key][metric] for key in group) for group in groups]
+        means[metric] = round(statistics.fmean(values), _DIGITS)
+        if len(values) > 1:
+            deviations[metric] = round(statistics.stdev(values), _DIGITS)
+    return {"mean": means, "deviation": deviations, "over": "splits" if splits[1:] else "seeds"}
+
+
+def _list_notes(plan, options):
     """Returns sentences below the table."""
     unit = "Milliseconds" if plan.table.is_timing else "Percent"
     notes = [f"{unit}; mean +- standard deviation over the runs (n - 1 below the line)."]
     if plan.table.note:
         notes.append(plan.table.note)
     if options.scale == SMALL:
-        notes.append(_EXPLANATION)
+        notes.append(
+            "Small scale: small images, narrow networks, few steps. This is not the paper's "
+            "experiment; its figures are not to be expected."
+        )
     if plan.is_foreign:
         notes.append("The published figures are of other data: no difference is told.")
     if not options.initial_weights and not plan.table.is_timing:
         notes.append("Training started from random weights; the paper's from ImageNet's.")
     return notes
-
-
-def make_command(options):
-    """Returns the command that makes this table, folders as D and O."""
-    words = [f"--table={options.table}", f"--scale={options.scale}", "--out=O"]
-    if options.dataset:
-        words.append(f"--dataset={options.dataset}")
-    if options.data_dir:
-        words.append("--data_dir=D")
-    if options.rows:
-        words.append(f"--rows={','.join(options.rows)}")
-    words += [
-        f"--{name}={getattr(options, name)}"
-        for name in ("seeds", "splits")
-        if getattr(options, name) > 0
-    ]
-    if options.initial_weights:
-        words.append(f"--initial_weights={os.path.basename(options.initial_weights)}")
-    if options.train_flags:
-        words.append(f"--train_flags='{options.train_flags}'")
-    return " ".join(["python -m tfreid.reproduce", *words])
 
 
 def _tell_shortlists(results):
@@ -127,49 +152,33 @@ def _tell_overhead(plan, columns):
 
 
 def _make_column(plan, column, results):
+    title = column.title
+    if plan.is_foreign:
+        title = f"{SPECS[plan.dataset].title} (published: {title})"
     rows = [
         _make_row(plan, row, column, results.get((row.name, column.name), {}))
         for row in plan.table.rows
     ]
-    return {"name": column.name, "title": _name_data(plan, column), "rows": rows}
-
-
-def _name_data(plan, column):
-    """Returns the heading of a column: of a foreign data set, what the published ones are of."""
-    if not plan.is_foreign:
-        return column.title
-    return f"{SPECS[plan.dataset].title} (published: {column.title})"
+    return {"name": column.name, "title": title, "rows": rows}
 
 
 def _make_row(plan, row, column, results):
-    figures = row.figures.get(column.name, Figures())
+    published = row.figures.get(column.name, Figures({}, {}))
     record = {
         "row": row.name,
         "title": row.title,
         "recipe": row.recipe,
         "flags": to_flags(row.overrides),
-        "published": {"mean": figures.means, "deviation": figures.deviations},
+        "published": {"mean": published.means, "deviation": published.deviations},
         "published_runs": plan.table.seeds * (len(column.splits) or 1),
         "runs": [{"split": split, "seed": seed, **line} for (split, seed), line in results.items()],
     }
-    if not results:
-        return record
-    summary = summarize(results, plan.table.metrics)
-    record["ours"] = {
-        "mean": _round(summary.means),
-        "deviation": _round(summary.deviations),
-        "over": summary.over,
-    }
-    if not plan.is_foreign:
-        record["difference"] = _round(
-            {
-                metric: mean - figures.means[metric]
-                for metric, mean in summary.means.items()
-                if metric in figures.means
-            }
-        )
+    if results:
+        record["ours"] = summarize(results, plan.table.metrics)
+    if results and not plan.is_foreign:
+        record["difference"] = {
+            metric: round(mean - published.means[metric], _DIGITS)
+            for metric, mean in record["ours"]["mean"].items()
+            if metric in published.means
+        }
     return record
-
-
-def _round(values):
-    return {name: round(value, _DIGITS) for name, value in values.items()}

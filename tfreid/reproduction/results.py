@@ -1,36 +1,17 @@
-"""What finished runs have left, and their means."""
+"""What finished runs have left."""
 
-import dataclasses
 import json
 import math
 import os
-import statistics
 
 from tfreid.errors import InputError
 from tfreid.evaluation.report import read_metrics
 from tfreid.files import write_text
-from tfreid.reproduction.published import FORWARD_MS, FORWARD_TIME
+from tfreid.reproduction.published import FORWARD_MS, FORWARD_TIME, METRICS
 from tfreid.runs.evaluation import TRAIN
 from tfreid.runs.workdir import Workdir, list_shaping
 
 _MARK = "finished.json"
-
-
-@dataclasses.dataclass(frozen=True)
-class Summary:
-    """Several runs of one row and column.
-
-    Attributes:
-      runs: number of runs.
-      over: "seeds" or "splits": what the deviation is over.
-      means: {metric: mean over all runs}.
-      deviations: {metric: standard deviation, with n - 1 below the line}; empty for a single value.
-    """
-
-    runs: int
-    over: str
-    means: dict
-    deviations: dict
 
 
 def mark_finished(run):
@@ -60,31 +41,6 @@ def read_result(run):
     return _read_last(run)
 
 
-def summarize(results, metrics):
-    """Returns the `Summary` of some runs.
-
-    Several splits: the deviation is over the splits' means, as in `tools.average_splits`; else over
-    seeds.
-
-    Args:
-      results: non-empty {(split, seed): line of metrics.jsonl}.
-      metrics: names of the numbers.
-    """
-    splits = sorted({split for split, _ in results})
-    groups = [[key for key in results if key[0] == split] for split in splits]
-    if len(splits) == 1:
-        groups = [[key] for key in results]
-    means, deviations = {}, {}
-    for metric in metrics:
-        if any(metric not in line for line in results.values()):
-            continue
-        values = [statistics.fmean(results[key][metric] for key in group) for group in groups]
-        means[metric] = statistics.fmean(values)
-        if len(values) > 1:
-            deviations[metric] = statistics.stdev(values)
-    return Summary(len(results), "splits" if len(splits) > 1 else "seeds", means, deviations)
-
-
 def _has_flags(run):
     try:
         return list_shaping(Workdir(run.workdir).read_options()) == list_shaping(run.options)
@@ -99,15 +55,14 @@ def _read_last(run):
         for line in read_metrics(Workdir(run.workdir).metrics)
         if line.get("source") in (TRAIN, FORWARD_TIME) and isinstance(line.get("step"), int)
     ]
+    # Of each step the data set's own protocol stands first.
     latest = [line for line in lines if line["step"] == lines[-1]["step"]]
     return latest[0] if latest and _is_usable(latest[0]) else None
 
 
 def _is_usable(line):
     """Returns whether a line has numbers where numbers belong."""
-    names = [name for name in line if name.startswith(("mAP", "mINP", "rank", FORWARD_MS))]
-    numbers = [line[name] for name in names]
+    numbers = [line[name] for name in (*METRICS, FORWARD_MS) if name in line]
     return bool(numbers) and all(
-        isinstance(number, (int, float)) and math.isfinite(number) and number >= 0
-        for number in numbers
+        isinstance(number, (int, float)) and 0 <= number < math.inf for number in numbers
     )
