@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from tfreid.errors import InputError
-from tfreid.options.fields import Checked, change_default, option, rule_of, to_text
+from tfreid.options.fields import Checked, option, rule_of, to_text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,12 +64,13 @@ def test_a_switch_is_no_number():
 
 def test_a_changed_default_keeps_the_rule():
     @dataclasses.dataclass(frozen=True)
-    class Small(Options):
+    class Small(Options, height=16):
         """The same, smaller."""
 
-        height: int = change_default(Options, "height", 16)
-
     assert (Small().height, Options().height) == (16, 32)
+    assert [field.name for field in dataclasses.fields(Small)] == [
+        field.name for field in dataclasses.fields(Options)
+    ]
     with pytest.raises(InputError, match="height=15: must be at least 16"):
         Small(height=15)
 

@@ -44,12 +44,6 @@ def option(default, help, **rule):  # pylint: disable=redefined-builtin
     return dataclasses.field(default=default, metadata={_KEY: Rule(help, **rule)})
 
 
-def change_default(group, name, default):
-    """Returns a field like that of another options class, but for its default."""
-    (field,) = (field for field in dataclasses.fields(group) if field.name == name)
-    return dataclasses.field(default=default, metadata=field.metadata)
-
-
 def rule_of(field):
     """Returns the `Rule` of a dataclass field made by `option`."""
     return field.metadata[_KEY]
@@ -97,7 +91,17 @@ def _check_item(name, value, rule):
 
 
 class Checked:
-    """Base of an options group: checks its fields, then what only holds between them."""
+    """Base of an options group: checks its fields, then what only holds between them.
+
+    A group may have other defaults than the one it derives from: `class Mine(Theirs, height=256)`.
+    """
+
+    def __init_subclass__(cls, **defaults):
+        inherited = {field.name: field for field in dataclasses.fields(cls)} if defaults else {}
+        for name, default in defaults.items():
+            field = dataclasses.field(default=default, metadata=inherited[name].metadata)
+            setattr(cls, name, field)
+            cls.__annotations__[name] = inherited[name].type  # a dataclass looks for fields there
 
     def __post_init__(self):
         check_fields(self)

@@ -17,7 +17,7 @@ import time
 
 from tfreid.options import TrainOptions
 from tfreid.options.data import DataOptions
-from tfreid.options.fields import Checked, change_default, option
+from tfreid.options.fields import Checked, option
 from tfreid.systems import SYSTEMS
 from tools.benchmarks.measuring import run_alone
 from tools.benchmarks.sides import compare_sides, measure_sides, report_sides
@@ -37,10 +37,8 @@ class InputPipelineBenchmark(Checked):
 
 
 @dataclasses.dataclass(frozen=True)
-class SyntheticDataOptions(DataOptions):
+class SyntheticDataOptions(DataOptions, dataset="synthetic"):
     """Which images, and how they are brought to one size; drawn ones by default."""
-
-    dataset: str = change_default(DataOptions, "dataset", "synthetic")
 
 
 GROUPS = (

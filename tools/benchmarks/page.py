@@ -16,7 +16,6 @@ import time
 
 import numpy as np
 
-from tfreid.options.fields import change_default
 from tfreid.options.search import RetrievalOptions
 from tools.benchmarks.search import SearchBenchmark, write_index
 
@@ -24,10 +23,8 @@ SMALL = ("--images=1200", "--dimensions=16", "--queries=5")
 
 
 @dataclasses.dataclass(frozen=True)
-class PageBenchmark(SearchBenchmark):
+class PageBenchmark(SearchBenchmark, images=(100_000,)):
     """Sizes of the index."""
-
-    images: tuple = change_default(SearchBenchmark, "images", (100_000,))
 
 
 GROUPS = (PageBenchmark,)

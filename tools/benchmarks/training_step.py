@@ -15,7 +15,7 @@ import tempfile
 import numpy as np
 
 from tfreid.options import TrainOptions
-from tfreid.options.fields import Checked, change_default, option
+from tfreid.options.fields import Checked, option
 from tfreid.systems import SYSTEMS
 from tfreid.systems.embedding.options import IdentityLearningOptions
 from tools.benchmarks import torch_sides
@@ -50,11 +50,8 @@ class TrainingStepBenchmark(Checked):
 
 
 @dataclasses.dataclass(frozen=True)
-class SmallBatchOptions(IdentityLearningOptions):
+class SmallBatchOptions(IdentityLearningOptions, identities_per_batch=2, images_per_identity=2):
     """SONA-Net's recipe (section 3.2), with a batch of which 16 GB can hold all sides at once."""
-
-    identities_per_batch: int = change_default(IdentityLearningOptions, "identities_per_batch", 2)
-    images_per_identity: int = change_default(IdentityLearningOptions, "images_per_identity", 2)
 
 
 GROUPS = (

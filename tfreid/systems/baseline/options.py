@@ -4,10 +4,8 @@ import dataclasses
 
 from tfreid.models.backbones import BACKBONES
 from tfreid.options.data import AugmentOptions, DataOptions
-from tfreid.options.fields import Checked, change_default, option
-from tfreid.systems.embedding.options import EvaluationOptions, IdentityLearningOptions
-
-SCHEDULES = ("stairs", "cosine")
+from tfreid.options.fields import Checked, option
+from tfreid.systems.embedding.options import EvaluationOptions, ScheduledLearningOptions
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,11 +33,9 @@ class BaselineOptions(Checked):
 
 
 @dataclasses.dataclass(frozen=True)
-class BaselineDataOptions(DataOptions):
+class BaselineDataOptions(DataOptions, height=256, width=128):
     """Which images, and how they are brought to one size; defaults are the baseline's."""
 
-    height: int = change_default(DataOptions, "height", 256)
-    width: int = change_default(DataOptions, "width", 128)
     # The network itself brings these to what its backbone expects.
     normalization: str = option(
         "inception", "Pixels as the network takes them: in [-1, 1].", choices=("inception",)
@@ -47,37 +43,28 @@ class BaselineDataOptions(DataOptions):
 
 
 @dataclasses.dataclass(frozen=True)
-class BaselineAugmentOptions(AugmentOptions):
+class BaselineAugmentOptions(
+    AugmentOptions, crop_padding=10, cutout_probability=0.0, erasing_probability=0.5
+):
     """Random changes of training images; defaults are the baseline's (sections 2 and 3.2)."""
-
-    crop_padding: int = change_default(AugmentOptions, "crop_padding", 10)
-    cutout_probability: float = change_default(AugmentOptions, "cutout_probability", 0.0)
-    erasing_probability: float = change_default(AugmentOptions, "erasing_probability", 0.5)
 
 
 @dataclasses.dataclass(frozen=True)
-class BaselineLearningOptions(IdentityLearningOptions):
+class BaselineLearningOptions(
+    ScheduledLearningOptions,
+    identities_per_batch=16,
+    epochs=480,
+    learning_rate=3.5e-4,
+    warmup_epochs=40,
+    decay_epochs=(160, 280),
+    triplet_margin="0.3",
+):
     """The baseline's recipe (sections 2 and 3); an epoch shows every identity once.
 
     The paper counts an epoch in images: of Market-1501, four of ours.
     """
 
-    identities_per_batch: int = change_default(IdentityLearningOptions, "identities_per_batch", 16)
-    epochs: int = change_default(IdentityLearningOptions, "epochs", 480)
-    learning_rate: float = change_default(IdentityLearningOptions, "learning_rate", 3.5e-4)
-    warmup_epochs: int = change_default(IdentityLearningOptions, "warmup_epochs", 40)
-    schedule: str = option(
-        "stairs",
-        "After the warm-up: 'stairs' down at the decay epochs, or the half 'cosine' from the "
-        "learning rate to 0.",
-        choices=SCHEDULES,
-    )
-    decay_epochs: tuple = change_default(IdentityLearningOptions, "decay_epochs", (160, 280))
-    triplet_margin: str = change_default(IdentityLearningOptions, "triplet_margin", "0.3")
-
 
 @dataclasses.dataclass(frozen=True)
-class BaselineEvaluationOptions(EvaluationOptions):
+class BaselineEvaluationOptions(EvaluationOptions, flip_averaging=False):
     """How a trained baseline is measured."""
-
-    flip_averaging: bool = change_default(EvaluationOptions, "flip_averaging", False)

@@ -73,6 +73,18 @@ class IdentityLearningOptions(Checked):
 
 
 @dataclasses.dataclass(frozen=True)
+class ScheduledLearningOptions(IdentityLearningOptions):
+    """The same with a choice of what comes after the warm-up."""
+
+    schedule: str = option(
+        "stairs",
+        "After the warm-up: 'stairs' down at the decay epochs, or the half 'cosine' from the "
+        "learning rate to 0.",
+        choices=("stairs", "cosine"),
+    )
+
+
+@dataclasses.dataclass(frozen=True)
 class EvaluationOptions(Checked):
     """How a trained network is measured (SONA-Net, sections 3.2 and 3.3)."""
 

@@ -4,7 +4,7 @@ import dataclasses
 
 from tfreid.errors import InputError
 from tfreid.options.data import AugmentOptions, DataOptions
-from tfreid.options.fields import Checked, change_default, option
+from tfreid.options.fields import Checked, option
 
 ENDPOINTS = ("Mixed_3b", "Mixed_3c", "Mixed_4b", "Mixed_4c", "Mixed_4d", "Mixed_4e", "Mixed_4f")
 
@@ -73,19 +73,16 @@ class KvmMnOptions(Checked):
 
 
 @dataclasses.dataclass(frozen=True)
-class KvmMnDataOptions(DataOptions):
+class KvmMnDataOptions(DataOptions, height=224, width=112, normalization="inception"):
     """Which images, and how they are brought to one size; defaults are KVM-MN's."""
-
-    height: int = change_default(DataOptions, "height", 224)
-    width: int = change_default(DataOptions, "width", 112)
-    normalization: str = change_default(DataOptions, "normalization", "inception")
 
 
 @dataclasses.dataclass(frozen=True)
-class KvmMnAugmentOptions(AugmentOptions):
+class KvmMnAugmentOptions(
+    AugmentOptions,
+    flip_probability=0.0,
+    cutout_probability=0.0,
+    rotation_degrees=11.25,
+    erasing_probability=0.5,
+):
     """Random changes of training images; defaults are KVM-MN's ("Data augmentation")."""
-
-    flip_probability: float = change_default(AugmentOptions, "flip_probability", 0.0)
-    cutout_probability: float = change_default(AugmentOptions, "cutout_probability", 0.0)
-    rotation_degrees: float = change_default(AugmentOptions, "rotation_degrees", 11.25)
-    erasing_probability: float = change_default(AugmentOptions, "erasing_probability", 0.5)

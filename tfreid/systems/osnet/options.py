@@ -3,8 +3,8 @@
 import dataclasses
 
 from tfreid.options.data import AugmentOptions, DataOptions
-from tfreid.options.fields import Checked, change_default, option
-from tfreid.systems.embedding.options import EvaluationOptions, IdentityLearningOptions
+from tfreid.options.fields import Checked, option
+from tfreid.systems.embedding.options import EvaluationOptions, ScheduledLearningOptions
 
 WIDTHS = {"x1_0": 64, "x0_75": 48, "x0_5": 32, "x0_25": 16}  # channels of the first map
 PLAIN, IBN, AIN = "", "ibn", "ain"
@@ -38,41 +38,31 @@ class OsnetOptions(Checked):
 
 
 @dataclasses.dataclass(frozen=True)
-class OsnetDataOptions(DataOptions):
+class OsnetDataOptions(DataOptions, height=256, width=128):
     """Which images, and how they are brought to one size; defaults are OSNet's."""
 
-    height: int = change_default(DataOptions, "height", 256)
-    width: int = change_default(DataOptions, "width", 128)
-
 
 @dataclasses.dataclass(frozen=True)
-class OsnetAugmentOptions(AugmentOptions):
+class OsnetAugmentOptions(AugmentOptions, cutout_probability=0.0):
     """Random changes of training images; a flip is OSNet's only one."""
 
-    cutout_probability: float = change_default(AugmentOptions, "cutout_probability", 0.0)
-
 
 @dataclasses.dataclass(frozen=True)
-class OsnetLearningOptions(IdentityLearningOptions):
+class OsnetLearningOptions(
+    ScheduledLearningOptions,
+    identities_per_batch=16,
+    epochs=1000,
+    learning_rate=1.5e-3,
+    warmup_epochs=0,
+    schedule="cosine",
+):
     """OSNet's recipe; an epoch shows every identity once."""
 
-    identities_per_batch: int = change_default(IdentityLearningOptions, "identities_per_batch", 16)
-    epochs: int = change_default(IdentityLearningOptions, "epochs", 1000)
-    learning_rate: float = change_default(IdentityLearningOptions, "learning_rate", 1.5e-3)
-    warmup_epochs: int = change_default(IdentityLearningOptions, "warmup_epochs", 0)
-    schedule: str = option(
-        "cosine",
-        "After the warm-up: 'stairs' down at the decay epochs, or the half 'cosine' from the "
-        "learning rate to 0.",
-        choices=("stairs", "cosine"),
-    )
     triplet_weight: float = option(
         0.0, "Share of the triplet loss beside the identity loss; 0: identities alone.", minimum=0
     )
 
 
 @dataclasses.dataclass(frozen=True)
-class OsnetEvaluationOptions(EvaluationOptions):
+class OsnetEvaluationOptions(EvaluationOptions, flip_averaging=False):
     """How a trained OSNet is measured."""
-
-    flip_averaging: bool = change_default(EvaluationOptions, "flip_averaging", False)
