@@ -39,7 +39,7 @@ def test_a_backbone_has_as_many_weights_as_its_preset(name):
 
 
 def test_the_mobile_ones_have_as_many_weights_as_keras_own():
-    """Keras' MobileNetV3 without its classifier; for Lite0 see `efficientnet_lite_weights_test`."""
+    """Keras' MobileNetV3 without its classifier; for Lite0 see `backbone_weights_test`."""
     for name, original in (
         ("mobilenet_v3_small", tf.keras.applications.MobileNetV3Small),
         ("mobilenet_v3_large", tf.keras.applications.MobileNetV3Large),

@@ -175,17 +175,16 @@ def test_a_shorter_backbone_takes_what_it_needs(published):
     assert load_slim_checkpoint(backbone, published[0])["tensors"] == 9 * 4
 
 
-def test_another_network_is_named_and_all_that_is_missing_logged(tmp_path, untouched, caplog):
+def test_another_network_is_told_by_its_variables(tmp_path, untouched):
     path = str(tmp_path / "resnet.ckpt")
     kernel = np.zeros([7, 7, 3, 64], np.float32)
     save_arrays(path, {"resnet_v1_50/conv1/weights": kernel, "global_step": np.int64(3)})
     message = refuse(untouched, path)
-    assert "holds variables of resnet_v1_50: 180 tensors are missing and 0 have another" in message
+    assert "180 tensors are missing and 0 have another" in message
+    assert "resnet_v1_50/conv1/weights" in message
     assert message.endswith("give TF-slim's inception_v1.ckpt (inception_v1_2016_08_28).")
     names = list(untouched.slim_names())
     assert names[4] in message and names[5] not in message
-    assert "; ..., all of them in the log)" in message
-    assert caplog.messages[-1] == f"{path}: missing or of another shape: {'; '.join(names)}"
 
 
 def test_missing_variables_and_other_shapes_are_listed(tmp_path, untouched):
@@ -206,9 +205,6 @@ def test_missing_variables_and_other_shapes_are_listed(tmp_path, untouched):
         (b"", "the file is empty"),
         (b"\x1f\x8b\x08rest", "this is a packed archive; unpack it (`tar xzf`) and give the"),
         (b"\n<!DOCTYPE html>", "this is a web page, not weights"),
-        (b"\xef\xbb\xbf\n<html>", "this is a web page, not weights"),
-        ("<html><body>".encode("utf-16"), "this is a web page, not weights"),
-        (b"version https://git-lfs.example/spec/v1", "this is a Git LFS pointer"),
         (b"PK\x03\x04", "this is a PyTorch or zip file, not a TensorFlow checkpoint"),
         (b"no checkpoint" * 50, "cannot be read as a checkpoint, it may be damaged"),
     ],

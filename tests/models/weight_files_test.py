@@ -116,6 +116,7 @@ def test_unknown_number_types_are_refused(tmp_path):
         ("m.pth", b"\n<!DOCTYPE html><html>", "this is a web page, not weights; download the"),
         ("m.safetensors", b"<html></html>", "this is a web page, not weights; download the"),
         ("m.pth", b"\xef\xbb\xbf<html></html>", "this is a web page, not weights; download the"),
+        ("m.pth", "<html><body>".encode("utf-16"), "this is a web page, not weights; download the"),
         ("m.pth", b"", "the file is empty; download or copy it again."),
         ("m.pth", b'{"error": 404}', "its content is not that of a .pth file; download or copy"),
         ("m.safetensors", b"text", "its content is not that of a .safetensors file; download"),

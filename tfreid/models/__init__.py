@@ -9,7 +9,7 @@ _HOMES = {
     "DilatedResNet50": "resnet",
     "InceptionV1": "inception",
     "StagedBackbone": "staged",
-    "load_efficientnet_lite_weights": "efficientnet_lite_weights",
+    "load_efficientnet_lite_weights": "backbone_weights",
     "load_imagenet_weights": "resnet_weights",
     "load_slim_checkpoint": "inception_weights",
     "make_backbone": "backbones",

@@ -11,23 +11,24 @@ import tempfile
 import textwrap
 import zlib
 
-import numpy as np
 import tensorflow as tf
-from absl import logging
 
 from tfreid.errors import InputError
-from tfreid.file_kinds import GZIP, LFS_POINTER, NUM_BYTES, WEB_PAGE, ZIP, describe_start
-from tfreid.models.weight_files import compute_sha256, find_misfits
+from tfreid.file_kinds import GZIP, ZIP, describe_start
+from tfreid.models.weight_files import (
+    check_fit,
+    compute_sha256,
+    describe_origin,
+    read_start,
+    take_floats,
+)
 
 _ARCHIVE = ".tar.gz"
 _ADVICE = "give TF-slim's inception_v1.ckpt (inception_v1_2016_08_28)"
-_SHOWN = 5
 _PART = re.compile(r"\.(index|data-\d{5}-of-\d{5})$")
 # What people give instead of a checkpoint -> what it is, and the cure.
 _STRANGERS = {
     GZIP: "a packed archive; unpack it (`tar xzf`) and give the inception_v1.ckpt in it",
-    LFS_POINTER: "a Git LFS pointer, not weights; run `git lfs pull`",
-    WEB_PAGE: "a web page, not weights; download the file itself, not the page that leads to it",
     ZIP: "a PyTorch or zip file, not a TensorFlow checkpoint; " + _ADVICE,
 }
 
@@ -45,8 +46,8 @@ def load_slim_checkpoint(backbone, path):
         one of these.
 
     Returns:
-      The weights' origin: {"file": base name, "sha256": of the file (of its files' digests, if it
-      has several), "format": "TF-slim .ckpt", "tensors": how many were loaded}.
+      The weights' origin, see `describe_origin`; "sha256" is of the files' digests, if there are
+      several.
 
     Raises:
       InputError: for a checkpoint that cannot be read, another network's, or one with variables
@@ -60,18 +61,14 @@ def load_slim_checkpoint(backbone, path):
         backbone(tf.zeros([1, 32, 32, 3]))
     path = _PART.sub("", path)
     files = _list_files(path)
-    _check_start(path, files[0])
+    kind = describe_start(read_start(files[0]))
+    if kind in _STRANGERS:
+        raise InputError(f"{path}: this is {_STRANGERS[kind]}.")
     variables = backbone.slim_names()
     arrays = _read_arrays(path, variables)
     for name, variable in variables.items():
         variable.assign(arrays[name])
-    logging.info("Loaded %d tensors of an Inception-V1 from %s.", len(arrays), path)
-    return {
-        "file": os.path.basename(path),
-        "sha256": _compute_digest(files),
-        "format": "TF-slim .ckpt",
-        "tensors": len(arrays),
-    }
+    return describe_origin(path, "TF-slim .ckpt", len(arrays), _compute_digest(files))
 
 
 @contextlib.contextmanager
@@ -112,28 +109,14 @@ def _list_files(path):
     raise InputError(f"{path}: there is no such checkpoint; {_ADVICE}.")
 
 
-def _check_start(path, file):
-    """Raises `InputError` for well-known files that are no checkpoints."""
-    with open(file, "rb") as content:
-        start = content.read(NUM_BYTES)
-    if not start:
-        raise InputError(f"{path}: the file is empty; download or copy it again.")
-    kind = describe_start(start)
-    if kind in _STRANGERS:
-        raise InputError(f"{path}: this is {_STRANGERS[kind]}.")
-
-
 def _read_arrays(path, variables):
     """Returns {name: float32 array} for all variables."""
     reader, shapes = _try(path, _open, path)
-    _check_fit(path, shapes, variables)
-    arrays = {name: _try(path, reader.get_tensor, name) for name in variables}
-    for name, array in arrays.items():
-        if not np.issubdtype(array.dtype, np.floating) or not np.isfinite(array).all():
-            raise InputError(
-                f"{path}: {name} does not hold finite floating-point numbers; {_ADVICE}."
-            )
-    return {name: array.astype(np.float32) for name, array in arrays.items()}
+    wanted = {name: variable.shape for name, variable in variables.items()}
+    check_fit(path, "Inception-V1", wanted, shapes, _ADVICE)
+    return {
+        name: take_floats(path, name, _try(path, reader.get_tensor, name)) for name in variables
+    }
 
 
 def _open(path):
@@ -150,28 +133,6 @@ def _try(path, read, argument):
         raise InputError(
             f"{path}: cannot be read as a checkpoint, it may be damaged ({reason}); {_ADVICE}."
         ) from None
-
-
-def _check_fit(path, shapes, variables):
-    """Raises `InputError` unless every variable has a tensor of its shape; logs all that do not."""
-    wanted = {name: variable.shape for name, variable in variables.items()}
-    missing, wrong = find_misfits(wanted, shapes)
-    if not missing and not wrong:
-        return
-    shown, more = (missing + wrong)[:_SHOWN], ""
-    if len(missing) + len(wrong) > _SHOWN:
-        more = "; ..., all of them in the log"
-        logging.error("%s: missing or of another shape: %s", path, "; ".join(missing + wrong))
-    raise InputError(
-        f"{path}: does not fit Inception-V1, it holds {_describe(shapes)}: {len(missing)} tensors "
-        f"are missing and {len(wrong)} have another shape ({'; '.join(shown)}{more}); {_ADVICE}."
-    )
-
-
-def _describe(shapes):
-    """Returns in words what a checkpoint holds: the networks that its names begin with."""
-    scopes = sorted({name.partition("/")[0] for name in shapes if "/" in name})
-    return f"variables of {', '.join(scopes[:3])}" if scopes else f"{len(shapes)} variables"
 
 
 def _compute_digest(files):

@@ -63,7 +63,7 @@ class Stem(tf.keras.layers.Layer):
 
 
 @tf.keras.utils.register_keras_serializable("tfreid")
-class DilatedResNet50(Stages, tf.keras.layers.Layer):
+class DilatedResNet50(Stages):
     """ResNet-50 v1.5 whose last two stages may keep the map size of stage 2.
 
     Stages 1-4 are conv2_x-conv5_x ("Deep residual learning", Table 1) in torchvision's version, so
@@ -86,8 +86,7 @@ class DilatedResNet50(Stages, tf.keras.layers.Layer):
       width_multiplier: scales every channel count; each is rounded to a multiple of 8, at least 8.
       stage3_dilation: dilation of stage 3, or 1 for its original stride.
       stage4_dilation: dilation of stage 4, or 1 for its original stride.
-      after_stage: dict {stage 1-4: layer}: layers called on a stage's output, in place of which
-        their result goes on; SONA lives here. Each must keep the shape.
+      after_stage: see `Stages`.
       synchronized: whether batch norm uses the statistics of all replicas.
       **kwargs: of `tf.keras.layers.Layer`.
 
@@ -104,7 +103,7 @@ class DilatedResNet50(Stages, tf.keras.layers.Layer):
         synchronized=False,
         **kwargs,
     ):
-        super().__init__(**kwargs)
+        super().__init__(after_stage, **kwargs)
         if width_multiplier <= 0 or stage3_dilation < 1 or stage4_dilation < 1:
             raise ValueError(
                 f"width_multiplier={width_multiplier}, stage3_dilation={stage3_dilation}, "
@@ -115,7 +114,6 @@ class DilatedResNet50(Stages, tf.keras.layers.Layer):
         self.stage3_dilation = stage3_dilation
         self.stage4_dilation = stage4_dilation
         self.synchronized = synchronized
-        self.after_stage = {_check_stage(key): layer for key, layer in (after_stage or {}).items()}
         self.stem = Stem(
             scale_channels(STEM_CHANNELS, width_multiplier),
             synchronized,
@@ -156,22 +154,13 @@ class DilatedResNet50(Stages, tf.keras.layers.Layer):
         return shape
 
     def get_config(self):
-        layers = {key: tf.keras.layers.serialize(layer) for key, layer in self.after_stage.items()}
         return {
             **super().get_config(),
             "width_multiplier": self.width_multiplier,
             "stage3_dilation": self.stage3_dilation,
             "stage4_dilation": self.stage4_dilation,
-            "after_stage": layers,
             "synchronized": self.synchronized,
         }
-
-    @classmethod
-    def from_config(cls, config):
-        layers = {
-            key: tf.keras.layers.deserialize(layer) for key, layer in config["after_stage"].items()
-        }
-        return cls(**{**config, "after_stage": layers})
 
     def torch_names(self):
         """Yields (torchvision's prefix, such as "layer1.0.conv1", layer); must be built."""
@@ -201,10 +190,3 @@ class DilatedResNet50(Stages, tf.keras.layers.Layer):
             )
             for index in range(STAGE_BLOCKS[number - 1])
         ]
-
-
-def _check_stage(key):
-    """Returns the stage as text; configs that went through JSON have it so already."""
-    if str(key) not in ("1", "2", "3", "4"):
-        raise ValueError(f"after_stage has the key {key!r}: allowed are the stages 1, 2, 3 and 4.")
-    return str(key)

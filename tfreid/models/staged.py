@@ -11,7 +11,7 @@ _UNIT = ((0.0,) * 3, (1.0,) * 3)  # of pixels in [0, 1]
 
 
 @tf.keras.utils.register_keras_serializable("tfreid")
-class StagedBackbone(Stages, tf.keras.layers.Layer):
+class StagedBackbone(Stages):
     """A backbone by name with layers after some of its stages, as `DilatedResNet50` has them.
 
     Stage n ends where the map is 1 / 2**(n + 1) of the image's size, as in ResNet, and stage 4 is
@@ -25,7 +25,7 @@ class StagedBackbone(Stages, tf.keras.layers.Layer):
       width: columns of the images.
       statistics: (means, deviations) of R, G and B by which the input was normalized, of pixels in
         [0, 1]; the backbone gets pixels as its own weights expect them. None: pixels in [0, 1].
-      after_stage: dict {stage: layer}; each must keep the shape.
+      after_stage: see `Stages`.
       **kwargs: of `tf.keras.layers.Layer`.
 
     Raises:
@@ -33,11 +33,10 @@ class StagedBackbone(Stages, tf.keras.layers.Layer):
     """
 
     def __init__(self, backbone, height, width, statistics=None, after_stage=None, **kwargs):
-        super().__init__(**kwargs)
+        super().__init__(after_stage, **kwargs)
         self.backbone = backbone
         self.size = (height, width)
         self.statistics = statistics
-        self.after_stage = {str(key): layer for key, layer in (after_stage or {}).items()}
         self.network = make_backbone(backbone, height, width, last_stride=1)
         self.ends = _find_ends(backbone, height, width)
         self.parts = self._cut()
@@ -61,22 +60,13 @@ class StagedBackbone(Stages, tf.keras.layers.Layer):
         return tf.TensorShape([input_shape[0], *self.network.output_shape[1:]])
 
     def get_config(self):
-        layers = {key: tf.keras.layers.serialize(layer) for key, layer in self.after_stage.items()}
         return {
             **super().get_config(),
             "backbone": self.backbone,
             "height": self.size[0],
             "width": self.size[1],
             "statistics": self.statistics,
-            "after_stage": layers,
         }
-
-    @classmethod
-    def from_config(cls, config):
-        layers = {
-            key: tf.keras.layers.deserialize(layer) for key, layer in config["after_stage"].items()
-        }
-        return cls(**{**config, "after_stage": layers})
 
     def _cut(self):
         """Returns {stage: model from the last cut to its end}, cut where layers stand after."""

@@ -4,13 +4,16 @@ import os
 import re
 from typing import NamedTuple
 
-import numpy as np
 import tensorflow as tf
-from absl import logging
 
 from tfreid.errors import InputError
-from tfreid.models.network_names import guess_network
-from tfreid.models.weight_files import compute_sha256, find_misfits, read_weight_file
+from tfreid.models.weight_files import (
+    check_fit,
+    compute_sha256,
+    describe_origin,
+    read_weight_file,
+    take_floats,
+)
 
 # PyTorch's name of a layer's vector, Keras' name of the variable. A layer has some of them.
 _VECTORS = (
@@ -23,7 +26,6 @@ _VECTORS = (
 _KERNEL = (2, 3, 1, 0)  # Keras' order of the axes of PyTorch's [out, in, rows, columns]
 _DEPTHWISE_KERNEL = (2, 3, 0, 1)
 _DENSE_KERNEL = (1, 0)
-_SHOWN = 5
 
 
 class Target(NamedTuple):
@@ -61,8 +63,7 @@ def load_torch_weights(path, targets, network, cure):
       cure: which file to give instead of one that does not fit, for messages.
 
     Returns:
-      The weights' origin: {"file": base name, "sha256": of the file, "format": see
-      `read_weight_file`, "tensors": how many were loaded}.
+      The weights' origin, see `describe_origin`.
 
     Raises:
       InputError: for a file that cannot be read, another network's file, or values that are not
@@ -71,17 +72,13 @@ def load_torch_weights(path, targets, network, cure):
     arrays, file_format = read_weight_file(path)
     digest = compute_sha256(path)
     _check_digest(path, digest)
-    _check_fit(path, arrays, targets, network, cure)
-    values = {name: _convert(path, name, arrays[name], targets[name].order) for name in targets}
+    wanted = {name: target.torch_shape for name, target in targets.items()}
+    found = {name: array.shape for name, array in arrays.items()}
+    check_fit(path, f"the {network}", wanted, found, f"give {cure}")
+    values = {name: take_floats(path, name, arrays[name]) for name in targets}
     for name, target in targets.items():
-        target.variable.assign(values[name])
-    logging.info("Loaded %d tensors of a %s from %s.", len(values), network, path)
-    return {
-        "file": os.path.basename(path),
-        "sha256": digest,
-        "format": file_format,
-        "tensors": len(values),
-    }
+        target.variable.assign(values[name].transpose(target.order))
+    return describe_origin(path, file_format, len(values), digest)
 
 
 def _check_digest(path, digest):
@@ -92,30 +89,3 @@ def _check_digest(path, digest):
             f"{path}: its SHA-256 begins with {digest[:8]}, not with {match.group(1)} as the name "
             "says; the file is damaged, download or copy it again."
         )
-
-
-def _check_fit(path, arrays, targets, network, cure):
-    """Raises `InputError` unless every variable has an array of its shape."""
-    missing, wrong = find_misfits(
-        {name: target.torch_shape for name, target in targets.items()},
-        {name: array.shape for name, array in arrays.items()},
-    )
-    if not missing and not wrong:
-        return
-    shown = (missing + wrong)[:_SHOWN]
-    raise InputError(
-        f"{path}: does not fit the {network}, it seems to hold {guess_network(arrays)}: "
-        f"{len(missing)} tensors are missing and {len(wrong)} have another shape ("
-        f"{'; '.join(shown)}{'; ...' if len(missing) + len(wrong) > _SHOWN else ''}); give "
-        f"{cure}."
-    )
-
-
-def _convert(path, name, array, order):
-    """Returns an array as float32, its axes in Keras' order."""
-    if not np.issubdtype(array.dtype, np.floating) or not np.isfinite(array).all():
-        raise InputError(
-            f"{path}: {name} does not hold finite floating-point numbers; the file is damaged "
-            "or its training failed, use another one."
-        )
-    return array.astype(np.float32).transpose(order)

@@ -7,6 +7,7 @@ import textwrap
 import numpy as np
 import safetensors
 import safetensors.numpy
+from absl import logging
 
 from tfreid.errors import InputError
 from tfreid.file_kinds import LFS_POINTER, NUM_BYTES, WEB_PAGE, describe_start
@@ -17,6 +18,7 @@ SAFETENSORS = "timm .safetensors"
 
 _SUFFIXES = {".pth": PTH, ".pt": PTH, ".safetensors": SAFETENSORS}
 _HASH_BLOCK_BYTES = 1 << 20
+_SHOWN = 5  # of the tensors that do not fit
 
 
 def read_weight_file(path):
@@ -44,15 +46,15 @@ def read_weight_file(path):
     return _read_pth(path), PTH
 
 
-def find_misfits(wanted, found):
-    """Compares what a network takes with what a file holds.
+def check_fit(source, network, wanted, found, cure):
+    """Raises `InputError` unless a file holds each tensor that a network takes, in its shape.
 
     Args:
+      source: the file.
+      network: what takes them, as in "the ResNet-50 backbone".
       wanted: {name: shape}.
       found: the same; what else is in it does not matter.
-
-    Returns:
-      ([name, ...] of what is missing, ["name (2, 3) instead of (2, 4)", ...]).
+      cure: what to do instead, as in "give torchvision's resnet50".
     """
     missing = [name for name in wanted if name not in found]
     wrong = [
@@ -60,7 +62,45 @@ def find_misfits(wanted, found):
         for name, shape in wanted.items()
         if name in found and tuple(found[name]) != tuple(shape)
     ]
-    return missing, wrong
+    if not missing and not wrong:
+        return
+    shown = "; ".join([*(missing + wrong)[:_SHOWN], *["..."] * (len(missing + wrong) > _SHOWN)])
+    raise InputError(
+        f"{source}: does not fit {network}: {len(missing)} tensors are missing and {len(wrong)} "
+        f"have another shape ({shown}); its own begin with {', '.join([*found][:3])}; {cure}."
+    )
+
+
+def take_floats(source, name, array):
+    """Returns an array of a file as float32.
+
+    Raises:
+      InputError: unless it holds finite floating-point numbers.
+    """
+    if not np.issubdtype(array.dtype, np.floating) or not np.isfinite(array).all():
+        raise InputError(
+            f"{source}: {name} does not hold finite floating-point numbers; the file is damaged "
+            "or its training failed, use another one."
+        )
+    return array.astype(np.float32)
+
+
+def describe_origin(path, file_format, tensors, digest=None):
+    """Returns where weights are from, for the provenance of a run.
+
+    Args:
+      path: the file that was loaded.
+      file_format: in words.
+      tensors: how many were loaded.
+      digest: SHA-256 of its content; None: that of the file.
+    """
+    logging.info("Loaded %d tensors from %s.", tensors, path)
+    return {
+        "file": os.path.basename(path),
+        "sha256": digest or compute_sha256(path),
+        "format": file_format,
+        "tensors": tensors,
+    }
 
 
 def compute_sha256(path):
@@ -72,9 +112,19 @@ def compute_sha256(path):
     return digest.hexdigest()
 
 
-def _check_content(path, expected):
-    """Raises `InputError` unless the first bytes fit the format that the name promises."""
-    start = _read_start(path)
+def read_start(path):
+    """Returns the first bytes of a file of weights.
+
+    Raises:
+      InputError: for a file that cannot be read, is empty, or that a failed download has left.
+    """
+    try:
+        with open(path, "rb") as file:
+            start = file.read(NUM_BYTES)
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be read ({error.strerror}); give the path of a file of weights."
+        ) from None
     if not start:
         raise InputError(f"{path}: the file is empty; download or copy it again.")
     kind = describe_start(start)
@@ -85,7 +135,12 @@ def _check_content(path, expected):
         )
     if kind == LFS_POINTER:
         raise InputError(f"{path}: this is a Git LFS pointer, not weights; run `git lfs pull`.")
-    found = _guess_format(start)
+    return start
+
+
+def _check_content(path, expected):
+    """Raises `InputError` unless the first bytes fit the format that the name promises."""
+    found = _guess_format(read_start(path))
     if found is None:
         raise InputError(
             f"{path}: its content is not that of a {expected.split()[1]} file; download or "
@@ -95,16 +150,6 @@ def _check_content(path, expected):
         raise InputError(
             f"{path}: its content is that of a {found.split()[1]} file; rename it to end so."
         )
-
-
-def _read_start(path):
-    try:
-        with open(path, "rb") as file:
-            return file.read(NUM_BYTES)
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot be read ({error.strerror}); give the path of a file of weights."
-        ) from None
 
 
 def _guess_format(start):

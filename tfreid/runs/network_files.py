@@ -11,12 +11,11 @@ import tensorflow as tf
 
 from tfreid.errors import InputError
 from tfreid.files import write_aside
-from tfreid.models.weight_files import compute_sha256, find_misfits
+from tfreid.models.weight_files import check_fit, compute_sha256
 
 ENDING = ".safetensors"
 _KEY = "tfreid"  # of the metadata: by it our files are told from others'
 _LARGEST = float(np.finfo(np.float16).max)
-_SHOWN = 5
 
 
 def name_variables(network):
@@ -98,24 +97,16 @@ def assign(network, arrays, source):
       InputError: where some are missing or of another shape; it names the first.
     """
     variables = name_variables(network)
-    check_fit(variables, {name: array.shape for name, array in arrays.items()}, source)
+    check_network_fit(variables, {name: array.shape for name, array in arrays.items()}, source)
     for name, variable in variables.items():
         variable.assign(arrays[name].astype(variable.dtype.as_numpy_dtype))
 
 
-def check_fit(variables, shapes, source):
+def check_network_fit(variables, shapes, source):
     """Raises `InputError` unless every variable has a shape of its own among {path: shape}."""
     wanted = {name: variable.shape for name, variable in variables.items()}
-    missing, wrong = find_misfits(wanted, shapes)
-    if not missing and not wrong:
-        return
-    misfits = [*wrong, *(f"{name} is missing" for name in missing)]
-    more = "; ..." if len(misfits) > _SHOWN else ""
-    raise InputError(
-        f"{source}: does not fit this network: {len(wrong)} tensors have another shape and "
-        f"{len(missing)} are missing ({'; '.join(misfits[:_SHOWN])}{more}); "
-        "give the flags of the network that it was trained as, or leave the weights out."
-    )
+    cure = "give the flags of the network that it was trained as, or leave the weights out"
+    check_fit(source, "this network", wanted, shapes, cure)
 
 
 def _narrow(array):

@@ -9,7 +9,12 @@ from tfreid.errors import InputError
 from tfreid.options import IMAGENET
 from tfreid.runs.checkpoints import find_checkpoint, restore_network
 from tfreid.runs.named_weights import load_file, load_named_weights
-from tfreid.runs.network_files import ENDING, check_fit, load_network_file, name_variables
+from tfreid.runs.network_files import (
+    ENDING,
+    check_network_fit,
+    load_network_file,
+    name_variables,
+)
 from tfreid.runs.provenance import NETWORK, Origin
 from tfreid.runs.workdir import Workdir
 from tfreid.serving.versions import WEIGHTS_TO_LEARN_FROM, find_latest_version
@@ -66,7 +71,7 @@ def _load_run(system, network, folder):
     if path is not None:
         shapes = tf.train.load_checkpoint(path).get_variable_to_shape_map()
         found = {_strip(name): shape for name, shape in shapes.items()}
-        check_fit(name_variables(network), found, folder)
+        check_network_fit(name_variables(network), found, folder)
     restore_network(network, origin, workdir.checkpoints)
     name = os.path.basename(os.path.normpath(folder))
     return {"file": name, "format": "run", "part": NETWORK, **origin.list_facts()}

