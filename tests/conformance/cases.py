@@ -133,8 +133,8 @@ def _make_kvm_mn():
 CASES = (
     Case("BatchFeatureErasing", lambda: BatchFeatureErasing(0.4, seed=4), (7, 5, 4)),
     Case("Bottleneck", lambda: Bottleneck(16, 8, strides=2), (7, 4, 6)),
-    Case("CoAttention", lambda: OnPairs(CoAttention(5, 0.5, 1e-2)), (3, 2, 6, 8)),
-    Case("Comparison", lambda: OnPairs(Comparison(5, 0.5, 1e-2)), (3, 6, 4)),
+    Case("CoAttention", lambda: OnPairs(CoAttention(5, momentum=0.5, epsilon=1e-2)), (3, 2, 6, 8)),
+    Case("Comparison", lambda: OnPairs(Comparison(5, momentum=0.5, epsilon=1e-2)), (3, 6, 4)),
     Case("DropBlockPlus", lambda: DropBlockPlus(0.3, 2, 3, seed=9), (7, 5, 4)),
     Case("JointBatchNorm", JointBatchNorm, (5, 3, 4)),
     Case("KeyValueMemory", lambda: KeyValueMemory(2, 3, 4), (5, 3, 6)),

@@ -117,11 +117,12 @@ def list_public_names():
 
 
 def list_arguments(layer):
-    """Returns the names of what a class takes beside *args and **kwargs."""
-    arguments = inspect.signature(layer).parameters.values()
+    """Returns the names of what a class and its bases here take, beside *args and **kwargs."""
+    ours = [base for base in layer.__mro__ if base.__module__.startswith(("tfreid.", "tests."))]
     return {
         argument.name
-        for argument in arguments
+        for base in ours
+        for argument in inspect.signature(base).parameters.values()
         if argument.kind not in (argument.VAR_POSITIONAL, argument.VAR_KEYWORD)
     }
 

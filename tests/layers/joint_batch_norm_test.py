@@ -96,5 +96,8 @@ def test_replicas_share_statistics_only_if_told(rng, make_replicas, synchronized
 def test_wrong_arguments_are_named():
     with pytest.raises(ValueError, match=r"epsilon=-1, momentum=0.9997: epsilon must be at least"):
         JointBatchNorm(epsilon=-1)
+    for momentum in (-0.1, 1.1):
+        with pytest.raises(ValueError, match="momentum between 0 and 1"):
+            JointBatchNorm(momentum)
     with pytest.raises(ValueError, match="the channels of the input .* must be known"):
         JointBatchNorm().build([None, None])

@@ -2,13 +2,13 @@
 
 import tensorflow as tf
 
-from tfreid.layers.joint_batch_norm import EPSILON, MOMENTUM
+from tfreid.layers.joint_batch_norm import JointlyNormalized
 from tfreid.layers.key_value_memory import Memory
 from tfreid.layers.normalized_dense import NormalizedDense
 
 
 @tf.keras.utils.register_keras_serializable("tfreid")
-class CoAttention(tf.keras.layers.Layer):
+class CoAttention(JointlyNormalized):
     """o^A = phi(W_o^T [r_1^A, ..., r_H^A]) and o^B likewise, for every key of the query A.
 
     From "Learning a Key-Value Memory Co-Attention Matching Network for Person Re-identification"
@@ -27,27 +27,14 @@ class CoAttention(tf.keras.layers.Layer):
 
     Args:
       output_dim: d_o, at least 1.
-      momentum: of batch norm's moving averages.
-      epsilon: of batch norm.
-      synchronized: whether batch-norm statistics are shared between replicas.
-      **kwargs: of `tf.keras.layers.Layer`.
+      **kwargs: of `JointlyNormalized`.
     """
 
-    def __init__(
-        self, output_dim=512, momentum=MOMENTUM, epsilon=EPSILON, synchronized=False, **kwargs
-    ):
+    def __init__(self, output_dim=512, **kwargs):
         super().__init__(**kwargs)
         self.output_dim = output_dim
-        self.momentum = momentum
-        self.epsilon = epsilon
-        self.synchronized = synchronized
         self.fusion = NormalizedDense(
-            output_dim,
-            momentum=momentum,
-            epsilon=epsilon,
-            synchronized=synchronized,
-            name="fusion",
-            dtype=self.dtype_policy,
+            output_dim, name="fusion", dtype=self.dtype_policy, **self.norm_arguments
         )
 
     def call(self, inputs, training=False):
@@ -67,9 +54,6 @@ class CoAttention(tf.keras.layers.Layer):
         return {
             **super().get_config(),
             "output_dim": self.output_dim,
-            "momentum": self.momentum,
-            "epsilon": self.epsilon,
-            "synchronized": self.synchronized,
         }
 
 

@@ -2,12 +2,12 @@
 
 import tensorflow as tf
 
-from tfreid.layers.joint_batch_norm import EPSILON, MOMENTUM, JointBatchNorm
+from tfreid.layers.joint_batch_norm import JointlyNormalized
 from tfreid.layers.normalized_dense import multiply_rows
 
 
 @tf.keras.utils.register_keras_serializable("tfreid")
-class Comparison(tf.keras.layers.Layer):
+class Comparison(JointlyNormalized):
     """c = phi(W_c^T [o^A, o^B]) for every location of the query A.
 
     From "Learning a Key-Value Memory Co-Attention Matching Network for Person Re-identification"
@@ -22,28 +22,17 @@ class Comparison(tf.keras.layers.Layer):
 
     Args:
       comparison_dim: d_c, at least 1.
-      momentum: of batch norm's moving averages.
-      epsilon: of batch norm.
-      synchronized: whether batch-norm statistics are shared between replicas.
-      **kwargs: of `tf.keras.layers.Layer`.
+      **kwargs: of `JointlyNormalized`.
 
     Raises:
       ValueError: for a comparison_dim below 1.
     """
 
-    def __init__(
-        self, comparison_dim=512, momentum=MOMENTUM, epsilon=EPSILON, synchronized=False, **kwargs
-    ):
+    def __init__(self, comparison_dim=512, **kwargs):
         super().__init__(**kwargs)
         if comparison_dim < 1:
             raise ValueError(f"comparison_dim is {comparison_dim}; it must be at least 1.")
         self.comparison_dim = comparison_dim
-        self.momentum = momentum
-        self.epsilon = epsilon
-        self.synchronized = synchronized
-        self.norm = JointBatchNorm(
-            momentum, epsilon, synchronized, name="norm", dtype=self.dtype_policy
-        )
 
     def build(self, input_shape):
         self.output_dim = input_shape[0][-1]
@@ -52,8 +41,7 @@ class Comparison(tf.keras.layers.Layer):
             shape=(2 * self.output_dim, self.comparison_dim),
             initializer="glorot_uniform",
         )
-        with tf.name_scope(self.norm.name):
-            self.norm.build((None, self.comparison_dim))
+        self.norm = self.make_norm(self.comparison_dim, self.dtype_policy)
         super().build(input_shape)
 
     def call(self, inputs, training=False):
@@ -78,9 +66,6 @@ class Comparison(tf.keras.layers.Layer):
         return {
             **super().get_config(),
             "comparison_dim": self.comparison_dim,
-            "momentum": self.momentum,
-            "epsilon": self.epsilon,
-            "synchronized": self.synchronized,
         }
 
     def _fold(self):

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from tfreid.layers.moving_statistics import MovingStatistics
+from tfreid.layers.batch_norm import MovingStatistics
 from tfreid.layers.replicas import sum_across_replicas
 
 # TF-slim's for Inception-V1, whose checkpoint the network starts from.
@@ -85,6 +85,40 @@ class JointBatchNorm(MovingStatistics):
         if not self.synchronized:
             return mean
         return sum_across_replicas(mean) / tf.distribute.get_strategy().num_replicas_in_sync
+
+
+class JointlyNormalized(tf.keras.layers.Layer):
+    """Base of layers with a `JointBatchNorm` in them, or with layers that have one.
+
+    Args:
+      momentum: of the moving averages.
+      epsilon: added to the variance.
+      synchronized: whether statistics are shared between replicas.
+      **kwargs: of `tf.keras.layers.Layer`.
+    """
+
+    def __init__(self, momentum=MOMENTUM, epsilon=EPSILON, synchronized=False, **kwargs):
+        super().__init__(**kwargs)
+        self.momentum = momentum
+        self.epsilon = epsilon
+        self.synchronized = synchronized
+
+    @property
+    def norm_arguments(self):
+        """What the batch norm inside is made with."""
+        # No attribute: Keras would make a dict part of the checkpoints.
+        names = ("momentum", "epsilon", "synchronized")
+        return {name: getattr(self, name) for name in names}
+
+    def make_norm(self, channels, dtype):
+        """Returns a built `JointBatchNorm` for inputs [..., channels]."""
+        norm = JointBatchNorm(name="norm", dtype=dtype, **self.norm_arguments)
+        with tf.name_scope(norm.name):
+            norm.build((None, channels))
+        return norm
+
+    def get_config(self):
+        return {**super().get_config(), **self.norm_arguments}
 
 
 def _average_rows(x):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from tfreid.layers.joint_batch_norm import EPSILON, MOMENTUM
+from tfreid.layers.joint_batch_norm import JointlyNormalized
 from tfreid.layers.normalized_dense import NormalizedDense
 
 
@@ -21,7 +21,7 @@ class Memory(NamedTuple):
 
 
 @tf.keras.utils.register_keras_serializable("tfreid")
-class KeyValueMemory(tf.keras.layers.Layer):
+class KeyValueMemory(JointlyNormalized):
     """K_h = phi(F W_k,h) and V_h = phi(F W_v,h) for every head h.
 
     From "Learning a Key-Value Memory Co-Attention Matching Network for Person Re-identification"
@@ -37,10 +37,7 @@ class KeyValueMemory(tf.keras.layers.Layer):
       value_dim: d_v, at least 1.
       key_equals_value: whether keys serve as values (the ablation "K = V" of Table 3); d_k and d_v
         must then be equal.
-      momentum: of batch norm's moving averages.
-      epsilon: of batch norm.
-      synchronized: whether batch-norm statistics are shared between replicas.
-      **kwargs: of `tf.keras.layers.Layer`.
+      **kwargs: of `JointlyNormalized`.
 
     Raises:
       ValueError: for arguments out of range or contradicting each other.
@@ -52,9 +49,6 @@ class KeyValueMemory(tf.keras.layers.Layer):
         key_dim=64,
         value_dim=64,
         key_equals_value=False,
-        momentum=MOMENTUM,
-        epsilon=EPSILON,
-        synchronized=False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -71,9 +65,6 @@ class KeyValueMemory(tf.keras.layers.Layer):
         self.key_dim = key_dim
         self.value_dim = value_dim
         self.key_equals_value = key_equals_value
-        self.momentum = momentum
-        self.epsilon = epsilon
-        self.synchronized = synchronized
         self.key = self._make_projection(key_dim, "key")
         self.value = None if key_equals_value else self._make_projection(value_dim, "value")
 
@@ -91,19 +82,11 @@ class KeyValueMemory(tf.keras.layers.Layer):
             "key_dim": self.key_dim,
             "value_dim": self.value_dim,
             "key_equals_value": self.key_equals_value,
-            "momentum": self.momentum,
-            "epsilon": self.epsilon,
-            "synchronized": self.synchronized,
         }
 
     def _make_projection(self, dim, name):
         return NormalizedDense(
-            self.num_heads * dim,
-            momentum=self.momentum,
-            epsilon=self.epsilon,
-            synchronized=self.synchronized,
-            name=name,
-            dtype=self.dtype_policy,
+            self.num_heads * dim, name=name, dtype=self.dtype_policy, **self.norm_arguments
         )
 
     def _split_heads(self, x, dim):

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from tfreid.layers.joint_batch_norm import EPSILON, MOMENTUM, JointBatchNorm
+from tfreid.layers.joint_batch_norm import JointlyNormalized
 from tfreid.layers.normalized_dense import multiply_rows
 
 # Small, so that an untrained network gives every gallery image about the same score.
@@ -10,7 +10,7 @@ START_STDDEV = 0.01
 
 
 @tf.keras.utils.register_keras_serializable("tfreid")
-class MatchingScore(tf.keras.layers.Layer):
+class MatchingScore(JointlyNormalized):
     """f(I^A, I^B) = FFN([c_1, ..., c_L]), a feed-forward network of two dense layers.
 
     From "Learning a Key-Value Memory Co-Attention Matching Network for Person Re-identification"
@@ -22,10 +22,7 @@ class MatchingScore(tf.keras.layers.Layer):
     Args:
       hidden_dim: units of the first layer, at least 1.
       normalize: whether batch norm stands before the ReLU; otherwise a bias.
-      momentum: of batch norm's moving averages.
-      epsilon: of batch norm.
-      synchronized: whether batch-norm statistics are shared between replicas.
-      **kwargs: of `tf.keras.layers.Layer`.
+      **kwargs: of `JointlyNormalized`.
 
     Raises:
       ValueError: for a hidden_dim below 1, or an input whose L or d_c is not known.
@@ -35,9 +32,6 @@ class MatchingScore(tf.keras.layers.Layer):
         self,
         hidden_dim=512,
         normalize=True,
-        momentum=MOMENTUM,
-        epsilon=EPSILON,
-        synchronized=False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -45,14 +39,7 @@ class MatchingScore(tf.keras.layers.Layer):
             raise ValueError(f"hidden_dim is {hidden_dim}; it must be at least 1.")
         self.hidden_dim = hidden_dim
         self.normalize = normalize
-        self.momentum = momentum
-        self.epsilon = epsilon
-        self.synchronized = synchronized
         self.norm = None
-        if normalize:
-            self.norm = JointBatchNorm(
-                momentum, epsilon, synchronized, name="norm", dtype="float32"
-            )
 
     def build(self, input_shape):
         locations, channels = input_shape[-2:]
@@ -64,8 +51,7 @@ class MatchingScore(tf.keras.layers.Layer):
             name="kernel", shape=(locations * channels, self.hidden_dim), initializer="he_normal"
         )
         if self.normalize:
-            with tf.name_scope(self.norm.name):
-                self.norm.build((None, self.hidden_dim))
+            self.norm = self.make_norm(self.hidden_dim, "float32")
         else:
             self.bias = self._add_float32("bias", [self.hidden_dim], "zeros")
         start = tf.keras.initializers.TruncatedNormal(stddev=START_STDDEV)
@@ -88,9 +74,6 @@ class MatchingScore(tf.keras.layers.Layer):
             **super().get_config(),
             "hidden_dim": self.hidden_dim,
             "normalize": self.normalize,
-            "momentum": self.momentum,
-            "epsilon": self.epsilon,
-            "synchronized": self.synchronized,
         }
 
     def _add_float32(self, name, shape, initializer):

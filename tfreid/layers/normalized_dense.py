@@ -2,11 +2,11 @@
 
 import tensorflow as tf
 
-from tfreid.layers.joint_batch_norm import EPSILON, MOMENTUM, JointBatchNorm
+from tfreid.layers.joint_batch_norm import JointlyNormalized
 
 
 @tf.keras.utils.register_keras_serializable("tfreid")
-class NormalizedDense(tf.keras.layers.Layer):
+class NormalizedDense(JointlyNormalized):
     """phi(x W), with phi the ReLU after batch norm (KVM-MN, AAAI 2019, below equation 2).
 
     On a feature map it is a 1x1 convolution. Outside training batch norm is folded into W, so that
@@ -19,10 +19,7 @@ class NormalizedDense(tf.keras.layers.Layer):
       units: channels of the output, at least 1.
       normalize: whether batch norm follows; otherwise W comes with a bias.
       rectify: whether ReLU follows.
-      momentum: of batch norm's moving averages.
-      epsilon: of batch norm.
-      synchronized: whether batch-norm statistics are shared between replicas.
-      **kwargs: of `tf.keras.layers.Layer`.
+      **kwargs: of `JointlyNormalized`.
 
     Raises:
       ValueError: for units below 1.
@@ -33,9 +30,6 @@ class NormalizedDense(tf.keras.layers.Layer):
         units,
         normalize=True,
         rectify=True,
-        momentum=MOMENTUM,
-        epsilon=EPSILON,
-        synchronized=False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -44,9 +38,6 @@ class NormalizedDense(tf.keras.layers.Layer):
         self.units = units
         self.normalize = normalize
         self.rectify = rectify
-        self.momentum = momentum
-        self.epsilon = epsilon
-        self.synchronized = synchronized
 
     def build(self, input_shape):
         several = isinstance(input_shape[0], (tuple, list, tf.TensorShape))
@@ -55,15 +46,7 @@ class NormalizedDense(tf.keras.layers.Layer):
             name="kernel", shape=(channels, self.units), initializer="glorot_uniform"
         )
         if self.normalize:
-            self.norm = JointBatchNorm(
-                self.momentum,
-                self.epsilon,
-                self.synchronized,
-                name="norm",
-                dtype=self.dtype_policy,
-            )
-            with tf.name_scope(self.norm.name):
-                self.norm.build((None, self.units))
+            self.norm = self.make_norm(self.units, self.dtype_policy)
         else:
             self.bias = self.add_weight(name="bias", shape=(self.units,), initializer="zeros")
         super().build(input_shape)
@@ -86,9 +69,6 @@ class NormalizedDense(tf.keras.layers.Layer):
             "units": self.units,
             "normalize": self.normalize,
             "rectify": self.rectify,
-            "momentum": self.momentum,
-            "epsilon": self.epsilon,
-            "synchronized": self.synchronized,
         }
 
     def _fold(self):
