@@ -119,8 +119,8 @@ def test_runs_of_earlier_commands_are_found(tmp_path):
             r"train_flags=--epoch=3 \(flags of tfreid.train\): --epoch=3: no such flag",
         ),
         (
-            {"train_flags": "--epochs=0"},
-            r"train_flags=--epochs=0 \(flags of tfreid.train\): epochs=0: must be at least 1",
+            {"train_flags": "--epochs=-1"},
+            r"train_flags=--epochs=-1 \(flags of tfreid.train\): epochs=-1: must be at least 0",
         ),
     ],
 )
