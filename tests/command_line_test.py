@@ -1,12 +1,14 @@
 """Tests of what commands make of success, wrong input and signals."""
 
 import ast
+import os
 import re
 import signal
 import subprocess
 import sys
 
 import pytest
+from absl import logging
 
 from tests.source_tree import ROOT
 from tfreid.__main__ import COMMANDS
@@ -16,6 +18,10 @@ from tfreid.options import DataOptions
 
 # What parses a command line, documents it or prints one.
 OF_COMMANDS = (
+    "data/coverage.py",
+    "data/folders.py",
+    "data/identity_folders.py",
+    "data/name_patterns.py",
     "demo/",
     "index/commands.py",
     "index/contact_sheet.py",
@@ -106,3 +112,36 @@ def test_the_help_of_every_command_fits_a_screen(module):
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert 5 < len(done.stdout.splitlines()) <= 40
+
+
+@pytest.mark.parametrize(("code", "left"), [(1, [1]), (143, [143]), (0, [])])
+def test_a_worker_that_fails_does_not_wait_for_the_others(monkeypatch, code, left):
+    codes = []
+    monkeypatch.setenv("TF_CONFIG", "{}")
+    monkeypatch.setattr(os, "_exit", codes.append)
+    monkeypatch.setattr(sys, "argv", ["tfreid"])
+    with pytest.raises(SystemExit) as caught:
+        run_command(lambda argv: code, (DataOptions,), "")
+    assert codes == left and caught.value.code == code
+
+
+def test_a_disk_that_fails_where_nobody_expected_it_is_one_line(monkeypatch, capsys):
+    def fail(argv):
+        raise OSError(5, "Input/output error", "/disk/file")
+
+    monkeypatch.setattr(sys, "argv", ["tfreid"])
+    with pytest.raises(SystemExit) as caught:
+        run_command(fail, (DataOptions,), "")
+    assert caught.value.code == 1
+    assert capsys.readouterr().err == "error: /disk/file: Input/output error; check it.\n"
+
+
+def test_quiet_logs_warnings_alone(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["tfreid", "--quiet"])
+    before = logging.get_verbosity()
+    try:
+        with pytest.raises(SystemExit):
+            run_command(lambda argv: 0, (DataOptions,), "")
+        assert logging.get_verbosity() == logging.WARNING
+    finally:
+        logging.set_verbosity(before)

@@ -6,6 +6,9 @@ import sys
 
 import pytest
 
+from tfreid.errors import InputError
+from tfreid.home import expand_home
+
 SHOW = "import tfreid, os; print(os.environ.get('MPLCONFIGDIR', 'none'))"
 DRAW = "; from matplotlib import font_manager; font_manager.findfont('DejaVu Sans')"
 
@@ -29,3 +32,10 @@ def test_a_home_and_a_folder_that_was_chosen_are_kept(tmp_path):
     assert run(SHOW, tmp_path, HOME=str(tmp_path)).stdout.strip() == "none"
     chosen = run(SHOW, tmp_path, HOME="/nowhere", MPLCONFIGDIR="/chosen")
     assert chosen.stdout.strip() == "/chosen" and not os.listdir(tmp_path)
+
+
+def test_a_path_with_a_home_that_is_not_there_is_refused(monkeypatch):
+    monkeypatch.setenv("HOME", "/here")
+    assert expand_home("~/a") == "/here/a" and expand_home("/a/~") == "/a/~"
+    with pytest.raises(InputError, match="^~nobody-has-this-name: "):
+        expand_home("~nobody-has-this-name")

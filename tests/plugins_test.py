@@ -16,7 +16,7 @@ from tfreid.data.folders import read_folders
 from tfreid.data.specs import SPECS
 from tfreid.errors import InputError
 from tfreid.models.backbones import BACKBONES
-from tfreid.options import DataOptions, TrainOptions, list_groups
+from tfreid.options import DataOptions, TrainOptions, list_groups, to_flagfile
 from tfreid.plugins import Catalogue
 from tfreid.runs.workdir import Workdir
 from tfreid.systems import SYSTEMS
@@ -133,7 +133,8 @@ def test_a_module_that_is_not_there_is_told():
 def test_a_run_never_chooses_what_is_imported(outside):
     """A folder from elsewhere names a module, which lies beside it; only you can ask for it."""
     (outside / "my_trap.py").write_text("raise RuntimeError('was run')")
-    (outside / "flags.cfg").write_text("--import=my_trap\n--height=96\n")
+    flags = to_flagfile(TrainOptions.make({"height": 96}))
+    (outside / "flags.cfg").write_text(f"--import=my_trap\n{flags}")
     assert Workdir(str(outside)).read_options().data.height == 96
     (outside / "flags.cfg").write_text("--import=my_trap\n--model=theirs\n")
     with pytest.raises(InputError, match="--import=my_trap"):

@@ -10,13 +10,13 @@ from absl import flags, logging
 
 from tfreid import stack
 from tfreid.errors import InputError
-from tfreid.options.flags import IMPORT, list_plugins
+from tfreid.options.flags import IMPORT, is_quiet, list_plugins
 from tfreid.options.help import find_fields, tell_all, tell_everyday
 from tfreid.plugins import import_plugins
 
 _HEADING = """\
-Flags (--helpfull tells all; --flagfile=FILE or --recipe=NAME reads them from a file, and
---import=MODULE brings systems, backbones and data sets of your own):
+Flags (--helpfull tells all; --flagfile=FILE or --recipe=NAME reads them from a file,
+--import=MODULE brings systems, backbones and data sets of your own, --quiet logs warnings alone):
 """
 
 
@@ -36,9 +36,18 @@ def run_command(main, groups, text, everyday=()):
     wanted = {"--help", "-h", "--helpshort", "--helpfull"} & set(sys.argv[1:])
     if wanted:
         sys.exit(run(lambda argv: _help(groups, text, everyday, wanted)))
-    _quiet_logs()
+    _set_up_logs(is_quiet(sys.argv))
     code = run(main, lambda: [IMPORT, *find_fields(_list_systems(groups))])
+    if code and "TF_CONFIG" in os.environ:
+        _leave_the_others(code)
     sys.exit(code)  # after all that an error held on to has been let go
+
+
+def _leave_the_others(code):
+    """Ends a worker that has said why: TensorFlow's own end waits for others, or is a trace."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)
 
 
 def _help(groups, text, everyday, wanted):
@@ -86,15 +95,20 @@ def run(main, list_flags=list):
     except BrokenPipeError:  # the reader, say `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
+    except OSError as error:  # a disk or a right that failed where nobody expected it
+        if error.filename is None:
+            raise
+        print(f"error: {error.filename}: {error.strerror}; check it.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
 
 
-def _quiet_logs():
+def _set_up_logs(quiet):
     """Our own log lines with the time of day; of TensorFlow's, only what went wrong."""
     flags.FLAGS.mark_as_parsed()  # ours are not absl's global ones; without this its logs complain
     logging.use_absl_handler()
-    logging.set_verbosity(logging.INFO)
+    logging.set_verbosity(logging.WARNING if quiet else logging.INFO)
     formatter = python_logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S")
     logging.get_absl_handler().setFormatter(formatter)
     stack.quiet_tensorflow()

@@ -5,6 +5,8 @@ import os
 import shutil
 import tempfile
 
+from tfreid.errors import InputError
+
 
 def provide_matplotlib_folder():
     """Gives matplotlib a temporary folder for its font list where there is no home to keep it in.
@@ -17,6 +19,21 @@ def provide_matplotlib_folder():
     folder = tempfile.mkdtemp(prefix="matplotlib-")
     os.environ["MPLCONFIGDIR"] = folder
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
+def expand_home(path):
+    """Returns a path with the home folder in place of its ~.
+
+    Raises:
+      InputError: where there is no such home: "~" would become a folder of that name.
+    """
+    expanded = os.path.expanduser(path)
+    if expanded.startswith("~"):
+        raise InputError(
+            f"{path}: there is no home folder that ~ could stand for; give the whole path (./~ for "
+            "a name that begins so)."
+        )
+    return expanded
 
 
 def _can_keep_files():

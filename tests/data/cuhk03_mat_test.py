@@ -135,3 +135,11 @@ def test_cells_of_another_shape_are_told(mat):
     with Cuhk03File(mat) as file:
         with pytest.raises(InputError, match="'labeled' cannot be read"):
             file.count_identities("labeled")
+
+
+def test_an_array_that_promises_too_much_is_not_made_room_for(mat):
+    with h5py.File(mat, "r+") as file:
+        file.create_dataset("odd", (3, 60_000, 60_000), np.uint8, chunks=(3, 64, 64))
+        file[file["labeled"][0, 1]][0, 2] = file["odd"].ref
+    with pytest.raises(InputError, match="'labeled' cannot be read .*60000.*; download"):
+        _read_all(mat)

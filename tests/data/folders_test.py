@@ -174,3 +174,10 @@ def test_a_name_that_is_not_utf8_is_named(make_tree):
 def test_numbers_too_large_for_an_identity_are_not_names(make_tree):
     tree = {**_make_plain(), "query": ["12345678901_c1.jpg"]}
     _expect("12345678901_c1.jpg: 1 of 1 image names", "folder", make_tree(tree))
+
+
+def test_a_link_to_itself_is_no_folder_and_told_by_whoever_reads_it(tmp_path):
+    (tmp_path / "0001_c1.jpg").symlink_to(tmp_path / "0001_c1.jpg")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    names, others = folders.list_images(tmp_path)
+    assert names == ["0001_c1.jpg"] and dict(others) == {"suffixless file": 1}

@@ -61,8 +61,8 @@ def test_flag_value_allowed_and_cure_are_in_one_line(argv, message):
 
 def test_a_value_inside_a_flagfile_is_told_like_one_outside(tmp_path):
     path = tmp_path / "flags.cfg"
-    path.write_text("--height=64  # rows\n", encoding="utf-8")
-    with pytest.raises(InputError, match="^--height=64  # rows: give a whole number"):
+    path.write_text("--height=64x\n", encoding="utf-8")
+    with pytest.raises(InputError, match="^--height=64x: give a whole number"):
         parse(["door", f"--flagfile={path}"], (Options,))
 
 

@@ -1,5 +1,7 @@
 """Flagfiles that name flagfiles."""
 
+import os
+
 import pytest
 
 from tfreid.errors import InputError
@@ -77,7 +79,7 @@ def test_a_flagfile_that_cannot_be_read_is_named_and_why(write, tmp_path):
     reasons = {
         missing: "no such file",
         tmp_path: "is a directory",
-        binary: "is not a text file",
+        binary: "not UTF-8 text",
         f"{tmp_path}/a\0b": "null",
     }
     for path, reason in reasons.items():
@@ -86,3 +88,55 @@ def test_a_flagfile_that_cannot_be_read_is_named_and_why(write, tmp_path):
                 expand(f"--flagfile={outer}")
             assert str(caught.value).startswith(f"--flagfile={path}: ")
             assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_mark_that_names_the_encoding_is_no_part_of_the_first_flag(tmp_path, encoding):
+    path = tmp_path / "a.cfg"
+    path.write_text("--height=64\r\n--data_dir=/人\r\n", encoding=encoding)
+    assert expand(f"--flagfile={path}") == ["--height=64", "--data_dir=/人"]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("--height = 64", "has a blank beside the ="),
+        ("--height= 64", "has a blank beside the ="),
+        ("--height 64", "has a blank where = belongs"),
+        ('--data_dir="/a b"', "has quotes"),
+        ("--data_dir=\u201c/a b\u201d", "has quotes"),
+        ("--height=64 --width=32", "holds more than one flag"),
+        ("--cache_images --width=32", "holds more than one flag"),
+        ("--height=64 # rows", "has a comment"),
+        ("height=64", "is no flag"),
+        ("\u200b--height=64", r"\\u200b--height=64: is no flag"),
+        ("\u2013height=64", r"\\u2013height=64: is no flag"),
+        ("--hei\u00adght=64", r"--hei\\xadght=64: is no flag"),
+    ],
+)
+def test_a_line_of_another_form_is_told_with_what_it_looks_like(write, line, told):
+    path = write("a.cfg", line)
+    with pytest.raises(InputError, match=told) as caught:
+        expand(f"--flagfile={path}")
+    assert str(caught.value).startswith(f"--flagfile={path}: ")
+
+
+@pytest.mark.parametrize(
+    "path", ["/my photos/a b", "/a-b", "/#1", "/a #1", "/ä=b/'x", "--x=1 --y=2"]
+)
+def test_a_value_that_only_resembles_them_is_kept(write, path):
+    line = f"--data_dir={path}"
+    assert expand(f"--flagfile={write('a.cfg', line)}") == [line]
+
+
+def test_what_has_no_end_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "large.cfg").write_bytes(b"#" * (2 << 20))
+    for path in ("/dev/zero", tmp_path / "pipe", tmp_path / "large.cfg"):
+        with pytest.raises(InputError, match=f"^--flagfile={path}: (is a pipe|has more than)"):
+            expand(f"--flagfile={path}")
+
+
+def test_a_home_that_is_not_there_is_told():
+    with pytest.raises(InputError, match="^~nobody-has-this-name/a.cfg: there is no home"):
+        expand("--flagfile=~nobody-has-this-name/a.cfg")

@@ -4,6 +4,7 @@ import pytest
 
 from tfreid.errors import InputError
 from tfreid.options import TrainOptions, list_groups, parse, to_flagfile
+from tfreid.options.flags import is_quiet
 from tfreid.options.help import tell_all
 from tfreid.options.make_table import TableOptions
 from tfreid.systems import SYSTEMS
@@ -123,3 +124,20 @@ def test_one_value_may_stand_alone_where_a_command_says_so(argv):
     for wrong in ([*argv, "MORE"], ["--folder=F", *argv, "MORE"]):
         with pytest.raises(InputError, match="this is not one"):
             parse(["test", *wrong], (TableOptions,), positional="folder")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/a\n--seed=99", "/a\r--seed=99", "/a ", "/a\u00a0", "/a\udcff", '"/a"', "/a --seed=99"],
+)
+@pytest.mark.parametrize("flag", ["workdir", "data_dir", "initial_weights"])
+def test_a_path_that_a_flagfile_would_not_give_back_is_refused(flag, path):
+    with pytest.raises(InputError, match=f"^{flag}=.*: cannot be kept in a run's flags.cfg"):
+        TrainOptions.parse(["tfreid", f"--{flag}={path}"])
+
+
+def test_quiet_is_a_flag_of_every_command_and_of_flagfiles(tmp_path):
+    (tmp_path / "a.cfg").write_text("--quiet\n--height=64\n")
+    assert is_quiet(["tfreid", f"--flagfile={tmp_path}/a.cfg"]) and is_quiet(["tfreid", "--quiet"])
+    assert not is_quiet(["tfreid", "--height=64"]) and not is_quiet(["tfreid", "--quiet=false"])
+    assert TrainOptions.parse(["tfreid", "--quiet"]) == TrainOptions.parse(["tfreid"])

@@ -1,8 +1,12 @@
 """The lines of a CSV table with named columns; what is wrong with one is told as FILE:LINE."""
 
 import csv
+import io
 
 from tfreid.errors import InputError
+from tfreid.text_files import read_text
+
+_MOST_BYTES = 1 << 30  # ten million lines
 
 
 def read_rows(table, required, optional=()):
@@ -19,13 +23,9 @@ def read_rows(table, required, optional=()):
     Raises:
       InputError: for a file that cannot be read, other columns, or a line of more or fewer fields.
     """
-    try:
-        with open(table, encoding="utf-8-sig", newline="") as file:
-            return _parse(table, csv.reader(file, strict=True), required, optional)
-    except UnicodeDecodeError as error:
-        raise InputError(f"{table}: not UTF-8 text ({error.reason}); save it as UTF-8.") from error
-    except OSError as error:
-        raise InputError(f"{table}: cannot be read: {error.strerror}.") from error
+    text = read_text(table, "save it as UTF-8 text", _MOST_BYTES)
+    file = io.StringIO(text, newline="")
+    return _parse(table, csv.reader(file, strict=True), required, optional)
 
 
 def _parse(table, reader, required, optional):

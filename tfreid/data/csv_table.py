@@ -13,6 +13,7 @@ from tfreid.data.labels import Labels, number_apart, number_labels, read_label
 from tfreid.data.name_patterns import suggest_table
 from tfreid.data.specs import IMAGE_SUFFIXES, SPLITS
 from tfreid.errors import InputError, gather
+from tfreid.name_forms import tell_other_form
 
 COLUMNS = ("path", "pid", "camid", "split")
 
@@ -84,7 +85,10 @@ def _parse_row(where, table, path, pid, camid, split):
     if not path.lower().endswith(IMAGE_SUFFIXES):
         raise InputError(f"{where}: path {path!r}; {' '.join(IMAGE_SUFFIXES)} files are read.")
     if not os.path.isfile(full):
-        raise InputError(f"{where}: no file {full}; paths are relative to the folder of the table.")
+        raise InputError(
+            f"{where}: no file {full}{tell_other_form(full)}; paths are relative to the folder of "
+            "the table."
+        )
     if not pid:
         raise InputError(f"{where}: the pid is empty; give a text or a whole number.")
     read_label(where, "pid", pid, JUNK_PID)

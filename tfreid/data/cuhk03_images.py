@@ -22,6 +22,7 @@ from tfreid.data.folders import list_images
 from tfreid.errors import InputError
 from tfreid.files import write_folder
 from tfreid.progress import Progress
+from tfreid.text_files import read_json
 
 MARKER = ".tfreid.json"
 _FORMAT = 1
@@ -108,12 +109,12 @@ def _list_folder(folder, identities):
 def _read_marker(folder, source):
     """Returns the marker of a folder that is complete and came from this source; else None."""
     try:
-        with open(os.path.join(folder, MARKER), encoding="utf-8") as file:
-            marker = json.load(file)
+        form = {"format": int, "source": dict, "images": int, "identities": [int]}
+        marker = read_json(os.path.join(folder, MARKER), "extract them again", form)
         names = [name for name in list_images(folder)[0] if _NAME.fullmatch(name)]
         expected = (_FORMAT, source, len(os.listdir(folder)) - 1)
         found = (marker["format"], marker["source"], marker["images"])
-    except (OSError, ValueError, KeyError, TypeError, InputError):
+    except (OSError, InputError):
         return None
     return marker if found == expected and len(names) == marker["images"] else None
 

@@ -6,6 +6,7 @@ the other; a cell is an image or empty. `testsets` holds 20 tables of 100 rows
 (pair of cameras, identity in that pair), both counted from 1.
 """
 
+import contextlib
 import os
 
 import h5py
@@ -18,7 +19,7 @@ VARIANTS = ("labeled", "detected")
 TEST_SETS = "testsets"
 IMAGES_PER_IDENTITY = 10
 _AGAIN = "download the data set again"
-_READ_ERRORS = (OSError, RuntimeError, KeyError, ValueError, AttributeError, IndexError, TypeError)
+_MOST_BYTES = 1 << 26  # of one array: no image or table of CUHK03's has a hundredth of it
 
 
 class Cuhk03File:
@@ -38,7 +39,7 @@ class Cuhk03File:
         check_kind(path)
         try:
             self._file = h5py.File(path, "r")
-        except OSError as error:
+        except Exception as error:  # of a damaged one, whatever HDF5 raises
             raise InputError(_explain_open_error(path, error)) from error
 
     def __enter__(self):
@@ -49,10 +50,8 @@ class Cuhk03File:
 
     def count_identities(self, variant):
         """Returns how many identities each pair of cameras has, those without images included."""
-        try:
+        with self._explaining(variant):
             return [cells.shape[1] for cells in self._read_pairs(variant)]
-        except _READ_ERRORS as error:
-            raise self._explain_damage(variant, error) from error
 
     def iterate(self, variant):
         """Yields (pair from 1, identity from 1, {column from 1: uint8[H, W, 3]}), in order.
@@ -60,29 +59,25 @@ class Cuhk03File:
         Raises:
           InputError: if the variant is missing, or where the file is damaged.
         """
-        try:
-            for pair, cells in enumerate(self._read_pairs(variant), start=1):
-                for identity in range(cells.shape[1]):
-                    yield pair, identity + 1, self._read_images(cells[:, identity])
-        except InputError:
-            raise
-        except _READ_ERRORS as error:
-            raise self._explain_damage(variant, error) from error
+        with self._explaining(variant):
+            pairs = self._read_pairs(variant)
+        for pair, cells in enumerate(pairs, start=1):
+            for identity in range(cells.shape[1]):
+                with self._explaining(variant):
+                    images = self._read_images(cells[:, identity])
+                yield pair, identity + 1, images
 
     def read_test_sets(self):
         """Returns the list of test sets, each int64[identities, 2] of (pair, identity) from 1."""
-        self._check_key(TEST_SETS)
-        try:
-            references = self._file[TEST_SETS][()].ravel()
-            tables = [self._file[reference][()] for reference in references]
+        with self._explaining(TEST_SETS):
+            self._check_key(TEST_SETS)
+            tables = [self._read(reference) for reference in self._read(TEST_SETS).ravel()]
             return [table.T.astype(np.int64).reshape(-1, 2) for table in tables]
-        except _READ_ERRORS as error:
-            raise self._explain_damage(TEST_SETS, error) from error
 
     def _read_pairs(self, variant):
         """Returns for each pair of cameras the references [10, identities] of its cells."""
         self._check_key(variant)
-        pairs = [self._file[reference][()] for reference in self._file[variant][()].ravel()]
+        pairs = [self._read(reference) for reference in self._read(variant).ravel()]
         for cells in pairs:
             if cells.ndim != 2 or cells.shape[0] != IMAGES_PER_IDENTITY:
                 raise ValueError(f"cells of shape {cells.shape[::-1]}, not identities x 10")
@@ -92,13 +87,19 @@ class Cuhk03File:
         """Reads the images of one identity: MATLAB keeps them as [3, W, H]."""
         images = {}
         for column, reference in enumerate(references, start=1):
-            content = self._file[reference]
-            if content.ndim == 3:  # an empty cell is kept as its two dimensions, 0 and 0
-                image = content[()].T
+            if self._file[reference].ndim == 3:  # an empty cell is kept as its dimensions, 0 and 0
+                image = self._read(reference).T
                 if image.dtype != np.uint8 or image.shape[2] != 3 or 0 in image.shape:
                     raise ValueError(f"an image of shape {image.shape}, {image.dtype}")
                 images[column] = image
         return images
+
+    def _read(self, key):
+        """Returns an array; what its header promises is looked at before there is room for it."""
+        content = self._file[key]
+        if content.nbytes > _MOST_BYTES:
+            raise ValueError(f"an array of shape {content.shape}, {content.nbytes:,} bytes")
+        return content[()]
 
     def _check_key(self, key):
         if key not in self._file:
@@ -108,9 +109,17 @@ class Cuhk03File:
                 f"{', '.join((*VARIANTS, TEST_SETS))}: {_AGAIN}."
             )
 
-    def _explain_damage(self, key, error):
-        reason = " ".join(str(error).split())
-        return InputError(f"{self.path}: {key!r} cannot be read ({reason}); {_AGAIN}.")
+    @contextlib.contextmanager
+    def _explaining(self, key):
+        try:
+            yield
+        except InputError:
+            raise
+        except Exception as error:  # of a damaged file, whatever HDF5 and numpy raise
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise InputError(
+                f"{self.path}: {key!r} cannot be read ({reason}); {_AGAIN}."
+            ) from error
 
 
 def check_kind(path):

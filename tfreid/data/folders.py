@@ -12,6 +12,7 @@ from tfreid.data.findings import tell_number
 from tfreid.data.name_patterns import suggest_table
 from tfreid.data.specs import IMAGE_SUFFIXES, SPECS
 from tfreid.errors import InputError
+from tfreid.name_forms import tell_other_form
 
 NAME_FORM = "PID_cCAMERA, as in 0007_c3_0001.jpg"
 NAME = re.compile(r"(-?[0-9]{1,9})_c([0-9]{1,9})")  # Market-1501's: PID_cCAMERA...
@@ -98,7 +99,7 @@ def list_images(folder):
         raise InputError(f"{folder}: cannot be listed: {error.strerror}.") from error
     for entry in entries:
         suffix = os.path.splitext(entry.name)[1].lower()
-        if entry.is_dir():
+        if _is_folder(entry):
             others["folder"] += 1
         elif entry.name.startswith("."):
             others["hidden file"] += 1
@@ -107,6 +108,13 @@ def list_images(folder):
         else:
             others[f"{suffix or 'suffixless'} file"] += 1
     return sorted(names), others
+
+
+def _is_folder(entry):
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself: whoever reads it says so
+        return False
 
 
 def tell_others(others):
@@ -120,7 +128,7 @@ def _check_data_dir(data_dir, spec):
             f"`data_dir` is empty: give the folder that holds {_tell(spec.folders().values())}."
         )
     if not os.path.exists(data_dir):
-        raise InputError(f"data_dir={data_dir}: no such folder.")
+        raise InputError(f"data_dir={data_dir}: no such folder{tell_other_form(data_dir)}.")
     if not os.path.isdir(data_dir):
         hint = (
             "dataset=csv reads tables" if data_dir.lower().endswith(".csv") else "unpack archives"
@@ -166,7 +174,7 @@ def _suggest_table(folder):
     command = suggest_table(folder)
     if not command:
         return ""
-    if "='{pid}/{}'" in command:
+    if "--pattern='{pid}/{}'" in command:
         return (
             " A folder for each person? dataset=identity_folders measures on it as it is; "
             f"{command} makes a table to train on."
@@ -193,7 +201,7 @@ def _has_splits(spec, path):
 
 
 def _list_folders(path):
-    return sorted(entry.name for entry in os.scandir(path) if entry.is_dir())
+    return sorted(entry.name for entry in os.scandir(path) if _is_folder(entry))
 
 
 def _tell_contents(path):

@@ -18,6 +18,7 @@ from tfreid.data.folders import read_folders
 from tfreid.data.identity_folders import read_identity_folders
 from tfreid.data.specs import CHOICES, SPECS
 from tfreid.errors import InputError
+from tfreid.home import expand_home
 from tfreid.options.fields import to_text
 
 
@@ -59,7 +60,7 @@ def read_dataset(options, needs=None):
 
 def read_layout(options):
     """Reads names only: a `Dataset` whose files were not opened. Arguments as `read_dataset`."""
-    name, data_dir = options.dataset, os.path.expanduser(options.data_dir)
+    name, data_dir = options.dataset, expand_home(options.data_dir)
     options = dataclasses.replace(options, data_dir=data_dir)
     _check_choices(options)
     layout = SPECS[name].layout

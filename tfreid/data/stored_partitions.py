@@ -10,6 +10,7 @@ from tfreid.data.findings import tell_number
 from tfreid.data.partitions import NUM_RANDOM, draw_identities
 from tfreid.errors import InputError
 from tfreid.files import write_text
+from tfreid.text_files import read_json
 
 PARTS = ("train", "test")
 
@@ -77,9 +78,8 @@ def _draw(path, names, pids, num_test):
 
 def _read(path):
     try:
-        with open(path, encoding="utf-8") as file:
-            splits = json.load(file)["splits"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        splits = read_json(path, "", {"splits": list})["splits"]
+    except InputError as error:
         raise InputError(_explain(path, "cannot be read as a file of splits")) from error
     is_sound = isinstance(splits, list) and splits and all(map(_is_split, splits))
     if not is_sound:

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from tfreid.errors import InputError
 from tfreid.options.data import AugmentOptions, DataOptions
+from tfreid.options.fields import to_text
+from tfreid.options.flagfiles import check_keeps
 from tfreid.options.flags import list_plugins, make_command, parse, peek, to_flagfile
 from tfreid.options.help import find_fields
 from tfreid.options.paths import IMAGENET, make_absolute, make_absolute_weights
@@ -59,10 +61,11 @@ class TrainOptions(NamedTuple):
             workdir=make_absolute(self.run.workdir),
             initial_weights=make_absolute_weights(self.run.initial_weights),
         )
-        return self._replace(data=data, run=run)
+        return self._replace(data=data, run=run).check()
 
     def check(self):
-        """Returns itself, or raises `InputError` where groups contradict each other."""
+        """Returns itself, or raises `InputError` where a run of these options cannot be."""
+        self._check_keeps()
         data, augment = self.data, self.augment
         cuts = augment.cutout_probability > 0
         if cuts and (augment.cutout_height > data.height or augment.cutout_width > data.width):
@@ -72,6 +75,12 @@ class TrainOptions(NamedTuple):
                 "smaller, or give cutout_probability=0."
             )
         return self
+
+    def _check_keeps(self):
+        """Raises `InputError` for a text that would come back from flags.cfg as another one."""
+        for group in self:
+            for name, value in vars(group).items():
+                check_keeps(name, to_text(value))
 
 
 def find_system(argv):

@@ -61,6 +61,7 @@ class AugmentOptions(Checked):
         0,
         "Black pixels put on every side, before a crop of the image's size is taken anywhere; 0: "
         "no crop.",
+        is_new=True,
         minimum=0,
         maximum=1024,
     )

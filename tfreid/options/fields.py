@@ -22,8 +22,8 @@ class Rule:
       maximum: greatest allowed number (of each element of a tuple), or None.
       shapes_result: whether another value makes another run. Those that do must not change when a
         run is continued in its workdir.
-      is_new: whether networks were exported before the option was there: its default is then left
-        out of their fingerprints.
+      is_new: whether networks were trained and exported before the option was there: it may then be
+        missing in a run's flags, and its default is left out of fingerprints.
       may_grow: whether a run may go on with a greater value, which lengthens it.
       element: type of a tuple's elements (int, float or str); None for a plain value.
     """

@@ -1,11 +1,25 @@
 """Flagfiles: a --name=value per line, among them other flagfiles and recipes."""
 
+import io
 import os
 import re
 
 from tfreid.errors import InputError
+from tfreid.home import expand_home
 from tfreid.options.recipes import find_recipe
+from tfreid.options.visible import show
+from tfreid.text_files import read_text
 
+_MOST_BYTES = 1 << 20
+_FORM = "write --name=value, one a line"
+_LINE = re.compile(r"--?[a-zA-Z]\w*(=.*)?", re.ASCII | re.DOTALL)
+_SLIPS = {  # what people write as in other files of settings
+    r"--?\w+(\s+=.*|=\s.*)": "has a blank beside the =",
+    r"--?\w+\s+[^-\s].*": "has a blank where = belongs",
+    r"--?\w+=(['\"\u201c\u2018]).*(\1|\u201d|\u2019)": "has quotes, which a file needs none of",
+    r"--?\w+(=(?!-).*)?\s--?[a-zA-Z]\w*(=.*)?": "holds more than one flag",
+    r".*\s#(\s.*)?": "has a comment, which belongs on a line of its own",
+}
 _DIRECTIVE = re.compile(r"--?(flagfile|recipe)(?:=(.*))?", re.DOTALL)
 
 
@@ -48,24 +62,48 @@ _WANTED = {"flagfile": "path of a flagfile", "recipe": "name of a recipe"}
 
 
 def _find_flagfile(path, opened):
-    path = os.path.expanduser(path)
+    path = expand_home(path)
     beside = os.path.join(os.path.dirname(opened[-1]), path) if opened else path
     return beside if os.path.isfile(beside) else path
 
 
 def _read_lines(path):
     """Returns the words of a flagfile: its lines, but for empty ones and comments."""
+    cure = "give the path of a flagfile, seen from the current folder or from the one that names it"
+    name = f"--flagfile={path}"
+    return parse_lines(read_text(path, cure, _MOST_BYTES, name), name)
+
+
+def parse_lines(text, name):
+    """Returns the flags of a flagfile's text.
+
+    Args:
+      text: the text.
+      name: what the message calls the file.
+
+    Raises:
+      InputError: for a line that is no --name=value, with what it looks like.
+    """
+    lines = [line.strip() for line in io.StringIO(text, newline=None)]
+    lines = [line for line in lines if line and not line.startswith(("#", "//"))]
+    for line in lines:
+        slip = next((told for form, told in _SLIPS.items() if re.fullmatch(form, line)), None)
+        if slip or not _LINE.fullmatch(line):
+            raise InputError(f"{name}: {show(line)}: {slip or 'is no flag'}; {_FORM}.")
+    return lines
+
+
+def check_keeps(name, text):
+    """Raises `InputError` for the value of an option that would not come back from a flagfile."""
+    line = f"--{name}={text}"
     try:
-        with open(path, encoding="utf-8") as file:
-            lines = [line.strip() for line in file]
-    except UnicodeDecodeError:
+        line.encode()
+        is_kept = parse_lines(line, "") == [line]
+    except (UnicodeEncodeError, InputError):
+        is_kept = False
+    if not is_kept:
         raise InputError(
-            f"--flagfile={path}: is not a text file; give one with a --name=value per line."
-        ) from None
-    except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", "") or str(error)).lower()
-        raise InputError(
-            f"--flagfile={path}: {reason}; give the path of a flagfile, seen from the current "
-            "folder, or from the flagfile that names it."
-        ) from error
-    return [line for line in lines if line and not line.startswith(("#", "//"))]
+            f"{name}={show(text)}: cannot be kept in a run's flags.cfg as it is (a line break, a "
+            "blank at an end, bytes that are no UTF-8, or what looks like quotes, a comment or "
+            "another flag); rename it, or link it under another name."
+        )

@@ -6,7 +6,6 @@ in one process, and a test can parse as often as it likes.
 
 import dataclasses
 import os
-import shlex
 
 from absl import flags
 
@@ -14,8 +13,10 @@ from tfreid.errors import InputError
 from tfreid.options.fields import rule_of, to_text
 from tfreid.options.flag_errors import explain
 from tfreid.options.flagfiles import expand_flagfiles
+from tfreid.options.visible import show
 from tfreid.plugins import import_plugins
 
+QUIET = "quiet"  # as the next one
 IMPORT = "import"  # a flag of every command: no option, since it only makes names known
 _IMPORT_HELP = "Python modules, with commas between, that bring systems, backbones and so on."
 
@@ -45,7 +46,7 @@ def parse(argv, groups, foreign=None, positional=""):
     if positional and len(rest) == 2:
         values[positional].value = rest.pop()
     if len(rest) > 1:
-        raise InputError(f"{rest[1]}: flags are given as --name=value; this is not one.")
+        raise InputError(f"{show(rest[1])}: flags are given as --name=value; this is not one.")
     return [_make(group, values) for group in groups]
 
 
@@ -55,13 +56,18 @@ def list_plugins(argv):
     return [name.strip() for name in names if name.strip()]
 
 
-def peek(argv, name):
-    """Returns the text of one flag of a command line or its flagfile; None where it is not given.
+def is_quiet(argv):
+    """Returns whether a command line, or its flagfile, asks for warnings alone."""
+    return bool(peek(argv, QUIET, flags.DEFINE_boolean))
+
+
+def peek(argv, name, define=flags.DEFINE_string):
+    """Returns the value of one flag of a command line or its flagfile; None where it is not given.
 
     All other flags are left to `parse`.
     """
     values = flags.FlagValues()
-    flags.DEFINE_string(name, None, "", flag_values=values)
+    define(name, None, "", flag_values=values)
     try:
         values(expand_flagfiles(argv), known_only=True)
     except (InputError, flags.Error, ValueError):
@@ -97,21 +103,10 @@ def make_command(path, overrides=()):
     return ["tfreid", f"--flagfile={path}", *overrides]
 
 
-def tell_command(name, folder, **values):
-    """Returns a command as a person types it, in backquotes, for a hint.
-
-    Args:
-      name: of the command.
-      folder: what stands without a flag.
-      **values: {flag: text}.
-    """
-    flags_given = [f"--{flag}={shlex.quote(text)}" for flag, text in values.items()]
-    return f"`{' '.join(['tfreid', name, shlex.quote(folder), *flags_given])}`"
-
-
 def _define(groups):
     values = flags.FlagValues()
     flags.DEFINE_string(IMPORT, "", _IMPORT_HELP, flag_values=values)
+    flags.DEFINE_boolean(QUIET, False, "Log warnings alone.", flag_values=values)
     for group in groups:
         for field in dataclasses.fields(group):
             _define_one(field, getattr(group, field.name, field.default), values)

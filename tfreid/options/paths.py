@@ -2,6 +2,7 @@
 
 import os
 
+from tfreid.home import expand_home
 from tfreid.weights.catalogue import is_name
 
 IMAGENET = "imagenet"  # of `--initial_weights`: not a path
@@ -9,7 +10,7 @@ IMAGENET = "imagenet"  # of `--initial_weights`: not a path
 
 def make_absolute(path):
     """Returns a path that holds from every current directory; "" stays empty, ~ is the home."""
-    return os.path.abspath(os.path.expanduser(path)) if path else path
+    return os.path.abspath(expand_home(path)) if path else path
 
 
 def make_absolute_weights(source):

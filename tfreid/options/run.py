@@ -23,6 +23,7 @@ class RunOptions(Checked):
         0,
         "Steps at the start in which only what is new learns, such as classifiers: what "
         "--initial_weights brought keeps still.",
+        is_new=True,
         minimum=0,
     )
     devices: str = option(

@@ -10,6 +10,7 @@ from tfreid.data.specs import SPECS
 from tfreid.errors import InputError
 from tfreid.files import hold_lock, write_text
 from tfreid.runs.evaluation import fingerprint
+from tfreid.text_files import read_json
 
 _SHARED = ("table", "scale", "dataset", "initial_weights", "train_flags")  # the rest may grow
 _SETTINGS, _LOCK = "settings.json", ".lock"
@@ -106,11 +107,7 @@ def _compare(path, settings):
 
 
 def _read(path):
-    try:
-        with open(path, encoding="utf-8") as file:
-            return dict(json.load(file).items())
-    except (OSError, ValueError, AttributeError):
-        raise InputError(f"{path}: is damaged; give another `out`, or delete its folder.") from None
+    return read_json(path, "bring it back, or give another `out`")
 
 
 def _tell(value):

@@ -1,0 +1,103 @@
+"""Text and JSON from a disk: whole, bounded and of the expected form; else one line says why."""
+
+import codecs
+import json
+import os
+import stat
+
+from tfreid.errors import InputError
+
+MOST_BYTES = 1 << 26  # of a file of settings or facts; none has a hundredth of it
+# A mark at the beginning names the encoding: Windows' editors and shells write one.
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+
+
+def read_text(path, cure, most_bytes=MOST_BYTES, name=None):
+    """Returns the text of a file: UTF-8, or what a byte order mark says.
+
+    Pipes and devices are refused: they may have no end, or never answer.
+
+    Args:
+      path: the file.
+      cure: what to do where it cannot be read, for the message.
+      most_bytes: size from which on it is refused, before more is read.
+      name: what the message calls it; None for its path.
+
+    Raises:
+      InputError: where it cannot be read.
+    """
+    try:
+        content = read_bytes(path, most_bytes)
+        return content.decode(_find_encoding(content))
+    except UnicodeError as error:
+        reason = f"not UTF-8 text ({error.reason})"
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", "") or str(error)).lower()
+    raise InputError(f"{name or path}: {reason}; {cure}.") from None
+
+
+def read_bytes(path, most_bytes):
+    """Returns the content of a regular file.
+
+    Raises:
+      OSError: where it cannot be read.
+      ValueError: where it is no regular file, or larger than that.
+    """
+    with open(path, "rb", opener=_open_at_once) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError("is a pipe or a device, not a file")
+        content = file.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise ValueError(f"has more than {most_bytes:,} bytes")
+    return content
+
+
+def _open_at_once(path, flags):
+    return os.open(path, flags | os.O_NONBLOCK)  # no wait for the writer of a pipe
+
+
+def read_json(path, cure, form=dict):
+    """Returns what a JSON file holds.
+
+    Args:
+      path: the file.
+      cure: what to do where it is damaged, for the message.
+      form: a type, {key: form} of a dict that has these keys among others, or [form] of a list.
+
+    Raises:
+      InputError: where it cannot be read, or has another form.
+    """
+    text = read_text(path, cure)
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:  # the latter of a million brackets
+        raise InputError(f"{path}: is damaged ({error}); {cure}.") from None
+    wrong = _find_misfit(value, form, "")
+    if wrong is not None:
+        raise InputError(
+            f"{path}: is damaged ({wrong or 'its content'} is not as written); {cure}."
+        )
+    return value
+
+
+def _find_misfit(value, form, place):
+    """Returns where a value differs from a form, as in "data/sha256"; None where it does not."""
+    if isinstance(form, (type, tuple)):
+        fits = isinstance(value, form) and not (isinstance(value, bool) and form is int)
+        return None if fits else place
+    if not isinstance(value, type(form)):
+        return place
+    if isinstance(form, list):
+        parts = [(str(number), item, form[0]) for number, item in enumerate(value)]
+    else:
+        parts = [(key, value.get(key), inner) for key, inner in form.items()]
+    found = (_find_misfit(item, inner, f"{place}/{key}".lstrip("/")) for key, item, inner in parts)
+    return next((misfit for misfit in found if misfit is not None), None)
+
+
+def _find_encoding(content):
+    return next((name for mark, name in _MARKS.items() if content.startswith(mark)), "utf-8")
