@@ -23,14 +23,14 @@ def main(argv):
     groups = (CheckpointOptions, MeasureOptions, read_options(run.place).evaluation)
     checkpoint, measured, evaluation = parse(argv, groups)
     from tfreid.evaluation.protocols import name_line
-    from tfreid.evaluation.report import append_metrics, format_table
+    from tfreid.evaluation.report import format_table, offer_metrics
     from tfreid.runs.evaluation import evaluate_checkpoint  # loads TensorFlow
 
     checkpoint = checkpoint.with_absolute_paths()
     lines = evaluate_checkpoint(checkpoint, evaluation, measured.multi_query).lines
     print(format_table({name_line(line): line for line in lines}))
     if checkpoint.workdir:
-        append_metrics(Workdir(run.workdir).metrics, *lines)
+        offer_metrics(Workdir(run.workdir).metrics, *lines)
     return 0
 
 

@@ -3,7 +3,9 @@
 import contextlib
 import fcntl
 import glob
+import hashlib
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -11,6 +13,25 @@ import time
 from tfreid.errors import InputError
 
 _A_DAY = 86_400  # seconds
+_BLOCK_BYTES = 1 << 20
+_PATTERN = re.compile(r"[][*?{}\\]")  # what makes TensorFlow look for other names than this
+# File systems of one machine, and those of several whose locks the others see, too.
+_LOCAL = {
+    "bcachefs",
+    "btrfs",
+    "ext2",
+    "ext3",
+    "ext4",
+    "f2fs",
+    "overlay",
+    "ramfs",
+    "tmpfs",
+    "xfs",
+    "zfs",
+}
+_SHARED = {"ceph", "cifs", "gfs2", "gpfs", "lustre", "nfs", "nfs4", "ocfs2", "smb3", "beegfs"}
+_MOUNTS = "/proc/self/mounts"
+_LOCKED_HERE_ALONE = {"nolock", "localflock", "local_lock=flock", "local_lock=all", "noflock"}
 
 
 def write_aside(path, write):
@@ -102,6 +123,68 @@ def hold_lock(path, refusal):
         yield
     finally:
         os.close(handle)
+
+
+def find_lock_reach(path):
+    """Returns why a lock on this file may not be seen by other machines; None where it is.
+
+    Network file systems differ in this, and by their mount options; only Linux tells which it is.
+    """
+    kind, options = _find_mount(os.path.realpath(path))
+    here_alone = _LOCKED_HERE_ALONE & set(options)
+    if kind in _LOCAL or (kind in _SHARED and not here_alone):
+        return None
+    return (
+        f"a file system of the kind {kind}{' with ' if here_alone else ''}{', '.join(here_alone)}"
+    )
+
+
+def _find_mount(path):
+    """Returns (kind, options) of the file system of an absolute path without links."""
+    found, best = ("unknown", ()), -1
+    with contextlib.suppress(OSError), open(_MOUNTS, encoding="utf-8", errors="replace") as file:
+        for _, place, kind, options, *_ in map(str.split, file):
+            place = place.replace("\\040", " ").rstrip("/")
+            if best <= len(place) and f"{path}/".startswith(f"{place}/"):
+                found, best = (kind, tuple(options.split(","))), len(place)  # the last hides others
+    return found
+
+
+def compute_sha256(path):
+    """Returns the hex digest of a file.
+
+    Raises:
+      OSError: where it cannot be read.
+    """
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(_BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def name_plainly(path):
+    """Yields a name of a file or folder in which TensorFlow sees no pattern.
+
+    Readers of checkpoints and SavedModels look for all names that match, by the rules of a shell,
+    and in runs/sona[1] find nothing, or what lies elsewhere. Such a path gets a link for the time.
+
+    Args:
+      path: its folder must be there; its last part may be the beginning of names.
+    """
+    folder, name = os.path.split(os.path.abspath(path))
+    if not _PATTERN.search(folder):
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="tfreid-") as place:
+        if _PATTERN.search(place):
+            raise InputError(
+                f"TMPDIR={place}: give a folder without any of []{{}}*?\\ in its name."
+            )
+        link = os.path.join(place, "link")
+        os.symlink(folder, link)
+        yield os.path.join(link, name)
 
 
 def _put_in_place(filled, folder, is_whole):

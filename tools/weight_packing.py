@@ -5,8 +5,7 @@ import json
 import os
 
 from tfreid.evaluation.report import read_metrics
-from tfreid.files import write_text
-from tfreid.models.weight_files import compute_sha256
+from tfreid.files import compute_sha256, write_text
 from tfreid.options.fields import to_text
 from tfreid.runs.loading import load_network
 from tfreid.runs.network_files import ENDING, write_network

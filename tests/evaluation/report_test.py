@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from tfreid.errors import InputError
-from tfreid.evaluation.report import append_metrics, format_table
+from tfreid.evaluation import report
+from tfreid.evaluation.report import append_metrics, format_table, read_metrics
 
 
 @pytest.fixture
@@ -101,3 +102,26 @@ def test_a_table_shows_other_columns_and_leaves_gaps():
 def test_a_table_says_which_queries_were_left_out():
     lines = format_table({"own": make_metrics(queries_without_match=3)}).splitlines()
     assert lines[-1] == ("own: 3 of 20 queries have no match from another camera and are left out.")
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOSPC])
+def test_into_a_run_that_can_be_read_only_nothing_is_added(monkeypatch, caplog, number):
+    """A full disk is another matter: there a line is missing that the run's owner counts on."""
+
+    def refuse(path, *lines):
+        raise InputError(f"{path}: cannot be written") from OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(report, "append_metrics", refuse)
+    if number == errno.ENOSPC:
+        with pytest.raises(InputError):
+            report.offer_metrics("W/metrics.jsonl", {})
+    else:
+        report.offer_metrics("W/metrics.jsonl", {})
+        assert "W/metrics.jsonl: nothing is added" in caplog.text
+
+
+def test_a_line_nested_beyond_reason_is_passed_over(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    path.write_text("[" * 200_000 + "\n")
+    append_metrics(path, {"mAP": 1.0})
+    assert read_metrics(path) == [{"mAP": 1.0}]

@@ -16,7 +16,8 @@ from tests.torch_files import (
     write_zip,
 )
 from tfreid.errors import InputError
-from tfreid.models.weight_files import compute_sha256, read_weight_file
+from tfreid.files import compute_sha256
+from tfreid.models.weight_files import read_weight_file
 
 ARRAYS = {
     "a.weight": np.arange(24, dtype=np.float32).reshape(2, 3, 4, 1),

@@ -1,6 +1,9 @@
 """Tests of checkpoints: whole or not at all."""
 
 import glob
+import hashlib
+import os
+import pathlib
 
 import numpy as np
 import pytest
@@ -55,7 +58,7 @@ def test_a_network_that_was_never_trained_says_so(tmp_path):
 
 def test_a_checkpoint_of_another_model_is_refused(tmp_path):
     save(tmp_path, 7)
-    with pytest.raises(InputError, match="step-7: cannot be restored; it is damaged or belongs to"):
+    with pytest.raises(InputError, match="step-7: cannot be restored; it belongs to another model"):
         Checkpoints(str(tmp_path), make_parts(size=4), Origin()).restore_latest()
 
 
@@ -64,7 +67,9 @@ def test_a_damaged_checkpoint_is_refused_and_the_one_before_named(tmp_path):
     (data,) = glob.glob(f"{tmp_path}/step-2.data*")
     with open(data, "r+b") as file:
         file.truncate(10)
-    with pytest.raises(InputError, match="step-2: cannot be restored.*To use that of step 1"):
+    with pytest.raises(
+        InputError, match="step-2.data.*: is damaged.*that of step 1, move .*step-2"
+    ):
         Checkpoints(str(tmp_path), make_parts(), Origin()).restore_latest()
 
 
@@ -75,13 +80,95 @@ def test_a_damaged_checkpoint_is_refused_and_the_one_before_named(tmp_path):
 def test_a_full_disk_keeps_the_last_checkpoint(tmp_path, monkeypatch, words):
     checkpoints = save(tmp_path, 1)
 
-    def fill_the_disk(self, checkpoint_number):
-        (tmp_path / f"step-{checkpoint_number}.data-00000-of-00001").write_text("half")
+    def fill_the_disk(self, path):
+        pathlib.Path(f"{path}.data-00000-of-00001").write_text("half")
         raise tf.errors.ResourceExhaustedError(None, None, words)
 
-    monkeypatch.setattr(tf.train.CheckpointManager, "save", fill_the_disk)
+    monkeypatch.setattr(tf.train.Checkpoint, "write", fill_the_disk)
     message = "step 2 cannot be written .No space left on device[^{]*; make room .* from step 1"
     with pytest.raises(InputError, match=message):
         checkpoints.save(2)
     assert not glob.glob(f"{tmp_path}/step-2*")
     assert Checkpoints(str(tmp_path), make_parts(), Origin()).restore_latest() == 1
+
+
+def restore(folder):
+    """Returns (step, weights) of the latest checkpoint."""
+    parts = make_parts()
+    step = Checkpoints(str(folder), parts, Origin()).restore_latest()
+    return step, parts["network"].w.numpy().tolist()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"model_check", b'model_checkpoint_path: "step-1"'])
+def test_the_latest_checkpoint_is_found_whatever_the_list_of_them_says(tmp_path, content):
+    save(tmp_path, 0, 1, 2)
+    path = tmp_path / "checkpoint"
+    path.unlink() if content is None else path.write_bytes(content)
+    assert restore(tmp_path)[0] == 2
+
+
+@pytest.mark.parametrize("content", [None, b"", b"model_check", b'model_checkpoint_path: "step-7"'])
+def test_old_checkpoints_without_sums_are_never_forgotten(tmp_path, content):
+    save(tmp_path, 0, 2)
+    for sums in tmp_path.glob("*.sha256"):
+        sums.unlink()
+    assert restore(tmp_path) == (2, [1.0] * 3)
+    path = tmp_path / "checkpoint"
+    path.unlink() if content is None else path.write_bytes(content)
+    with pytest.raises(InputError, match="checkpoint"):
+        restore(tmp_path)
+    path.write_text('model_checkpoint_path: "step-2"')  # as the message says
+    assert restore(tmp_path)[0] == 2
+
+
+def test_what_a_killed_process_left_of_the_very_first_checkpoint_is_no_training(tmp_path):
+    (tmp_path / "step-0.data-00000-of-00001").write_bytes(b"half")
+    (tmp_path / "step-0_temp").mkdir()
+    assert restore(tmp_path)[0] is None
+
+
+@pytest.mark.parametrize("with_sums", [True, False])
+@pytest.mark.parametrize("file", ["step-2.index", "step-2.data-00000-of-00001"])
+@pytest.mark.parametrize("change", ["zeros", "missing", "cut", "flipped"])
+def test_any_damage_is_one_line_that_names_the_checkpoint(tmp_path, with_sums, file, change):
+    save(tmp_path, 1, 2)
+    if not with_sums:
+        (tmp_path / "step-2.sha256").unlink()
+    content = (tmp_path / file).read_bytes()
+    (tmp_path / file).unlink()
+    if change != "missing":
+        (tmp_path / file).write_bytes(
+            {
+                "zeros": bytes(len(content)),
+                "cut": content[: len(content) // 2],
+                "flipped": bytes([content[0] ^ 8]) + content[1:],
+            }[change]
+        )
+    with pytest.raises(InputError, match=r"step-2\S*: .*To use that of step 1") as error:
+        restore(tmp_path)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["a[b]c", "a*b", "a?b", "a{b,c}d", "a\\b", "[", "end]"])
+def test_a_folder_may_have_a_name_that_tensorflow_takes_for_a_pattern(tmp_path, name):
+    for other in ("abc", "acb", "ab"):  # what some of them would match
+        os.mkdir(tmp_path / other)
+        save(tmp_path / other, 4, value=9.0)
+    os.mkdir(tmp_path / name)
+    save(tmp_path / name, 1, 2, 3, 4, keep=2)
+    assert restore(tmp_path / name) == (4, [1.0] * 3)
+    assert restore_network(make_parts()["network"], Origin(), str(tmp_path / name), 3) == 3
+    assert len([path for path in os.listdir(tmp_path / name) if path.endswith(".index")]) == 2
+
+
+def test_sums_are_what_sha256sum_checks_and_go_with_their_checkpoint(tmp_path):
+    save(tmp_path, 1, 2, keep=1)
+    (sums,) = tmp_path.glob("*.sha256")
+    for line in sums.read_text().splitlines():
+        digest, _, name = line.partition("  ")
+        assert hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() == digest
+    assert sorted(p.name for p in tmp_path.iterdir() if p.name.startswith("step-")) == [
+        "step-2.data-00000-of-00001",
+        "step-2.index",
+        "step-2.sha256",
+    ]

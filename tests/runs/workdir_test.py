@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import pathlib
 
 import pytest
 
@@ -88,3 +89,41 @@ def test_a_file_system_without_locks_is_no_reason_not_to_train(tmp_path, monkeyp
     monkeypatch.setattr(fcntl, "flock", refuse)
     with Workdir(str(tmp_path)).hold():
         pass
+
+
+def test_a_changed_or_shortened_flags_file_is_never_filled_up_with_defaults(tmp_path):
+    options, path = make_options(tmp_path, "--height=164", "--width=96"), tmp_path / "flags.cfg"
+    workdir = Workdir(str(tmp_path))
+    workdir.write_options(options)
+    whole = path.read_text()
+    first, _, old = whole.partition("\n")  # the older runs' file begins below the sum
+    for damaged in (
+        whole.replace("--height=164\n", ""),
+        whole.replace("=164", "=165"),
+        whole[: len(whole) // 2],
+        old.replace("--height=164\n", ""),
+        old[: len(old) // 2],
+        first,
+        "",
+    ):
+        path.write_text(damaged)
+        with pytest.raises(InputError, match="flags.cfg: "):
+            workdir.read_options()
+    for fine in (whole, old, old.replace("--crop_padding=0\n", ""), whole.replace("# S", "# R", 1)):
+        path.write_text(fine)
+        assert workdir.read_options() == options
+
+
+def test_locks_that_other_machines_may_not_see_are_no_secret(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr("tfreid.runs.workdir.find_lock_reach", lambda path: "a file system X")
+    with Workdir(str(tmp_path)).hold():
+        pass
+    assert "file system X" in caplog.text
+
+
+@pytest.mark.parametrize("system", ["sona_net", "kvm_mn"])
+def test_flags_from_before_there_were_sums_are_read(tmp_path, system):
+    """An option that came later is to be marked as `is_new`."""
+    old = pathlib.Path(__file__).parent / f"old_{system}.cfg"
+    (tmp_path / "flags.cfg").write_text(old.read_text())
+    assert Workdir(str(tmp_path)).read_options().system.name == system

@@ -1,5 +1,8 @@
 """Results for files (`metrics.jsonl`) and for people (a table)."""
 
+import contextlib
+import errno
+import fcntl
 import json
 import os
 
@@ -29,6 +32,8 @@ def append_metrics(path, *lines):
     texts = [json.dumps(line, allow_nan=False, default=_to_plain) + "\n" for line in lines]
     try:
         with open(path, "ab+", buffering=0) as file:
+            with contextlib.suppress(OSError):  # a training, and who evaluates it meanwhile
+                fcntl.flock(file, fcntl.LOCK_EX)
             _repair_end(file, path)
             _write(file, "".join(texts).encode())
             os.fsync(file.fileno())
@@ -37,6 +42,16 @@ def append_metrics(path, *lines):
             f"{path}: cannot be written ({error.strerror}); free space or allow writing, then "
             "evaluate again."
         ) from error
+
+
+def offer_metrics(path, *lines):
+    """Does as `append_metrics`, but for somebody else's run, which can be read only: nothing."""
+    try:
+        append_metrics(path, *lines)
+    except InputError as error:
+        if getattr(error.__cause__, "errno", None) not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
+        logging.warning("%s: nothing is added, this run can be read only.", path)
 
 
 def read_metrics(path):
@@ -53,7 +68,7 @@ def read_metrics(path):
 def _read_line(line):
     try:
         return json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -84,7 +99,7 @@ def _repair_end(file, path):
         return
     try:
         json.loads(rest)
-    except ValueError:
+    except (ValueError, RecursionError):
         logging.warning("%s: removed its unfinished last line.", path)
         file.truncate(len(kept) + 1 if kept else 0)
     else:  # only the line break was missing

@@ -15,9 +15,9 @@ import tensorflow as tf
 
 from tfreid.errors import InputError
 from tfreid.file_kinds import GZIP, ZIP, describe_start
+from tfreid.files import compute_sha256, name_plainly
 from tfreid.models.weight_files import (
     check_fit,
-    compute_sha256,
     describe_origin,
     read_start,
     take_floats,
@@ -111,12 +111,13 @@ def _list_files(path):
 
 def _read_arrays(path, variables):
     """Returns {name: float32 array} for all variables."""
-    reader, shapes = _try(path, _open, path)
-    wanted = {name: variable.shape for name, variable in variables.items()}
-    check_fit(path, "Inception-V1", wanted, shapes, _ADVICE)
-    return {
-        name: take_floats(path, name, _try(path, reader.get_tensor, name)) for name in variables
-    }
+    with name_plainly(path) as plain:
+        reader, shapes = _try(path, _open, plain)
+        wanted = {name: variable.shape for name, variable in variables.items()}
+        check_fit(path, "Inception-V1", wanted, shapes, _ADVICE)
+        return {
+            name: take_floats(path, name, _try(path, reader.get_tensor, name)) for name in variables
+        }
 
 
 def _open(path):

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from tfreid.errors import InputError
+from tfreid.files import compute_sha256
 from tfreid.models.weight_files import (
     check_fit,
-    compute_sha256,
     describe_origin,
     read_weight_file,
     take_floats,

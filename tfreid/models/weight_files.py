@@ -1,6 +1,5 @@
 """Reads the weight files of PyTorch's world into numpy arrays. Needs no TensorFlow."""
 
-import hashlib
 import os
 import textwrap
 
@@ -11,13 +10,13 @@ from absl import logging
 
 from tfreid.errors import InputError
 from tfreid.file_kinds import LFS_POINTER, NUM_BYTES, WEB_PAGE, describe_start
+from tfreid.files import compute_sha256
 from tfreid.models import pth
 
 PTH = "torchvision .pth"
 SAFETENSORS = "timm .safetensors"
 
 _SUFFIXES = {".pth": PTH, ".pt": PTH, ".safetensors": SAFETENSORS}
-_HASH_BLOCK_BYTES = 1 << 20
 _SHOWN = 5  # of the tensors that do not fit
 
 
@@ -101,15 +100,6 @@ def describe_origin(path, file_format, tensors, digest=None):
         "format": file_format,
         "tensors": tensors,
     }
-
-
-def compute_sha256(path):
-    """Returns the SHA-256 of a file as hexadecimal text."""
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        for block in iter(lambda: file.read(_HASH_BLOCK_BYTES), b""):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def read_start(path):

@@ -1,5 +1,6 @@
 """Checkpoints of a run: written aside and renamed, kept by number, restored whole or not at all."""
 
+import contextlib
 import glob
 import os
 import re
@@ -9,17 +10,18 @@ import tempfile
 import tensorflow as tf
 
 from tfreid.errors import InputError
-
-_PREFIX = "step"
-_READ_ERRORS = (
-    ValueError,
-    AssertionError,
-    IndexError,  # of a data file that was cut off
-    tf.errors.DataLossError,
-    tf.errors.NotFoundError,
-    tf.errors.OutOfRangeError,
-    tf.errors.InvalidArgumentError,
+from tfreid.files import name_plainly
+from tfreid.runs.checkpoint_files import (
+    advise,
+    check_sums,
+    find_checkpoint,
+    list_steps,
+    name_checkpoint,
+    read_step,
+    write_list,
+    write_sums,
 )
+
 _OPERATION = re.compile(r"\{\{.*?\}\}")  # by which TensorFlow names it in its errors
 _NO_SPACE = "No space left on device"
 _COLLECTIVE = "Collective"  # in errors of what workers do together: no disk is to blame for them
@@ -43,12 +45,10 @@ class Checkpoints:
     def __init__(self, folder, parts, origin, keep=3, writes=True):
         self._folder = folder
         self._origin = origin
+        self._keep = keep
         self._step = None  # of the checkpoint that was last written or read
         self._aside = None if writes else tempfile.mkdtemp(prefix="tfreid-worker-")
         self._checkpoint = tf.train.Checkpoint(**parts, origin=origin)
-        self._manager = tf.train.CheckpointManager(
-            self._checkpoint, self._aside or folder, max_to_keep=keep, checkpoint_name=_PREFIX
-        )
 
     def save(self, step):
         """Writes the checkpoint of a step, unless the latest one is of that step already.
@@ -61,8 +61,8 @@ class Checkpoints:
             return  # writing over it would leave nothing to a process that is killed right then
         self._origin.facts["steps"] = step
         try:
-            self._manager.save(checkpoint_number=step)
-        except (tf.errors.OpError, OSError) as error:
+            self._write(self._aside or self._folder, step)
+        except (tf.errors.OpError, OSError, InputError) as error:
             self._remove_partial(step)
             if _COLLECTIVE in str(error):
                 raise
@@ -89,17 +89,30 @@ class Checkpoints:
         if self._aside:
             shutil.rmtree(self._aside, ignore_errors=True)
 
+    def _write(self, folder, step):
+        """Writes a checkpoint, its sums, and the list, in this order; then deletes old ones."""
+        self._checkpoint.save_counter.assign_add(1)
+        path = name_checkpoint(folder, step)
+        self._checkpoint.write(path)
+        write_sums(path)
+        before = [other for other in list_steps(folder) if other < step]
+        kept = [*before[max(0, len(before) + 1 - self._keep) :], step]
+        write_list(folder, kept)
+        for old in set(before) - set(kept):
+            self._remove(f"{os.path.basename(name_checkpoint(folder, old))}.*", within=folder)
+
     def _remove_partial(self, step):
         """Deletes what a failed save has left, or the disk would stay full."""
-        self._remove(f"{_PREFIX}-{step}.*", f"{_PREFIX}-{step}_temp")
+        name = os.path.basename(name_checkpoint(self._folder, step))
+        self._remove(f"{name}.*", f"{name}_temp", within=self._aside)
 
     def _remove_leftovers(self):
         """Deletes what a process killed while saving has left half-written."""
-        self._remove(f"{_PREFIX}-*_temp", "checkpoint.tmp*")
+        self._remove("step-*_temp", "checkpoint.tmp*", ".checkpoint.*.tmp", ".step-*.tmp")
 
-    def _remove(self, *patterns):
+    def _remove(self, *patterns, within=None):
         for pattern in patterns:
-            for path in glob.glob(os.path.join(glob.escape(self._folder), pattern)):
+            for path in glob.glob(os.path.join(glob.escape(within or self._folder), pattern)):
                 shutil.rmtree(path) if os.path.isdir(path) else os.remove(path)
 
 
@@ -113,7 +126,7 @@ def restore_network(network, origin, folder, step=None):
       step: which one; None for the latest.
 
     Raises:
-      InputError: without such a checkpoint, or where it belongs to another model.
+      InputError: without such a checkpoint, or where it is damaged or belongs to another model.
     """
     path = find_checkpoint(folder, step)
     if path is None:
@@ -123,70 +136,34 @@ def restore_network(network, origin, folder, step=None):
     return read_step(path)
 
 
-def find_checkpoint(folder, step=None):
-    """Returns the path of a step's checkpoint, or of the latest one; None without any.
-
-    Raises:
-      InputError: where that step is not there, or none of those that were written.
-    """
-    listed, paths = _list_checkpoints(folder)
-    if listed and not paths:
-        raise InputError(
-            f"{folder}: the checkpoints that were written here are gone ({', '.join(listed)}); "
-            "bring them back, or give another `workdir`."
-        )
-    if step is None:
-        return paths[-1] if paths else None
-    for path in paths:
-        if read_step(path) == step:
-            return path
-    steps = ", ".join(str(read_step(path)) for path in paths) or "none"
-    raise InputError(f"step={step}: {folder} holds the steps {steps}; give one of them.")
-
-
-def read_step(path):
-    """Returns the step in a checkpoint's name."""
-    return int(path.rsplit("-", 1)[1])
-
-
-def _list_checkpoints(folder):
-    """Returns the names of all complete checkpoints, and the paths of those still there."""
-    state = _read_state(folder)
-    listed = (state.all_model_checkpoint_paths or [state.model_checkpoint_path]) if state else []
-    # The list is written a second time after old checkpoints are deleted: some may be gone.
-    paths = [path for path in listed if os.path.isfile(path + ".index")]
-    return [os.path.basename(path) for path in listed], paths
-
-
-def _read_state(folder):
-    try:
-        state = tf.train.get_checkpoint_state(folder)
-    except ValueError:
-        state = None
-    path = os.path.join(folder, "checkpoint")
-    if state is None and os.path.isfile(path):
-        raise InputError(
-            f"{path}: this list of checkpoints is damaged; to go on from step N write the line "
-            f'model_checkpoint_path: "{_PREFIX}-N" into it.'
-        )
-    return state
+def list_shapes(path):
+    """Returns {name in the checkpoint: shape} of its variables; raises `InputError` as above."""
+    with _explaining(path), name_plainly(path) as plain:
+        return tf.train.load_checkpoint(plain).get_variable_to_shape_map()
 
 
 def _restore(checkpoint, path, check):
+    with _explaining(path), name_plainly(path) as plain:
+        getattr(checkpoint.restore(plain), check)().expect_partial()
+
+
+@contextlib.contextmanager
+def _explaining(path):
+    """Says which checkpoint it is that cannot be restored.
+
+    One that is as it was written is never called damaged: then it is another model's.
+    """
+    is_whole = check_sums(path)
     try:
-        getattr(checkpoint.restore(path), check)().expect_partial()
-    except _READ_ERRORS as error:
+        yield
+    except InputError:
+        raise
+    except Exception as error:  # of a damaged one, whatever TensorFlow, protobuf and JSON raise
+        what = "it belongs" if is_whole else "it is damaged or belongs"
         raise InputError(
-            f"{path}: cannot be restored; it is damaged or belongs to another model "
-            f"({_shorten(error)}).{_advise(path)}"
+            f"{path}: cannot be restored; {what} to another model ({_shorten(error)})."
+            f"{'' if is_whole else advise(path)}"
         ) from error
-
-
-def _advise(path):
-    """Returns how to go on without a checkpoint, where one before it is there."""
-    folder = os.path.dirname(path)
-    before = [read_step(other) for other in _list_checkpoints(folder)[1] if other != path]
-    return f" To use that of step {before[-1]}, delete {path}.*" if before else ""
 
 
 def _describe_latest(folder):

@@ -10,8 +10,8 @@ import safetensors.numpy
 import tensorflow as tf
 
 from tfreid.errors import InputError
-from tfreid.files import write_aside
-from tfreid.models.weight_files import check_fit, compute_sha256
+from tfreid.files import compute_sha256, write_aside
+from tfreid.models.weight_files import check_fit
 
 ENDING = ".safetensors"
 _KEY = "tfreid"  # of the metadata: by it our files are told from others'
@@ -71,7 +71,7 @@ def read_facts(path):
         with safetensors.safe_open(path, "np") as file:
             text = (file.metadata() or {}).get(_KEY)
         facts = json.loads(text) if text else None
-    except (safetensors.SafetensorError, OSError, ValueError):
+    except (safetensors.SafetensorError, OSError, ValueError, RecursionError):
         return None  # whoever reads it next says what is wrong with it
     return facts if isinstance(facts, dict) else None
 
@@ -84,7 +84,7 @@ def load_network_file(network, path):
     """
     try:
         arrays = safetensors.numpy.load_file(path)
-    except (safetensors.SafetensorError, OSError, ValueError) as error:
+    except (safetensors.SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: cannot be read, it may be damaged ({error}).") from error
     assign(network, arrays, path)
     return {**(read_facts(path) or {}), "sha256": compute_sha256(path)}

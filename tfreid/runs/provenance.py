@@ -9,6 +9,7 @@ import tensorflow as tf
 from tfreid.errors import InputError
 from tfreid.files import write_text
 from tfreid.stack import list_versions
+from tfreid.text_files import read_json
 from tfreid.version import __version__
 
 NETWORK, BACKBONE = "network", "backbone"  # what initial weights brought: facts["weights"]["part"]
@@ -79,17 +80,33 @@ def write_provenance(workdir, dataset, learning, weights):
     write_text(workdir.provenance, json.dumps(record, indent=2) + "\n")
 
 
+def read_data_fingerprint(path):
+    """Returns what provenance.json says of the data: "sha256" and "counts".
+
+    Raises:
+      InputError: where it is not there, or damaged.
+    """
+    cure = "bring it back, or move it elsewhere: then the data are not compared"
+    return read_json(path, cure, {"data": {"sha256": str}})["data"]
+
+
 def check_same_data(workdir, dataset):
     """Raises `InputError` where a workdir's run was started on other data."""
     if not os.path.isfile(workdir.provenance):
         return
-    with open(workdir.provenance, encoding="utf-8") as file:
-        before = json.load(file)["data"]
+    before = read_data_fingerprint(workdir.provenance)
     data = dataset.fingerprint()
     if before["sha256"] == data["sha256"]:
         return
-    images = [counts["counts"]["train"]["images"] for counts in (before, data)]
+    images = [_count_train_images(counts) for counts in (before, data)]
     raise InputError(
-        f"workdir={workdir.path}: was started on other data ({images[0]} training images then, "
-        f"{images[1]} now, or other files); give the same `data_dir`, or another `workdir`."
+        f"{workdir.provenance}: the run was started on other data ({images[0]} training images "
+        f"then, {images[1]} now, or other files); give the same `data_dir`, or another `workdir`."
     )
+
+
+def _count_train_images(data):
+    try:
+        return data["counts"]["train"]["images"]
+    except (KeyError, TypeError):
+        return "unknown"

@@ -2,17 +2,21 @@
 
 import contextlib
 import dataclasses
+import hashlib
 import os
 
 from absl import logging
 
 from tfreid.errors import InputError
-from tfreid.files import hold_lock, write_text
+from tfreid.files import find_lock_reach, hold_lock, write_text
 from tfreid.options import TrainOptions, to_flagfile
 from tfreid.options.fields import rule_of, to_text
 from tfreid.options.flags import make_command, split_plugins
 from tfreid.plugins import list_imported, tell_missing
+from tfreid.text_files import read_text
 from tfreid.weights.catalogue import find_network, is_name
+
+_SUM = "# SHA-256 of what follows: "  # begins flags.cfg; older runs' has none
 
 
 class Workdir:
@@ -38,12 +42,14 @@ class Workdir:
         self.pictures = os.path.join(path, "pictures")
         self.metrics = os.path.join(path, "metrics.jsonl")
         self.tensorboard = os.path.join(path, "tensorboard")
+        self._lock = os.path.join(path, ".lock")
 
     @contextlib.contextmanager
     def hold(self):
         """Keeps the run for this process, as long as the context lasts.
 
-        On a file system without locks a warning is all.
+        The lock ends with the process, however it ends. On a file system without locks, or whose
+        locks other machines may not see, a warning is all.
 
         Raises:
           InputError: where another process trains there.
@@ -54,14 +60,22 @@ class Workdir:
         )
         with contextlib.ExitStack() as stack:
             try:
-                stack.enter_context(hold_lock(os.path.realpath(self.path), busy))
+                stack.enter_context(hold_lock(self._lock, busy))
+                unseen = find_lock_reach(self.path)
             except OSError as error:
-                logging.warning("%s: cannot be locked (%s).", self.path, error.strerror)
+                unseen = f"a file system without locks ({error.strerror})"
+            if unseen:
+                logging.warning(
+                    "%s: lies on %s; nothing keeps another machine from training there, too.",
+                    self.path,
+                    unseen,
+                )
             yield
 
     def write_options(self, options):
         """Makes this the workdir of a run with these `TrainOptions`."""
-        write_text(self.flags, to_flagfile(options, list_imported()))
+        text = to_flagfile(options, list_imported())
+        write_text(self.flags, f"{_SUM}{_compute_sum(text)}\n{text}")
 
     def read_options(self):
         """Returns the `TrainOptions` of the run that lives here.
@@ -79,12 +93,51 @@ class Workdir:
                 f"workdir={self.path}: no run lives here (flags.cfg is missing); give the "
                 "`workdir` of a training."
             )
-        plugins = ()
+        has_sum, plugins = self._check_sum(), ()
         try:
             plugins, argv = split_plugins(make_command(self.flags))
-            return TrainOptions.parse(argv)
+            options = TrainOptions.parse(argv)
         except InputError as error:  # it speaks of flags that nobody has typed
             raise InputError(f"{self.flags}: {tell_missing(plugins) or error}") from error
+        if not has_sum:
+            _refuse_gaps(self.flags, options, argv)
+        return options
+
+    def _check_sum(self):
+        """Returns whether flags.cfg is known to be as it was written; False where it has no sum."""
+        cure = "bring it back, or give the workdir of another run"
+        first, _, rest = read_text(self.flags, cure).partition("\n")
+        if not first.startswith(_SUM):
+            return False
+        if first != _SUM + _compute_sum(rest):
+            raise InputError(
+                f"{self.flags}: is damaged or was changed: its first line has the sum of others; "
+                "bring it back as it was, or if the change was meant, take the first line away."
+            )
+        return True
+
+
+def _compute_sum(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _refuse_gaps(path, options, argv):
+    """Raises `InputError` where flags are missing: all are always written, and defaults may change.
+
+    Those that came after the first runs may be.
+    """
+    given = {word.lstrip("-").partition("=")[0] for word in argv}
+    fields = [field for group in options for field in dataclasses.fields(group)]
+    missing = [
+        f"`{field.name}`"
+        for field in fields
+        if not rule_of(field).is_new and field.name not in given
+    ]
+    if missing:
+        raise InputError(
+            f"{path}: is damaged, it lacks {', '.join(missing[:5])}{', ...' * (len(missing) > 5)}; "
+            "bring it back, or add the lines that the run was trained with."
+        )
 
 
 def read_options(place):

@@ -3,11 +3,10 @@
 import difflib
 import os
 
-import tensorflow as tf
-
 from tfreid.errors import InputError
 from tfreid.options import IMAGENET
-from tfreid.runs.checkpoints import find_checkpoint, restore_network
+from tfreid.runs.checkpoint_files import find_checkpoint
+from tfreid.runs.checkpoints import list_shapes, restore_network
 from tfreid.runs.named_weights import load_file, load_named_weights
 from tfreid.runs.network_files import (
     ENDING,
@@ -69,8 +68,7 @@ def _load_run(system, network, folder):
         )
     path, origin = find_checkpoint(workdir.checkpoints), Origin()
     if path is not None:
-        shapes = tf.train.load_checkpoint(path).get_variable_to_shape_map()
-        found = {_strip(name): shape for name, shape in shapes.items()}
+        found = {_strip(name): shape for name, shape in list_shapes(path).items()}
         check_network_fit(name_variables(network), found, folder)
     restore_network(network, origin, workdir.checkpoints)
     name = os.path.basename(os.path.normpath(folder))

@@ -9,7 +9,7 @@ from absl import logging
 
 from tfreid.errors import InputError
 from tfreid.file_kinds import NUM_BYTES, WEB_PAGE, describe_start
-from tfreid.files import write_aside, write_text
+from tfreid.files import compute_sha256, write_aside, write_text
 from tfreid.progress import Progress
 from tfreid.weights.catalogue import find_weights
 from tfreid.weights.places import find_place
@@ -135,7 +135,7 @@ def _refuse_page(block):
 
 def _check_digest(name, weights, path):
     """Returns a file's SHA-256, after comparing it with what is known of it."""
-    digest, kept = _compute_digest(path), path + _DIGEST_ENDING
+    digest, kept = compute_sha256(path), path + _DIGEST_ENDING
     cure = f"delete {path} and it is fetched again"
     _compare(digest, weights.sha256, path, cure)
     if len(weights.sha256) == len(digest) or weights.packaged:
@@ -162,14 +162,6 @@ def _keep_digest(name, path, digest):
 def _compare(digest, expected, what, cure):
     if not digest.startswith(expected):
         raise InputError(f"{what}: its SHA-256 is {digest}, not {expected}; {cure}.")
-
-
-def _compute_digest(path):
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while block := file.read(_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _shorten(error):
