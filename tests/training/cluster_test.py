@@ -1,17 +1,20 @@
 """TF_CONFIG, as TensorFlow's documentation has it and as people get it wrong."""
 
 import json
+import socket
 
 import pytest
 
+from tests.free_ports import find_ports
 from tfreid.errors import InputError
-from tfreid.training.cluster import Cluster, read_cluster
+from tfreid.training import cluster
+from tfreid.training.cluster import Cluster, check_addresses, read_cluster
 
 
 @pytest.fixture
 def set_config(monkeypatch):
-    def set_config(cluster, kind="worker", index=0):
-        config = {"cluster": cluster, "task": {"type": kind, "index": index}}
+    def set_config(hosts, kind="worker", index=0):
+        config = {"cluster": hosts, "task": {"type": kind, "index": index}}
         monkeypatch.setenv("TF_CONFIG", json.dumps(config))
 
     return set_config
@@ -72,4 +75,24 @@ def test_a_wrong_cluster_is_told_in_one_line(set_config, cluster, kind, index, m
 def test_what_is_no_config_at_all_is_told(monkeypatch, text):
     monkeypatch.setenv("TF_CONFIG", text)
     with pytest.raises(InputError, match="^TF_CONFIG="):
+        read_cluster()
+
+
+def test_a_host_that_nobody_knows_and_a_port_in_use_are_named(monkeypatch):
+    monkeypatch.setattr(cluster, "PATIENCE_S", 0)
+    check_addresses(Cluster(2, True, f"localhost:{find_ports(1)[0]}", ("localhost:1", "[::1]:2")))
+    with pytest.raises(InputError, match="^TF_CONFIG: no-such-host.invalid:1: "):
+        check_addresses(Cluster(2, True, "", ("localhost:1", "no-such-host.invalid:1")))
+    with socket.socket() as other:
+        other.bind(("", 0))
+        other.listen()
+        own = f"localhost:{other.getsockname()[1]}"
+        with pytest.raises(InputError, match=f"^TF_CONFIG: own port {own}: "):
+            check_addresses(Cluster(2, True, own, (own,)))
+
+
+@pytest.mark.parametrize("address", ["a", "a:", ":1", "a:b", "a:0", "a:65536", "a:1:"])
+def test_an_address_has_a_host_and_a_port(set_config, address):
+    set_config({"worker": ["a:1", address]})
+    with pytest.raises(InputError, match="no address of the form host:port"):
         read_cluster()

@@ -4,17 +4,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
-from tfreid.training.signals import Interrupted, StopRequest
+from tfreid.training.signals import SIGNALS, Interrupted, StopRequest
 
 
 def send(number):
     os.kill(os.getpid(), number)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_interrupts_at_once_where_nothing_waits(number):
     with pytest.raises(Interrupted) as caught, StopRequest():
         send(number)
@@ -42,9 +43,7 @@ def test_a_second_signal_kills(repository):
         "    os.kill(os.getpid(), signal.SIGTERM)\n"
         "    print('still here')\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=False
-    )
+    done = run(repository, code)
     assert (done.returncode, done.stdout) == (-signal.SIGTERM, "waits\n")
 
 
@@ -53,3 +52,50 @@ def test_the_handlers_before_it_come_back():
     with StopRequest():
         assert signal.getsignal(signal.SIGTERM) != before
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+def run(repository, code):
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=False
+    )
+
+
+def test_what_was_told_to_ignore_a_signal_ignores_it(monkeypatch):
+    """`nohup` and a shell's background jobs say so."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with StopRequest() as request:
+            send(signal.SIGHUP)
+            assert not request.received
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_in_another_thread_there_are_no_handlers_and_that_is_said(caplog):
+    def train():
+        with StopRequest() as request:
+            request.check()
+        done.append(True)
+
+    done, before = [], signal.getsignal(signal.SIGTERM)
+    caplog.set_level("INFO")
+    thread = threading.Thread(target=train)
+    thread.start()
+    thread.join()
+    assert done and signal.getsignal(signal.SIGTERM) == before
+    assert "signals do not stop this training" in caplog.text
+
+
+def test_a_process_that_stands_below_python_ends_in_one_line(repository):
+    """A hash that takes hours stands in for a collective that waits for a worker that is gone."""
+    done = run(
+        repository,
+        "import hashlib, os, signal, threading\n"
+        "from tfreid.training import signals\n"
+        "signals.PATIENCE_S = 0.1\n"
+        "with signals.StopRequest():\n"
+        "    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM)).start()\n"
+        "    hashlib.pbkdf2_hmac('sha256', b'', b'', 1 << 31 - 1)\n",
+    )
+    assert done.returncode == 128 + signal.SIGTERM
+    assert "stopped by SIGTERM" in done.stderr and done.stderr.count("\n") == 1

@@ -3,9 +3,13 @@
 import dataclasses
 import json
 import os
+import re
+import socket
+import time
 
 from tfreid.errors import InputError
 
+PATIENCE_S = 30  # for names that a cluster's service is about to know, a port about to be free
 _FORM = (
     '{"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}, '
     "optionally with a chief"
@@ -20,10 +24,14 @@ class Cluster:
       num_workers: processes that train together, the chief included.
       is_chief: whether this one writes what the run leaves behind: the task "chief" or, without
         one, worker 0.
+      own: address of this one, "host:port".
+      addresses: of all of them.
     """
 
     num_workers: int = 1
     is_chief: bool = True
+    own: str = dataclasses.field(default="", compare=False)
+    addresses: tuple = dataclasses.field(default=(), compare=False)
 
 
 def read_cluster():
@@ -37,8 +45,49 @@ def read_cluster():
         return Cluster()
     try:
         return _read(json.loads(text))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise InputError(f"TF_CONFIG={text}: {error}; give {_FORM}.") from error
+
+
+def check_addresses(cluster):
+    """Raises `InputError` for a host that nobody knows, or where this worker's port is in use.
+
+    TensorFlow would wait for such a host for an hour, and end with a trace of a busy port.
+    """
+    cure = "change TF_CONFIG on all workers"
+    for address in cluster.addresses:
+        _try_for_a_while(lambda: _find_host(address), f"TF_CONFIG: {address}", cure)  # noqa: B023
+    if cluster.own:
+        _try_for_a_while(
+            lambda: _take_port(cluster.own), f"TF_CONFIG: own port {cluster.own}", cure
+        )
+
+
+def _try_for_a_while(attempt, name, cure):
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return attempt()
+        except OSError as error:
+            if time.monotonic() >= deadline:
+                raise InputError(f"{name}: {error.strerror}; {cure}.") from error
+        time.sleep(1)
+
+
+def _find_host(address):
+    socket.getaddrinfo(address.rpartition(":")[0].strip("[]"), _read_port(address))
+
+
+def _take_port(address):
+    with socket.socket() as mine:
+        mine.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+        )  # of a worker that has just ended
+        mine.bind(("", _read_port(address)))
+
+
+def _read_port(address):
+    return int(address.rpartition(":")[2])
 
 
 def _read(config):
@@ -53,7 +102,8 @@ def _read(config):
         raise ValueError(f"the task's type is {kind!r}, but the cluster has {', '.join(hosts)}")
     if not isinstance(index, int) or not 0 <= index < len(hosts[kind]):
         raise ValueError(f"the task's index is {index!r}, but there are {len(hosts[kind])} {kind}s")
-    return Cluster(total, kind == "chief" or ("chief" not in hosts and index == 0))
+    is_chief = kind == "chief" or ("chief" not in hosts and index == 0)
+    return Cluster(total, is_chief, hosts[kind][index], tuple(sum(hosts.values(), [])))
 
 
 def _check_hosts(kind, addresses):
@@ -61,5 +111,8 @@ def _check_hosts(kind, addresses):
         raise ValueError(f"the cluster has a {kind!r}; training knows chief and worker only")
     if not isinstance(addresses, list) or not all(isinstance(host, str) for host in addresses):
         raise ValueError(f"{kind} must be a list of addresses")
+    for host in addresses:
+        if not re.fullmatch(r".+:[0-9]{1,5}", host) or not 0 < _read_port(host) < 1 << 16:
+            raise ValueError(f"{host!r} is no address of the form host:port")
     if kind == "chief" and len(addresses) > 1:
         raise ValueError("there can be one chief only")

@@ -6,7 +6,7 @@ import signal
 import tensorflow as tf
 
 from tfreid.errors import InputError
-from tfreid.training.cluster import read_cluster
+from tfreid.training.cluster import check_addresses, read_cluster
 
 # What TensorFlow writes when an operation of all workers ends because one of them is gone.
 _LOST = re.compile("Collective|coordination service|/job:worker", re.IGNORECASE)
@@ -25,12 +25,24 @@ def make_strategy(devices):
     """
     if is_multi_worker():
         _limit_devices(devices)
-        return tf.distribute.MultiWorkerMirroredStrategy()
+        return _join_workers()
     if devices == "gpus":
         return tf.distribute.MirroredStrategy(_list_gpus())
     if devices.startswith("cpus:"):
         return tf.distribute.MirroredStrategy(_make_logical_cpus(int(devices[len("cpus:") :])))
     return tf.distribute.get_strategy()
+
+
+def _join_workers():
+    check_addresses(read_cluster())
+    try:
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    except tf.errors.OpError as error:
+        reason = " ".join(error.message.split())[:200]
+        raise InputError(
+            f"TF_CONFIG: the workers cannot be joined ({type(error).__name__}: {reason}); start "
+            "all of them with the same cluster, each with a task of its own."
+        ) from error
 
 
 def is_multi_worker():

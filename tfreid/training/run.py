@@ -40,9 +40,9 @@ def train(options):
       InputError: for data, flags or a workdir with which it cannot work, or a lost worker.
       Interrupted: after SIGINT or SIGTERM, everything saved.
     """
-    strategy = configure_tensorflow(options)
     try:
         with StopRequest() as stop_request:
+            strategy = configure_tensorflow(options)
             _train(prepare_run(options, strategy), stop_request)
     except Interrupted as interruption:
         logging.info("stopped by %s; the same command goes on from there.", interruption)

@@ -1,6 +1,16 @@
-"""Ctrl-C and SIGTERM as a wish to stop that loses nothing."""
+"""Signals that ask a training to end, as a wish to stop that loses nothing."""
 
+import contextlib
+import os
 import signal
+import socket
+import threading
+
+from absl import logging
+
+# Ctrl-C, `kill` and schedulers, a terminal that was closed, a limit of CPU time, Slurm's warning.
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU, signal.SIGUSR1)
+PATIENCE_S = 30  # for code below Python, say of a worker that waits for another one
 
 
 class Interrupted(Exception):  # noqa: N818  (a wish that was granted, not an error)
@@ -12,9 +22,11 @@ class Interrupted(Exception):  # noqa: N818  (a wish that was granted, not an er
 
 
 class StopRequest:
-    """A context in which SIGINT and SIGTERM raise `Interrupted`, or wait until they are asked for.
+    """A context in which `SIGNALS` raise `Interrupted`, or wait until they are asked for.
 
-    A second signal kills the process: whoever asks twice does not want to wait.
+    A second signal kills the process: whoever asks twice does not want to wait. Signals that the
+    process was told to ignore, as `nohup` does, are ignored. In a thread other than the first,
+    where Python allows no handlers, there are none.
 
     Attributes:
       received: number of the signal, or 0.
@@ -25,13 +37,21 @@ class StopRequest:
         self.received = 0
         self.waits = False
         self._before = {}
+        self._watch = contextlib.ExitStack()
 
     def __enter__(self):
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._take)
+        try:
+            for number in SIGNALS:
+                if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                    self._before[number] = signal.signal(number, self._take)
+        except ValueError:
+            logging.info("not the first thread of its program: signals do not stop this training.")
+            return self
+        self._watch.enter_context(_watch(self))
         return self
 
     def __exit__(self, kind, *_):
+        self._watch.close()
         for number, handler in self._before.items():
             signal.signal(number, handler)
         if self.received and kind is KeyboardInterrupt:
@@ -43,6 +63,10 @@ class StopRequest:
         if self.received:
             raise Interrupted(self.received)
 
+    def handles(self, number):
+        """Returns whether a signal is one of those that stop this training."""
+        return number in self._before
+
     def _take(self, number, _frame):
         self.received = number
         for each in self._before:
@@ -50,3 +74,42 @@ class StopRequest:
         if not self.waits:
             # Nothing between here and `__exit__` takes this for an error that it could handle.
             raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def _watch(request):
+    """Ends the process where a signal with nothing to save for has not ended it in `PATIENCE_S`.
+
+    Python's handlers run between its own steps only, and a worker may stand in TensorFlow, waiting
+    for another one that is gone or was told to stop, too.
+    """
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+    over = threading.Event()
+    before = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+
+    def look():
+        with ours:
+            while number := ours.recv(1):
+                is_ours = request.handles(number[0]) and not request.waits
+                if is_ours and not over.wait(PATIENCE_S) and not request.waits:
+                    _leave(number[0])
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        signal.set_wakeup_fd(before)
+        theirs.close()
+        thread.join()
+
+
+def _leave(number):
+    logging.error(
+        "stopped by %s while TensorFlow did not answer; the same command goes on from the last "
+        "checkpoint.",
+        signal.Signals(number).name,
+    )
+    os._exit(128 + number)
