@@ -26,6 +26,9 @@ def load(path):
         embedding = model.embed("a.jpg")  # of one image: float32[1536]
         scores = kvm_mn.match("a.jpg", ["b.jpg", "c.jpg"])  # KVM-MN: float32[2]
 
+    An export is a program: TensorFlow runs what it contains, so load only those whose maker you
+    trust. That it is the model of which its fingerprint speaks is compared.
+
     Args:
       path: workdir of a training (its latest checkpoint), or an export folder, or one of its
         versions; or the name of weights, as `tfreid models` lists them: those are fetched at their

@@ -1,8 +1,13 @@
 """The client against a server that speaks both protocols and runs the exported signatures."""
 
+import contextlib
+import http.server
 import json
+import re
 import subprocess
 import sys
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -190,3 +195,98 @@ def test_over_http_it_needs_nothing_but_python(urls, photos, repository, tmp_pat
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert photos[0] in done.stdout
+
+
+EMBED = {"embedding": [[1.0, 2.0]], "valid": [True]}
+METADATA = {"inputs": {"image_bytes": {}}}
+METADATA = {"metadata": {"signature_def": {"signature_def": {"serving_default": METADATA}}}}
+
+
+@contextlib.contextmanager
+def misbehave(answer):
+    """Serves the right metadata and, to all else, what `answer(write)` writes."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):  # noqa: N802
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(METADATA).encode())
+
+        def do_POST(self):  # noqa: N802
+            self.rfile.read(int(self.headers["Content-Length"]))
+            with contextlib.suppress(OSError):
+                answer(self.wfile.write)
+
+        def log_message(self, *_):
+            """Quiet."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"--url=http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def drip(write, text=b"HTTP/1.0 200 OK\r\n\r\n[", forever=b" "):
+    write(text)
+    for _ in range(100):
+        write(forever)
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        drip,
+        lambda write: drip(write, b"", b"H"),
+        lambda write: drip(write, b"HTTP/1.0 500 no\r\n\r\n"),
+        lambda write: time.sleep(2),
+    ],
+    ids=["body", "head", "error", "silent"],
+)
+def test_a_server_that_takes_too_long_is_left_at_one_deadline(photos, monkeypatch, capsys, answer):
+    monkeypatch.setattr(client, "TIMEOUT_S", -0.7)  # and a second for the photo
+    with misbehave(answer) as url:
+        assert client.main([url, photos[0]]) == 1
+    assert re.fullmatch(
+        r"error: http://\S+: (no answer of a|the server says).*\n", capsys.readouterr().err
+    )
+
+
+def test_an_answer_without_end_is_not_kept(photos, monkeypatch, capsys):
+    monkeypatch.setattr(client, "MOST_BYTES", 1 << 20)
+    with misbehave(lambda write: drip(write, forever=b" " * (1 << 20))) as url:
+        assert client.main([url, photos[0]]) == 1
+    assert "more than 1,048,576 bytes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        None,
+        [],
+        {},
+        "x",
+        {**EMBED, "embedding": []},
+        {**EMBED, "embedding": [[]]},
+        {**EMBED, "embedding": [["a"]]},
+        {**EMBED, "embedding": [[1.0], [2.0]]},
+        {**EMBED, "embedding": [None]},
+        {**EMBED, "valid": [1.0]},
+        {**EMBED, "valid": []},
+        {"embedding": [[1.0]]},
+        "[" * 100_000,
+    ],
+    ids=range(13),
+)
+def test_a_wrong_answer_is_one_line_and_never_a_result(photos, capsys, outputs):
+    text = (
+        outputs if isinstance(outputs, str) and "[" in outputs else json.dumps({"outputs": outputs})
+    )
+    with misbehave(lambda write: write(b"HTTP/1.0 200 OK\r\n\r\n" + text.encode())) as url:
+        assert client.main([url, photos[0]]) == 1
+    found = capsys.readouterr()
+    assert not found.out and found.err.startswith("error: ") and found.err.count("\n") == 1

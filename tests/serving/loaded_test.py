@@ -1,7 +1,9 @@
 """tfreid.load: a workdir and an export give the same answers, for images given in any way."""
 
 import concurrent.futures
+import json
 import os
+import pickle
 import shutil
 
 import numpy as np
@@ -187,12 +189,63 @@ def test_a_folder_without_a_model_is_named(tmp_path):
 
 
 @pytest.mark.parametrize("size", [None, 1000])
-def test_a_damaged_export_is_named(exports, tmp_path, size):
+@pytest.mark.parametrize("is_old", [False, True])
+def test_a_damaged_export_is_named(exports, tmp_path, size, is_old):
     broken = tmp_path / "broken"
     shutil.copytree(exports["kvm_mn"].version, broken)
+    if is_old:  # from before cards had sums
+        card = json.loads((broken / "assets/model.json").read_text())
+        (broken / "assets/model.json").write_text(json.dumps({**card, "files": {}}))
     if size is None:
         (broken / "variables" / "variables.index").unlink()
     else:
         os.truncate(broken / "variables" / "variables.data-00000-of-00001", size)
-    with pytest.raises(InputError, match="the exported model cannot be loaded .*; export again"):
+    with pytest.raises(InputError, match=f"^{broken}.*export again"):
+        tfreid.load(broken)
+
+
+def test_another_model_beside_a_card_is_not_taken_for_the_one_it_speaks_of(exports, tmp_path):
+    crafted = tmp_path / "crafted"
+    shutil.copytree(exports["kvm_mn"].version, crafted)
+    shutil.copy(os.path.join(exports["sona_net"].version, "assets/model.json"), crafted / "assets")
+    with pytest.raises(InputError, match="is not the file that was exported"):
+        tfreid.load(crafted)
+
+
+def test_an_export_may_lie_where_tensorflow_sees_a_pattern(exports, tmp_path):
+    name = "a[b]c*{d,e}\\f?"  # each of them alone: the test of checkpoints
+    shutil.copytree(exports["sona_net"].version, tmp_path / name / "1")
+    model = tfreid.load(tmp_path / name)
+    assert model.embed(make_picture()).shape == (model.dim,)
+
+
+def test_a_pickle_is_the_name_of_what_it_loads(sona, exports, pictures, tmp_path):
+    other = pickle.loads(pickle.dumps(sona))
+    np.testing.assert_array_equal(other.embed(pictures[0]), sona.embed(pictures[0]))
+    shutil.copytree(exports["sona_net"].version, tmp_path / "1")
+    pickled = pickle.dumps(tfreid.load(tmp_path))
+    shutil.rmtree(tmp_path / "1")
+    shutil.copytree(exports["kvm_mn"].version, tmp_path / "1")
+    with pytest.raises(InputError, match="holds another model than when this one was pickled"):
+        pickle.loads(pickled)
+
+
+def test_a_forked_child_is_told_at_once(sona, runs, pictures, monkeypatch):
+    parent = os.getpid()
+    monkeypatch.setattr(os, "getpid", lambda: parent + 1)
+    for use in (lambda: sona.embed(pictures[0]), lambda: tfreid.load(runs["sona_net"])):
+        with pytest.raises(InputError, match="was forked from one that had loaded a model"):
+            use()
+
+
+@pytest.mark.parametrize(
+    "change", ["[" * 100_000, "{}", "", "height", "system", "plugins", "files"]
+)
+def test_a_damaged_card_is_one_line(exports, tmp_path, change):
+    broken = tmp_path / "broken"
+    shutil.copytree(exports["sona_net"].version, broken)
+    card = json.loads((broken / "assets/model.json").read_text())
+    text = json.dumps({**card, change: [{}]}) if change.isalpha() else change
+    (broken / "assets/model.json").write_text(text)
+    with pytest.raises(InputError, match="model.json: is damaged .*; export again"):
         tfreid.load(broken)

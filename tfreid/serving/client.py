@@ -15,12 +15,17 @@ import http.client
 import json
 import math
 import sys
+import threading
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
 
 BATCH = 32  # photos in a request; the exported batching.config allows no more
-TIMEOUT_S = 60
+TIMEOUT_S = 60  # of the whole call; one more for each photo
+MOST_BYTES = 1 << 26  # of one answer; those of 32 photos have a fiftieth of it
+_BLOCK = 1 << 16
+_TOLD = 300  # characters of what a server says
 
 
 class ClientError(Exception):
@@ -33,9 +38,11 @@ class RestClient:
     Args:
       url: "http://HOST:PORT".
       model: name under which the model is served.
+      deadline: time of `time.monotonic` at which all answers must be there.
     """
 
-    def __init__(self, url, model):
+    def __init__(self, url, model, deadline):
+        self._deadline = deadline
         self._url = f"{url.rstrip('/')}/v1/models/{urllib.parse.quote(model, safe='')}"
 
     def list_inputs(self):
@@ -44,7 +51,7 @@ class RestClient:
         try:
             signatures = answer["metadata"]["signature_def"]["signature_def"]
             return set(signatures["serving_default"]["inputs"])
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, IndexError) as error:
             raise ClientError(
                 f"{self._url}: no TF Serving server, or none of tfreid's models; check --url."
             ) from error
@@ -63,29 +70,87 @@ class RestClient:
             for name, contents in inputs.items()
         }
         body = {"signature_name": "serving_default", "inputs": encoded}
-        return self._ask(":predict", json.dumps(body).encode())["outputs"]
+        return self._ask(":predict", json.dumps(body).encode()).get("outputs")
 
     def _ask(self, path, body=None):
-        request = urllib.request.Request(
-            self._url + path, body, {"Content-Type": "application/json"} if body else {}
-        )
+        headers = {"Content-Type": "application/json"} if body else {}
+        request = urllib.request.Request(self._url + path, body, headers)
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:
-                return json.load(response)
-        except urllib.error.HTTPError as error:
-            raise ClientError(f"{self._url}: the server says: {_read_error(error)}") from error
-        except (http.client.HTTPException, OSError, ValueError) as error:
-            reason = " ".join(str(getattr(error, "reason", error)).split()) or type(error).__name__
+            is_refusal, content = _run_until(self._deadline, lambda: self._read(request))
+            answer = json.loads(content)
+        except (http.client.HTTPException, OSError, ValueError, RecursionError) as error:
+            reason = _shorten(getattr(error, "reason", error)) or type(error).__name__
             raise ClientError(
                 f"{self._url}: no answer of a TF Serving server ({reason}); check --url (REST is "
                 "usually on port 8501, gRPC on 8500)."
             ) from error
+        answer = answer if isinstance(answer, dict) else {}
+        if is_refusal:
+            raise ClientError(f"{self._url}: the server says: {_shorten(answer.get('error'))}")
+        return answer
+
+    def _read(self, request):
+        """Returns (whether the server refuses, what it says)."""
+        try:
+            with urllib.request.urlopen(request, timeout=_find_rest(self._deadline)) as response:
+                return False, _read_all(response, self._deadline)
+        except urllib.error.HTTPError as error:
+            with error:
+                content = _read_all(error, self._deadline)
+            if content.lstrip().startswith(b"{"):
+                return True, content
+            return True, json.dumps({"error": f"{error.code} {error.reason}"})
+
+
+def _run_until(deadline, call):
+    """Returns what a call returns, or raises what it raises, `TimeoutError` after the deadline.
+
+    A limit for each read would hold for ever with a server that drips, or a name's slow look-up.
+    """
+    outcome = {}
+
+    def run():
+        try:
+            outcome["value"] = call()
+        except Exception as error:  # is raised again where it can be told
+            outcome["error"] = error
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(_find_rest(deadline))
+    if not outcome:
+        raise TimeoutError("it takes too long")
+    if "error" in outcome:
+        raise outcome["error"]
+    return outcome["value"]
+
+
+def _find_rest(deadline):
+    return max(0.01, deadline - time.monotonic())
+
+
+def _read_all(response, deadline):
+    content = b""
+    while block := response.read1(_BLOCK):
+        content += block
+        if len(content) > MOST_BYTES:
+            raise ValueError(f"it has more than {MOST_BYTES:,} bytes")
+        if time.monotonic() > deadline:
+            raise TimeoutError("it takes too long")
+    return content
+
+
+def _shorten(words):
+    """Returns what a server says on one line of printable characters."""
+    text = " ".join(str(words).split())[:_TOLD]
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 class GrpcClient:
     """TF Serving's gRPC protocol; arguments and methods as of `RestClient`."""
 
-    def __init__(self, url, model):
+    def __init__(self, url, model, deadline):
+        self._deadline = deadline
         try:
             import grpc
             import tensorflow as tf
@@ -96,11 +161,14 @@ class GrpcClient:
                 "install them, or use http://."
             ) from error
         self._tf, self._grpc, self._model, self._url = tf, grpc, model, url
-        no_limit = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+        limits = [
+            ("grpc.max_receive_message_length", MOST_BYTES),
+            ("grpc.max_send_message_length", -1),
+        ]
         address = url[len("grpc://") :].rstrip("/")
         if not address:
             raise ClientError(f"--url={url}: give the host and port, as in grpc://HOST:8500.")
-        channel = grpc.insecure_channel(address, no_limit)
+        channel = grpc.insecure_channel(address, limits)
         self._stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
 
     def list_inputs(self):
@@ -109,7 +177,10 @@ class GrpcClient:
         request = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
         request.model_spec.name = self._model
         answer = self._ask(self._stub.GetModelMetadata, request).metadata["signature_def"]
-        signatures = get_model_metadata_pb2.SignatureDefMap.FromString(answer.value)
+        try:
+            signatures = get_model_metadata_pb2.SignatureDefMap.FromString(answer.value)
+        except Exception as error:  # of protobuf, whose class differs by version
+            raise ClientError(f"{self._url}: no answer of a TF Serving server.") from error
         return set(signatures.signature_def["serving_default"].inputs)
 
     def predict(self, inputs):
@@ -122,21 +193,26 @@ class GrpcClient:
             tensor = self._tf.make_tensor_proto(contents, self._tf.string, [len(contents)])
             request.inputs[name].CopyFrom(tensor)
         outputs = self._ask(self._stub.Predict, request).outputs
-        return {name: self._tf.make_ndarray(value).tolist() for name, value in outputs.items()}
+        try:
+            return {name: self._tf.make_ndarray(value).tolist() for name, value in outputs.items()}
+        except (ValueError, TypeError) as error:
+            raise ClientError(f"{self._url}: its answer cannot be read.") from error
 
     def _ask(self, call, request):
         try:
-            return call(request, TIMEOUT_S)
+            return call(request, _find_rest(self._deadline))
         except self._grpc.RpcError as error:
             if error.code() in (
                 self._grpc.StatusCode.UNAVAILABLE,
                 self._grpc.StatusCode.DEADLINE_EXCEEDED,
             ):
                 raise ClientError(
-                    f"{self._url}: no answer of a TF Serving server ({error.details()}); check "
-                    "--url."
+                    f"{self._url}: no answer of a TF Serving server ({_shorten(error.details())}); "
+                    "check --url."
                 ) from error
-            raise ClientError(f"{self._url}: the server says: {error.details()}") from error
+            raise ClientError(
+                f"{self._url}: the server says: {_shorten(error.details())}"
+            ) from error
 
 
 def embed(client, photos):
@@ -144,8 +220,10 @@ def embed(client, photos):
     answers = {"embedding": [], "valid": []}
     for start in range(0, len(photos), BATCH):
         answer = client.predict({"image_bytes": photos[start : start + BATCH]})
-        for name, values in answers.items():
-            values.extend(answer[name])
+        count = len(photos[start : start + BATCH])
+        answers["valid"].extend(_take(answer, "valid", [count], bool))
+        answers["embedding"].extend(_take(answer, "embedding", [count, None], float))
+    _check_widths(answers["embedding"])
     return answers
 
 
@@ -155,10 +233,37 @@ def score(client, photos):
     for start in range(1, len(photos), BATCH):
         gallery = photos[start : start + BATCH]
         answer = client.predict({"query_image_bytes": photos[:1], "gallery_image_bytes": gallery})
-        answers["scores"].extend(answer["scores"][0])
-        answers["valid"].extend(answer["query_valid"] if start == 1 else [])
-        answers["valid"].extend(answer["gallery_valid"])
+        query = _take(answer, "query_valid", [1], bool)
+        answers["scores"].extend(_take(answer, "scores", [1, len(gallery)], float)[0])
+        answers["valid"].extend(query if start == 1 else [])
+        answers["valid"].extend(_take(answer, "gallery_valid", [len(gallery)], bool))
     return answers
+
+
+def _take(answer, name, shape, kind):
+    """Returns one output of an answer; raises `ClientError` unless it has this shape and kind."""
+    values = answer.get(name) if isinstance(answer, dict) else None
+    if not _has_shape(values, shape, kind):
+        sizes = " x ".join(str(size or "N") for size in shape)
+        raise ClientError(
+            f"the server's answer has no proper {name!r} ({sizes} expected); it serves none of "
+            "tfreid's models, or another version: check --url and --model."
+        )
+    return values
+
+
+def _has_shape(values, shape, kind):
+    if not shape:
+        kinds = (int, float) if kind is float else (kind,)
+        return isinstance(values, kinds) and (kind is bool or not isinstance(values, bool))
+    size, *rest = shape
+    fits = isinstance(values, list) and len(values) == size if size else isinstance(values, list)
+    return fits and bool(values) and all(_has_shape(value, rest, kind) for value in values)
+
+
+def _check_widths(embeddings):
+    if len({len(row) for row in embeddings}) > 1:
+        raise ClientError("the server's embeddings differ in length; check --url and --model.")
 
 
 def format_distances(paths, answer):
@@ -196,7 +301,8 @@ def ask(client, paths):
         answer = embed(client, photos)
         return answer, format_distances(paths, answer)
     if inputs != {"query_image_bytes", "gallery_image_bytes"}:
-        raise ClientError(f"the served model takes {sorted(inputs)}: it is none of tfreid's.")
+        names = _shorten(sorted(map(str, inputs)))
+        raise ClientError(f"the served model takes {names}: it is none of tfreid's.")
     if len(paths) < 2:
         raise ClientError("this model compares photos: give a query and at least one other photo.")
     answer = score(client, photos)
@@ -212,15 +318,15 @@ def read_photo(path):
         raise ClientError(f"{path}: cannot be read ({error.strerror}); check the name.") from error
 
 
-def make_client(url, model):
-    """Returns the client for the protocol of a URL."""
+def make_client(url, model, deadline):
+    """Returns the client for the protocol of a URL; its answers must be there at a deadline."""
     for protocol, client in (
         ("http://", RestClient),
         ("https://", RestClient),
         ("grpc://", GrpcClient),
     ):
         if url.startswith(protocol):
-            return client(url, model)
+            return client(url, model, deadline)
     raise ClientError(f"--url={url}: must begin with http://, https:// or grpc://.")
 
 
@@ -243,7 +349,9 @@ def main(argv):
     """Prints what a server says of photos; returns the exit code."""
     try:
         options = parse(argv)
-        answer, table = ask(make_client(options.url, options.model), options.photos)
+        deadline = time.monotonic() + TIMEOUT_S + len(options.photos)
+        client = make_client(options.url, options.model, deadline)
+        answer, table = ask(client, options.photos)
     except ClientError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -259,15 +367,6 @@ def main(argv):
 
 def _refuse(message):
     raise ClientError(f"{message}; --help tells more.")
-
-
-def _read_error(error):
-    """Returns what a server said of a request that it refused."""
-    text = error.read().decode(errors="replace")
-    try:
-        return json.loads(text)["error"]
-    except (ValueError, KeyError, TypeError):
-        return f"{error.code} {error.reason}"
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from tfreid.runs.loading import load_network
 from tfreid.runs.network_files import write_network
 from tfreid.runs.workdir import read_options
 from tfreid.serving.folding import fold_batch_norm
-from tfreid.serving.model_card import CARD, make_card, read_card
+from tfreid.serving.model_card import CARD, list_sums, make_card, read_card
 from tfreid.serving.sample_requests import list_requests
 from tfreid.serving.server_files import write_server_files, write_warm_up
 from tfreid.serving.verification import TOLERANCES, verify
@@ -65,8 +65,9 @@ def export_run(place, folder, step=None):
         write_network(os.path.join(version, WEIGHTS_TO_LEARN_FROM), network, origin.list_facts())
         logging.info("%d layers of batch norm are folded into others.", fold_batch_norm(network))
         save_model(network, system.make_signatures(network, options), version)
-        _write_card(version, card)
         write_warm_up(version, system.name, requests)
+        card["files"] = list_sums(version)
+        _write_card(version, card)
         logging.info("Checking the export in a fresh process.")
         tolerance = TOLERANCES[options.run.precision]
         found["difference"] = verify(version, expected, requests, tolerance)

@@ -10,9 +10,11 @@ import tensorflow as tf
 from PIL import Image
 
 from tfreid.errors import InputError
+from tfreid.files import name_plainly
+from tfreid.home import expand_home
 from tfreid.runs.loading import load_network
 from tfreid.serving.images import prepare_image
-from tfreid.serving.model_card import make_card, read_card
+from tfreid.serving.model_card import check_files, make_card, read_card
 from tfreid.serving.versions import find_latest_version
 from tfreid.systems import SYSTEMS
 from tfreid.weights.catalogue import is_name, suggest
@@ -22,6 +24,9 @@ _FINGERPRINT = 12  # digits of it that are shown
 _THREADS = 16  # that read and decode images
 _ALONE = (str, bytes, bytearray, memoryview, os.PathLike, Image.Image)  # one image each
 _POLICY = threading.Lock()  # Keras' precision policy is the same for all threads
+
+
+_started = set()  # the process in which a model was loaded: none, or one
 
 
 class LoadedModel:
@@ -47,6 +52,11 @@ class LoadedModel:
         self.system = card["system"]
         self.fingerprint = card["fingerprint"]
         self.signatures = signatures
+        self._process = os.getpid()
+
+    def __reduce__(self):
+        place = self.name if is_name(self.name) else os.path.abspath(self.name)
+        return _load_again, (place, self.fingerprint)
 
     def __repr__(self):
         size = f"{self.card['height']} x {self.card['width']}"
@@ -67,6 +77,7 @@ class LoadedModel:
         Raises:
           InputError: naming the item, where it is no usable image.
         """
+        _refuse_fork(self._process)
         return prepare_image(item, self.card["height"], self.card["width"])
 
     def prepare_batches(self, items):
@@ -81,17 +92,41 @@ class LoadedModel:
 
     def call(self, signature, **inputs):
         """Returns the outputs of a signature as numpy arrays."""
+        _refuse_fork(self._process)
         tensors = {name: tf.constant(value) for name, value in inputs.items()}
         return {name: out.numpy() for name, out in self.signatures[signature](**tensors).items()}
 
 
 def load(path):
     """Loads a trained model; see `tfreid.load`."""
-    path = os.path.expanduser(os.fspath(path))
+    _refuse_fork(*_started)
+    _started.add(os.getpid())
+    path = expand_home(os.fspath(path))
     card, signatures, network = _find_loader(path)(path)
     model = SYSTEMS[card["system"]].make_model(path, card, signatures)
     model.network = network
     return model
+
+
+def _load_again(path, fingerprint):
+    """Loads what a pickle names: weights do not travel, they must be the same where it arrives."""
+    model = load(path)
+    if model.fingerprint != fingerprint:
+        raise InputError(
+            f"{path}: holds another model than when this one was pickled (fingerprint "
+            f"{model.fingerprint[:_FINGERPRINT]}, not {fingerprint[:_FINGERPRINT]}); load it anew."
+        )
+    return model
+
+
+def _refuse_fork(*processes):
+    """Raises `InputError` in the child of a process that has used TensorFlow: there it hangs."""
+    if processes and os.getpid() not in processes:
+        raise InputError(
+            "this process was forked from one that had loaded a model, and TensorFlow hangs in "
+            'such a child; load it in the children only, or start them by "spawn" '
+            '(multiprocessing.get_context("spawn"), gunicorn without its preloading).'
+        )
 
 
 def _find_loader(path):
@@ -122,9 +157,13 @@ def _load_run(place):
 def _load_export(folder):
     version = find_latest_version(folder)
     card = read_card(version)
+    check_files(version, card.pop("files", {}))
     try:
-        return card, _Signatures(tf.saved_model.load(version)), None
-    except (OSError, ValueError, IndexError, KeyError, tf.errors.OpError) as error:
+        with name_plainly(os.path.join(version, "")) as plain:
+            return card, _Signatures(tf.saved_model.load(plain)), None
+    except InputError:
+        raise
+    except Exception as error:  # of a damaged one, whatever TensorFlow and protobuf raise
         reason = " ".join(str(error).split())[:200]
         raise InputError(
             f"{version}: the exported model cannot be loaded ({reason}); export again."

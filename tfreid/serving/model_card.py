@@ -4,20 +4,27 @@ import dataclasses
 import hashlib
 import json
 import os
+from collections.abc import Iterable
 
 import numpy as np
 import tensorflow as tf
 
 from tfreid.errors import InputError
 from tfreid.evaluation.report import read_metrics
+from tfreid.files import compute_sha256
 from tfreid.options.fields import rule_of, to_text
 from tfreid.plugins import list_imported, tell_missing
+from tfreid.runs.provenance import read_data_fingerprint
 from tfreid.runs.workdir import Workdir
 from tfreid.systems import SYSTEMS
+from tfreid.text_files import read_json
 from tfreid.version import __version__
 from tfreid.weights.catalogue import is_name
 
 CARD = os.path.join("assets", "model.json")  # within a version folder
+_FORM = {"system": str, "fingerprint": str, "height": int, "width": int}
+_MOST_PIXELS = 2048  # a side, as --height and --width allow
+_LEARNING = "assets.extra"  # warm-up requests, weights to go on learning from
 _FOLDERS = ("workdir", "data_dir", "initial_weights")  # nobody's business but the trainer's
 
 
@@ -78,22 +85,56 @@ def read_card(folder):
       InputError: where there is none, or a damaged one.
     """
     path = os.path.join(folder, CARD)
-    try:
-        with open(path, encoding="utf-8") as file:
-            card = json.load(file)
-        sizes = [card[name] for name in ("height", "width")]
-        known = card["system"] in SYSTEMS
-        missing = "" if known else tell_missing(card.get("plugins", ()))
-        if not (known or missing) or not card["fingerprint"] or min(sizes) <= 0:
-            raise ValueError(f"system {card['system']}, {sizes[0]} x {sizes[1]}")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"{path}: what the exported model says of itself is missing or damaged ({error}); "
-            "export again."
-        ) from error
+    card = read_json(path, "export again", _FORM)
+    plugins, sums = card.get("plugins", []), card.get("files", {})
+    if not _are_texts(plugins) or not isinstance(sums, dict) or not _are_texts(sums.values()):
+        raise InputError(f"{path}: is damaged (plugins or files); export again.")
+    known = card["system"] in SYSTEMS
+    missing = "" if known else tell_missing(plugins)
     if missing:
         raise InputError(f"{path}: {missing}")
+    sizes = [card[name] for name in ("height", "width")]
+    if not known or not card["fingerprint"] or not 0 < min(sizes) <= max(sizes) <= _MOST_PIXELS:
+        raise InputError(
+            f"{path}: is damaged (system {card['system']}, {sizes[0]} x {sizes[1]}); export again."
+        )
     return card
+
+
+def list_sums(folder):
+    """Returns {file in a version folder: SHA-256} of all but the card, which keeps them as "files".
+
+    What a card says of a model holds for these files; another model beside it is noticed.
+    """
+    paths = [os.path.join(root, name) for root, _, names in os.walk(folder) for name in names]
+    names = sorted(os.path.relpath(path, folder) for path in paths)
+    return {name: compute_sha256(os.path.join(folder, name)) for name in names if name != CARD}
+
+
+def check_files(folder, sums):
+    """Raises `InputError` where a version's model is not the one that its card speaks of.
+
+    Args:
+      folder: the version folder.
+      sums: the card's "files"; {} of exports from before there were sums.
+    """
+    for name, digest in sums.items():
+        if name.startswith(_LEARNING):
+            continue  # not run; a training compares those weights
+        path = os.path.join(folder, name)
+        try:
+            found = compute_sha256(path)
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read ({error.strerror}); export again.") from error
+        if found != digest:
+            raise InputError(
+                f"{path}: is not the file that was exported, so {CARD} does not speak of it; it is "
+                "damaged or was exchanged: export again."
+            )
+
+
+def _are_texts(values):
+    return isinstance(values, Iterable) and all(isinstance(value, str) for value in values)
 
 
 def _list_choices(model):
@@ -126,7 +167,6 @@ def _read_run(place, steps):
 def _read_data_fingerprint(workdir):
     """Returns what provenance.json says of the data; None where it says nothing."""
     try:
-        with open(workdir.provenance, encoding="utf-8") as file:
-            return json.load(file)["data"]
-    except (OSError, ValueError, KeyError, TypeError):
+        return read_data_fingerprint(workdir.provenance)
+    except InputError:
         return None
