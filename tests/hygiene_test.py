@@ -85,3 +85,16 @@ def test_every_script_is_executable_and_stops_at_the_first_error():
         lines = path.read_text(encoding="utf-8").splitlines()
         assert lines[0] == "#!/usr/bin/env bash"
         assert "set -euo pipefail" in lines
+
+
+def test_nothing_is_unpickled_freely():
+    """Files of elsewhere go through `tfreid.models.pth`, whose pickles can name tensors alone."""
+    own = {"tfreid/models/pth.py", "tfreid/serving/fresh_process.py"}  # this reads its parent
+    loads = re.compile(r"\bpickle\.load|Unpickler\(|allow_pickle=True|torch\.load\(")
+    found = {
+        str(path.relative_to(ROOT))
+        for folder in ("tfreid", "tools")
+        for path in (ROOT / folder).rglob("*.py")
+        if loads.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == own

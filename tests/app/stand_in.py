@@ -24,15 +24,11 @@ class PhotoModel(ColorModel):
         return super().prepare(io.BytesIO(item))
 
 
-def make_desk(folder, accepts=0, **options):
+def make_desk(folder, **options):
     from tfreid.app.desk import Desk
 
     model = PhotoModel()
-    return Desk(
-        lambda: Index(str(folder), model),
-        RetrievalOptions(top_k=6, max_false_accepts=accepts),
-        **options,
-    )
+    return Desk(lambda: Index(str(folder), model), RetrievalOptions(top_k=6), **options)
 
 
 def encode_color(color):
