@@ -18,10 +18,6 @@ from tfreid.options import DataOptions
 
 # What parses a command line, documents it or prints one.
 OF_COMMANDS = (
-    "data/coverage.py",
-    "data/folders.py",
-    "data/identity_folders.py",
-    "data/name_patterns.py",
     "demo/",
     "index/commands.py",
     "index/contact_sheet.py",

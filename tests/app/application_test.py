@@ -185,6 +185,19 @@ def test_folders_are_added_and_calibrated_on_and_thresholds_follow(client, tmp_p
     assert answer["no_match"] and answer["queries"][0]["matches"] == []
 
 
+def test_a_threshold_of_the_command_holds_unless_another_one_is_chosen(gallery, tmp_path):
+    client = ask(make_desk(gallery, accepts=2))
+    photo = encode_color((255, 255, 255))
+    assert "is not calibrated" in search(client, photo).json()["error"]
+    write_colors(tmp_path / "b", 96, seed=1, people=24)
+    client.post("/calibrate", json={"path": str(tmp_path / "b")})
+    wait_for(client)
+    rates = [point["false_accepts_percent"] for point in client.get("/state").json()["thresholds"]]
+    assert rates == [2, 1]
+    shown = [search(client, photo, accepts=rate).json()["threshold"] for rate in (0, 1)]
+    assert [threshold["false_accepts_percent"] for threshold in shown] == [2, 1]
+
+
 @pytest.mark.parametrize(
     ("address", "content", "word"),
     [

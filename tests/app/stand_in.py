@@ -24,11 +24,15 @@ class PhotoModel(ColorModel):
         return super().prepare(io.BytesIO(item))
 
 
-def make_desk(folder, **options):
+def make_desk(folder, accepts=0, **options):
     from tfreid.app.desk import Desk
 
     model = PhotoModel()
-    return Desk(lambda: Index(str(folder), model), RetrievalOptions(top_k=6), **options)
+    return Desk(
+        lambda: Index(str(folder), model),
+        RetrievalOptions(top_k=6, max_false_accepts=accepts),
+        **options,
+    )
 
 
 def encode_color(color):

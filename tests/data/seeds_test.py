@@ -5,6 +5,9 @@ import pytest
 import tensorflow as tf
 
 from tfreid.data import seeds
+from tfreid.data.pipeline import _make_chooser
+from tfreid.data.sampling import IdentitySampler
+from tfreid.data.setwise_sampling import SetwiseSampler
 
 
 def test_seeds_have_the_shape_that_was_asked_for():
@@ -44,3 +47,21 @@ def test_each_index_may_have_its_own_seed_and_size():
     sizes = tf.tile([1, 2, 3], [100])
     places = seeds.shuffle_index(tf.zeros(300, tf.int32), keys, sizes - 1).numpy().reshape(100, 3)
     assert [set(column) for column in places.T] == [{0}, {0, 1}, {0, 1, 2}]
+
+
+def test_every_use_of_randomness_has_a_stream_of_its_own(monkeypatch):
+    """Two uses of one stream would go together: this person always mirrored, say."""
+    asked, make = [], seeds.make_seeds
+
+    def note(seed, purpose, *arguments):
+        assert seed == 7
+        asked.append(purpose)
+        return make(seed, purpose, *arguments)
+
+    monkeypatch.setattr(seeds, "make_seeds", note)
+    pids, camids, step = np.repeat(range(4), 4), np.tile([1, 2], 8), tf.constant(0, tf.int64)
+    SetwiseSampler(pids, camids, set_size=2, sets_per_step=1, seed=7, num_sets=3).batch(step)
+    _make_chooser(IdentitySampler(pids, 2, 2, seed=7), 7, slice(None))(step)
+    own = [seeds.SET_ORDER, seeds.PROBE_ORDER, seeds.SET_CONTENT]
+    own += [seeds.AUGMENTATION, seeds.EPOCH_ORDER, seeds.IMAGE_CHOICE]
+    assert asked == own and len(set(own)) == len(own)

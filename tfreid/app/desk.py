@@ -56,7 +56,7 @@ class Desk:
             "images": images,
             "model": escape(self._index.model.name),
             "accepts": self._retrieval.max_false_accepts,
-            "thresholds": _list_thresholds(calibration),
+            "thresholds": _list_thresholds(calibration, self._retrieval.max_false_accepts),
             "may_change": self._may_change,
             "labels": escape(self.labels),
             "log": escape(self._log) if self._keeps_log else None,
@@ -67,7 +67,7 @@ class Desk:
 
         Args:
           photo: bytes of a JPEG or PNG.
-          accepts: percent of false accepts that may be shown; 0 for the nearest anyway.
+          accepts: percent of false accepts that may be shown; 0 for what the command said.
           asked: {"from", "file"}, for the log.
 
         Returns:
@@ -76,7 +76,9 @@ class Desk:
         Raises:
           InputError: as `Index.search`, or where the search cannot be noted.
         """
-        options = dataclasses.replace(self._retrieval, max_false_accepts=accepts)
+        options = self._retrieval
+        if accepts:
+            options = dataclasses.replace(options, max_false_accepts=accepts)
         with self._searching:
             result = self._index.search([photo], options)
         told, (answer,) = result.to_json(), result.answers
@@ -145,11 +147,15 @@ class Desk:
             ) from error
 
 
-def _list_thresholds(calibration):
-    """Returns the points of a calibration, None or as JSON, that a search may use."""
+def _list_thresholds(calibration, asked):
+    """Returns the points of a calibration, None or as JSON, that a search may use.
+
+    Those of the rates that are always told, and of one that was asked for.
+    """
     if calibration is None:
         return []
-    points = [Calibration.from_json(calibration).find_point(rate) for rate in RATES]
+    rates = sorted({*RATES, asked} - {0}, reverse=True)
+    points = [Calibration.from_json(calibration).find_point(rate) for rate in rates]
     return [point for point in points if point["is_enough"] and point["threshold"] is not None]
 
 

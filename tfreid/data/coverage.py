@@ -1,7 +1,6 @@
 """Who is seen how often and by which cameras: what makes training and evaluation possible."""
 
 import os
-import shlex
 
 import numpy as np
 
@@ -9,6 +8,7 @@ from tfreid.data.dataset import DISTRACTOR_PID, Split
 from tfreid.data.findings import EVALUATION, TRAINING, Finding, tell_number
 from tfreid.data.labels import NO_LABELS
 from tfreid.errors import InputError
+from tfreid.options.flags import tell_command
 
 _USUAL_IDENTITIES = 32  # P of the recipes that learn from identities
 _ONE_CAMERA = (
@@ -135,9 +135,9 @@ def explain_no_match(query, gallery, root=""):
 def _ask_for_cameras(root):
     if root and not os.path.isdir(root):
         return f"{_ONE_CAMERA}leave the camids of {root} empty."
-    folder = shlex.quote(root) if root else "FOLDER"
-    command = f"tfreid make-table {folder} --pattern='{{}}/{{pid}}_c{{}}' --out=photos.csv"
-    return f"{_ONE_CAMERA}`{command}`."
+    pattern = "{}/{pid}_c{}"
+    command = tell_command("make-table", root or "FOLDER", pattern=pattern, out="photos.csv")
+    return f"{_ONE_CAMERA}{command}."
 
 
 def count_cameras(split):

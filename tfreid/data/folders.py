@@ -174,7 +174,7 @@ def _suggest_table(folder):
     command = suggest_table(folder)
     if not command:
         return ""
-    if "--pattern='{pid}/{}'" in command:
+    if "='{pid}/{}'" in command:
         return (
             " A folder for each person? dataset=identity_folders measures on it as it is; "
             f"{command} makes a table to train on."

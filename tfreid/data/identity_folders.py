@@ -1,7 +1,6 @@
 """One folder for each person, cameras unknown: every image queries all others."""
 
 import os
-import shlex
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from tfreid.data.file_tree import check_names, list_tree
 from tfreid.data.findings import tell_number
 from tfreid.data.labels import Labels, check_printable
 from tfreid.errors import InputError
+from tfreid.options.flags import tell_command
 
 
 def read_identity_folders(name, data_dir):
@@ -45,7 +45,7 @@ def read_identity_folders(name, data_dir):
     labels = Labels(dict(enumerate(people.tolist(), start=1)), dict.fromkeys(numbers))
     files = [os.path.join(data_dir, path) for path in inside]
     everybody = Split(files, pids + 1, numbers, labels)
-    command = f"`tfreid make-table {shlex.quote(data_dir)} --out=photos.csv`"
+    command = tell_command("make-table", data_dir, out="photos.csv")
     text = f"Layout: a folder for each person. To train on some of them, {command} parts them."
     notes = [("ok", text), *tell_unknown(everybody)]
     if len(inside) < len(paths):

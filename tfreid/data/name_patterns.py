@@ -2,11 +2,11 @@
 
 import os
 import re
-import shlex
 import string
 
 from tfreid.data.file_tree import find_image
 from tfreid.errors import InputError
+from tfreid.options.flags import tell_command
 
 FIELDS = ("pid", "camid")
 _FORM = "'{pid}/{camid}_{}.png', where {} is anything"
@@ -51,7 +51,7 @@ def suggest_table(folder):
         return ""
     if not pattern:
         return ""
-    return f"`tfreid make-table {shlex.quote(folder)} --pattern='{pattern}' --out=photos.csv`"
+    return tell_command("make-table", folder, pattern=pattern, out="photos.csv")
 
 
 def _parse(pattern):

@@ -6,6 +6,7 @@ in one process, and a test can parse as often as it likes.
 
 import dataclasses
 import os
+import shlex
 
 from absl import flags
 
@@ -101,6 +102,18 @@ def make_command(path, overrides=()):
     if not os.path.isfile(path):
         raise InputError(f"{path}: no such flagfile.")
     return ["tfreid", f"--flagfile={path}", *overrides]
+
+
+def tell_command(name, folder, **values):
+    """Returns a command as a person types it, in backquotes, for a hint.
+
+    Args:
+      name: of the command.
+      folder: what stands without a flag.
+      **values: {flag: text}.
+    """
+    flags_given = [f"--{flag}={shlex.quote(text)}" for flag, text in values.items()]
+    return f"`{' '.join(['tfreid', name, shlex.quote(folder), *flags_given])}`"
 
 
 def _define(groups):

@@ -32,9 +32,10 @@ async function refresh() {
   $("labeled").placeholder = state.labels;
   $("logged").textContent = say(state.log ? "log_on" : "log_off", state);
   const chosen = $("accepts").value || String(state.accepts);
-  const options = [new Option(say("threshold_any"), "0"), ...state.thresholds.map(makeOption)];
+  const options = state.thresholds.map(makeOption);
+  if (!state.accepts || !options.length) options.unshift(new Option(say("threshold_any"), "0"));
   $("accepts").replaceChildren(...options);
-  $("accepts").value = options.some((option) => option.value === chosen) ? chosen : "0";
+  $("accepts").value = (options.find((option) => option.value === chosen) ?? options[0]).value;
 }
 
 // How many pictures of strangers, of so many, are expected to pass a point of the calibration.
