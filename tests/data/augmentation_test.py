@@ -208,3 +208,10 @@ def test_each_random_change_has_a_seed_of_its_own(pixels):
     np.testing.assert_array_equal(run(3), run(None))
     np.testing.assert_array_equal(run(1), run(None))
     assert (run(2) != run(None)).any()
+
+
+def test_a_crop_begins_at_every_place_of_the_padding():
+    """Padding 1: the middle of 5 x 5 pixels comes to rows and columns 1, 2 and 3."""
+    image = tf.scatter_nd([[2, 2, 0]], [1.0], [5, 5, 3])
+    places = [np.argwhere(augmentation.pad_and_crop(image, [n, 0], 1))[0] for n in range(40)]
+    assert [set(column) for column in np.transpose(places)[:2].tolist()] == [{1, 2, 3}] * 2

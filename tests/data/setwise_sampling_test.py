@@ -152,3 +152,19 @@ def test_mutual_sets_take_only_identities_of_several_cameras():
     paths = [f"{row}.jpg" for row in range(len(PIDS))]
     kept = keep_matchable(Split(paths, PIDS, CAMIDS))
     assert kept.paths == tuple(np.array(paths)[SEEN_TWICE])
+
+
+@pytest.mark.parametrize(("mutual", "count"), [(False, 2), (True, 4)])
+def test_the_others_and_each_match_are_drawn_by_seeds_of_their_own(monkeypatch, mutual, count):
+    pids, camids = np.repeat(range(4), 4), np.tile([1, 2], 8)
+    sampler, used = SetwiseSampler(pids, camids, 3, 1, seed=0, mutual=mutual), set()
+    for name in ("draw_match", "draw_others"):
+        draw = getattr(sampler._index, name)
+
+        def note(*arguments, draw=draw):
+            used.add(tuple(np.array(arguments[-1])))
+            return draw(*arguments)
+
+        monkeypatch.setattr(sampler._index, name, note)
+    sampler.draw(tf.constant(0, tf.int64))
+    assert len(used) == count

@@ -41,6 +41,14 @@ def test_without_a_checkpoint_there_is_nothing_to_restore(tmp_path):
         restore_network(make_parts()["network"], Origin(), str(tmp_path))
 
 
+def test_a_checkpoint_is_not_written_over(tmp_path):
+    """Nothing would be left to a process that is killed right then."""
+    checkpoints, path = save(tmp_path, 5), tmp_path / "step-5.index"
+    before = path.stat()
+    checkpoints.save(5)
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
 def test_only_so_many_are_kept_and_any_of_them_can_be_chosen(tmp_path):
     save(tmp_path, 1, 2, 3, keep=2)
     assert len(glob.glob(f"{tmp_path}/*.index")) == 2
