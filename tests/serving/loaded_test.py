@@ -5,6 +5,7 @@ import json
 import os
 import pickle
 import shutil
+import types
 
 import numpy as np
 import pytest
@@ -249,3 +250,29 @@ def test_a_damaged_card_is_one_line(exports, tmp_path, change):
     (broken / "assets/model.json").write_text(text)
     with pytest.raises(InputError, match="model.json: is damaged .*; export again"):
         tfreid.load(broken)
+
+
+def test_people_in_a_frame_are_embedded_as_their_pictures_are(sona):
+    frame = np.asarray(make_picture(3, (60, 90)))
+    boxes = [[10, 5, 40, 55], [-9, 20, 21, 99]]
+    wanted = sona.embed([frame[5:55, 10:40], frame[20:, :21]])
+    found = sona.embed_boxes(frame, np.array(boxes))
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
+    assert sona.embed_boxes(frame, []).shape == (0, sona.dim)
+    # As a tracker asks: boxes first, a frame of OpenCV's color order, one person at a time.
+    detections = types.SimpleNamespace(xyxy=np.float32(boxes))
+    found = sona.extract_embeddings(detections, frame[..., ::-1].copy(), batch_size=1)
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5 * np.abs(wanted).max())
+
+
+def test_files_are_embedded_by_the_name_that_trackers_use(sona, pictures, tmp_path):
+    path = tmp_path / "a.png"
+    path.write_bytes(encode(pictures[0], "PNG"))
+    found = sona.extract_embeddings_from_paths([path], batch_size=4, num_workers=2)
+    np.testing.assert_array_equal(found, sona.embed([path]))
+
+
+@pytest.mark.parametrize("frame", ["a.jpg", np.zeros((4, 8), np.uint8), np.zeros((4, 8, 3))])
+def test_a_trackers_frame_is_an_array_of_colors(sona, frame):
+    with pytest.raises(InputError, match="frame.*BGR|float64 array"):
+        sona.extract_embeddings([[0, 0, 4, 4]], frame)

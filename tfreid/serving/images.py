@@ -36,7 +36,7 @@ def prepare_image(item, height, width):
       InputError: naming the item, where it is no such image.
     """
     with tf.device("CPU:0"):
-        pixels = _read_pixels(item)
+        pixels = read_pixels(item)
         return transforms.resize_image(pixels, height, width).numpy()
 
 
@@ -53,7 +53,8 @@ def describe_item(item):
     return " ".join(repr(item).split())[:_SHOWN]
 
 
-def _read_pixels(item):
+def read_pixels(item):
+    """Returns an image in its own size, uint8[h, w, 3]; arguments and errors as `prepare_image`."""
     if isinstance(item, (str, os.PathLike)):
         return _decode(_read_file(item), item)
     if isinstance(item, _BYTES):

@@ -1,0 +1,1 @@
+"""From frames and boxes to pictures of people, and how well people are found again in them."""
