@@ -14,6 +14,7 @@ COMMANDS = {
     "demo": ("tfreid.demo", "trains both systems on drawn people, in minutes"),
     "make-table": ("tfreid.make_table", "makes a table of your own photos, parted into splits"),
     "check-data": ("tfreid.check_data", "says what a data set holds and what is wrong with it"),
+    "crop": ("tfreid.crop", "cuts people out of a camera's video, for all of these"),
     "train": ("tfreid.train", "trains a network, or goes on with an interrupted training"),
     "evaluate": ("tfreid.evaluate", "measures a trained network: mAP, rank-1, ..."),
     "visualize": ("tfreid.visualize", "draws what it finds and where it looks"),
@@ -49,11 +50,10 @@ def _main(argv):
 
 def _tell_usage():
     lines = [f"  {name:15} {text}" for name, (_, text) in COMMANDS.items()]
-    head = (
-        "usage: tfreid COMMAND --name=value ...\n\nPerson re-identification in TensorFlow/Keras.\n"
-    )
+    head = "usage: tfreid COMMAND --name=value ...\n"
+    subject = "Person re-identification in TensorFlow/Keras.\n"
     end = "\ntfreid COMMAND --help tells a command's flags; tfreid --version the version."
-    return "\n".join([head, *lines, end])
+    return "\n".join([head, subject, *lines, end])
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """tfreid evaluate --workdir=W [--dataset=market1501 --data_dir=D]
    tfreid evaluate --model=osnet_x0_25_msmt17 --dataset=market1501 --data_dir=D
+   tfreid evaluate --model=osnet_x0_25_msmt17 --dataset=mot --data_dir=MOT17 --gaps=1,10,50
 
 Evaluates a trained network on its own data set, or on another one (cross-domain): prints a table
 and adds a line for each protocol of the data set to W/metrics.jsonl. How it is measured is as in
-the training, where no flag says otherwise.
+the training, where no flag says otherwise. MOT sequences are measured by re-association: is a
+person found again among all people of the same camera so many frames later?
 """
 
 from tfreid.command_line import run_command
@@ -23,12 +25,17 @@ def main(argv):
     groups = (CheckpointOptions, MeasureOptions, read_options(run.place).evaluation)
     checkpoint, measured, evaluation = parse(argv, groups)
     from tfreid.evaluation.protocols import name_line
-    from tfreid.evaluation.report import format_table, offer_metrics
-    from tfreid.runs.evaluation import evaluate_checkpoint  # loads TensorFlow
+    from tfreid.evaluation.report import REASSOCIATED, TABLE_COLUMNS, format_table, offer_metrics
+    from tfreid.frames.measuring import measure_sequences  # loads TensorFlow
+    from tfreid.runs.evaluation import evaluate_checkpoint
 
     checkpoint = checkpoint.with_absolute_paths()
-    lines = evaluate_checkpoint(checkpoint, evaluation, measured.multi_query).lines
-    print(format_table({name_line(line): line for line in lines}))
+    if checkpoint.has_frames:
+        lines, columns = measure_sequences(checkpoint, evaluation, measured), REASSOCIATED
+    else:
+        done = evaluate_checkpoint(checkpoint, evaluation, measured.multi_query)
+        lines, columns = done.lines, TABLE_COLUMNS
+    print(format_table({name_line(line): line for line in lines}, columns))
     if checkpoint.workdir:
         offer_metrics(Workdir(run.workdir).metrics, *lines)
     return 0

@@ -8,6 +8,8 @@ from tfreid.text_files import read_text
 
 _MOST_BYTES = 1 << 30  # ten million lines
 
+NOTES = ("track", "frame", "time")  # what `tfreid crop` writes besides: passed over in any table
+
 
 def read_rows(table, required, optional=()):
     """Reads a table whose first line names its columns, in any order.
@@ -40,11 +42,15 @@ def _parse(table, reader, required, optional):
             raise InputError(
                 f"{table}:{number}: {len(fields)} fields; {','.join(names)} are expected."
             )
-    return [(number, dict(zip(names, map(str.strip, fields)))) for number, fields in rows]
+    return [(number, _name_fields(names, fields)) for number, fields in rows]
+
+
+def _name_fields(names, fields):
+    return {name: field.strip() for name, field in zip(names, fields) if name not in NOTES}
 
 
 def _check_names(table, names, required, optional):
-    surplus = set(names) - {*required, *optional}
+    surplus = set(names) - {*required, *optional, *NOTES}
     if set(required) - set(names) or surplus or len(set(names)) < len(names):
         may = f", and may name {', '.join(optional)}" if optional else ""
         raise InputError(

@@ -86,12 +86,20 @@ def _read_synthetic(name, options):
     return read_folders(name, prepare_synthetic(options.data_dir))
 
 
+def _refuse_sequences(name, options):
+    raise InputError(
+        f"dataset={name}: has frames, not pictures of people; `tfreid evaluate` measures it, and "
+        "`tfreid crop` cuts pictures out of it for everything else."
+    )
+
+
 # `DatasetSpec.layout` -> function of (key of `SPECS`, `DataOptions`) that returns the `Dataset`.
 READERS = {
     "folders": lambda name, options: read_folders(name, options.data_dir),
     "csv": lambda name, options: read_csv(options.data_dir),
     "identity_folders": lambda name, options: read_identity_folders(name, options.data_dir),
     "synthetic": _read_synthetic,
+    "mot": _refuse_sequences,
     "cuhk01": lambda name, options: read_cuhk01(options),
     "cuhk03": read_cuhk03,
     "cuhk03_np": _read_new_protocol,

@@ -12,6 +12,8 @@ IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 # How a data set is measured: every query against all gallery images, as Market-1501 does it, or
 # against one drawn image of each identity, as CUHK01 and the classic CUHK03 do it.
 ALL_PAIRS, SINGLE_GALLERY_SHOT = "all_pairs", "single_gallery_shot"
+# Or on frames: every person against all people of the same camera some frames later.
+REASSOCIATION = "reassociation"
 
 # Fields of `DataOptions` that choose who is tested on and who is learned from.
 CHOICES = ("split", "test_identities", "all_train_identities")
@@ -44,7 +46,7 @@ class DatasetSpec:
       choices: fields of `DataOptions` that choose who is tested on.
       whole: Counts of the whole file or folder that the splits are taken from, or None.
       variant: "labeled" or "detected": which images of `cuhk-03.mat` these are; "" for none.
-      protocol: ALL_PAIRS or SINGLE_GALLERY_SHOT.
+      protocol: ALL_PAIRS, SINGLE_GALLERY_SHOT, or REASSOCIATION, for frames instead of splits.
       may_lack_splits: whether training images, or query and gallery together, may be missing.
     """
 
@@ -145,6 +147,8 @@ SPECS = Catalogue(
     identity_folders=DatasetSpec(
         title="folders of people", layout="identity_folders", may_lack_splits=True
     ),
+    # Frames and boxes in the format of the MOT challenge; see `tfreid.frames.mot`.
+    mot=DatasetSpec(title="MOT sequences", layout="mot", protocol=REASSOCIATION),
     # Drawn pedestrians; see `tfreid.pedestrians`.
     synthetic=DatasetSpec(title="synthetic pedestrians", layout="synthetic"),
 )

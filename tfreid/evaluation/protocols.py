@@ -7,7 +7,7 @@ so that pairs are scored only once.
 
 import dataclasses
 
-from tfreid.data.specs import ALL_PAIRS, SINGLE_GALLERY_SHOT
+from tfreid.data.specs import ALL_PAIRS, REASSOCIATION, SINGLE_GALLERY_SHOT
 from tfreid.evaluation.ranking import RankingTally
 from tfreid.evaluation.results import RankingResult
 from tfreid.evaluation.single_gallery_shot import DROP_CAMERA, DROP_IDENTITY, RULES, SingleShotTally
@@ -103,6 +103,8 @@ def name_line(line):
     Data set, split, protocol, and how pairs were scored where that is not as in the paper.
     """
     name = line["dataset"]
+    if line["protocol"] == REASSOCIATION:
+        return f"{name}, {line['gap']} frames later"
     if "split" in line:
         name += f", split {line['split']}"
     if line["protocol"] != ALL_PAIRS or "split" in line:

@@ -13,6 +13,7 @@ from tfreid.errors import InputError
 from tfreid.evaluation.protocols import UNKNOWN
 
 TABLE_COLUMNS = ("mAP", "rank1", "rank5", "rank10")
+REASSOCIATED = ("rank1", "mAP", "MRR")
 
 
 def append_metrics(path, *lines):
@@ -142,4 +143,6 @@ def _list_left_out(rows):
 
 
 def _where(row):
+    if "gap" in row:
+        return "among others"
     return "in another image" if row.get("cameras") == UNKNOWN else "from another camera"

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from tfreid.data.specs import SPECS
+from tfreid.data.specs import REASSOCIATION, SPECS
 from tfreid.errors import InputError
 from tfreid.options.fields import Checked, option
 from tfreid.options.paths import make_absolute
@@ -43,6 +43,11 @@ class CheckpointOptions(Checked):
             raise InputError("`workdir` is empty: give the folder of a training run, or a `model`.")
         return self.model or self.workdir
 
+    @property
+    def has_frames(self):
+        """Whether the data set has frames with several people, not a picture of each."""
+        return bool(self.dataset) and SPECS[self.dataset].protocol == REASSOCIATION
+
     def with_absolute_paths(self):
         """Returns the same with folders that hold from every current directory."""
         return dataclasses.replace(
@@ -60,6 +65,25 @@ class MeasureOptions(Checked):
         "of its person in its camera, from gt_bbox where the data set has it, else from query and "
         "gallery. For systems that embed.",
     )
+    gaps: tuple = option(
+        (1, 10, 50),
+        "Of MOT sequences: how many frames later each person is looked for.",
+        minimum=1,
+        element=int,
+    )
+    stride: int = option(
+        60,
+        "Of MOT sequences: who is in a frame whose number this divides is looked for.",
+        minimum=1,
+    )
+
+    def check(self):
+        if not self.gaps:
+            raise InputError("`gaps` is empty: give numbers of frames, as in 1,10,50.")
+
+    def compares(self, frame):
+        """Returns whether a frame has queries or candidates."""
+        return any((frame - gap) % self.stride == 0 for gap in (0, *self.gaps))
 
 
 @dataclasses.dataclass(frozen=True)

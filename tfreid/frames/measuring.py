@@ -1,0 +1,95 @@
+"""A trained network, measured by re-association on MOT sequences."""
+
+import hashlib
+
+import numpy as np
+
+from tfreid.data.specs import REASSOCIATION
+from tfreid.errors import InputError
+from tfreid.evaluation.reassociation import rank_reassociation
+from tfreid.frames.footage import open_footage
+from tfreid.frames.mot import read_sequences
+from tfreid.frames.sources import FileSource
+from tfreid.progress import Progress
+from tfreid.runs.evaluation import DIGITS, EVALUATE
+from tfreid.runs.loading import load_network
+from tfreid.serving.model_card import make_card
+
+
+def measure_sequences(checkpoint, evaluation, measured):
+    """Embeds the people of MOT sequences and looks for each of them some frames later.
+
+    Args:
+      checkpoint: `CheckpointOptions`; its `data_dir` is for `read_sequences`.
+      evaluation: options of the system's evaluation.
+      measured: `MeasureOptions`.
+
+    Returns:
+      List of a line for `metrics.jsonl` for each gap.
+
+    Raises:
+      InputError: for a system that does not embed, sequences that cannot be read, or a gap after
+        which nobody is found.
+    """
+    sequences = read_sequences(checkpoint.data_dir)
+    model, facts = _load(checkpoint, evaluation)
+    columns = _embed(model, sequences, measured)
+    facts = {**facts, "data": _fingerprint(sequences), "protocol": REASSOCIATION}
+    lines = []
+    for gap in measured.gaps:
+        settings = {"gap": gap, "stride": measured.stride}
+        metrics = rank_reassociation(*columns, **settings).to_metrics()
+        lines.append({**facts, **settings, **metrics, "MRR": metrics["mAP"]})
+    return lines
+
+
+def _load(checkpoint, evaluation):
+    """Returns (`EmbeddingModel`, what a line says of it first)."""
+    step = None if checkpoint.step < 0 else checkpoint.step
+    network, options, origin = load_network(checkpoint.place, step)
+    options = options._replace(evaluation=evaluation)
+    if not hasattr(network, "embed"):
+        raise InputError(
+            f"dataset={checkpoint.dataset}: re-association compares embeddings, and "
+            f"{options.system.title} scores pairs of pictures; give a system that embeds."
+        )
+    signatures = options.system.make_signatures(network, options)
+    card = make_card(network, options, origin, checkpoint.place)
+    facts = {
+        "source": EVALUATE,
+        "step": origin.facts.get("steps", 0),
+        "dataset": checkpoint.dataset,
+        "trained_on": origin.facts.get("dataset"),
+        **evaluation.list_facts(),
+    }
+    return options.system.make_model(checkpoint.place, card, signatures), facts
+
+
+def _embed(model, sequences, measured):
+    """Returns features float32[N, D], sequences, frames and people int[N] of what is compared."""
+    parts, total = [], sum(len(np.unique(each.boxes.frames)) for each in sequences)
+    progress = Progress("Looking at frames", total)
+    for number, sequence in enumerate(sequences):
+        footage = open_footage(sequence.pictures)
+        source = FileSource(sequence.boxes, footage)
+        for frame in filter(lambda frame: source.wants(frame.number), footage):
+            progress.advance()
+            if measured.compares(frame.number):
+                pixels = frame.read()
+                people, boxes = source.find(frame, pixels)
+                same = np.full((2, len(people)), [[number], [frame.number]])
+                parts.append((model.embed_boxes(pixels, boxes), *same, people))
+    if not parts:
+        raise InputError(f"stride={measured.stride}: divides no frame's number.")
+    return [np.concatenate(column) for column in zip(*parts)]
+
+
+def _fingerprint(sequences):
+    """Returns the beginning of a SHA-256 of who is where in all frames."""
+    digest = hashlib.sha256()
+    for sequence in sequences:
+        boxes = sequence.boxes
+        digest.update(sequence.name.encode())
+        for column in (boxes.frames, boxes.tracks, boxes.xyxy):
+            digest.update(np.ascontiguousarray(column).tobytes())
+    return digest.hexdigest()[:DIGITS]
