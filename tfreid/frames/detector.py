@@ -38,7 +38,8 @@ class Detector:
         image = tf.image.resize(pixels, size, antialias=True)
         # The corner stays where it is, so that a box is brought back by its scale alone.
         image = tf.image.pad_to_bounding_box(image, 0, 0, SIDE, SIDE)[tf.newaxis]
-        found = self._model.predict_on_batch(image)
+        # Not `predict`, which hands its decoder a tuple in place of the images.
+        found = self._model.decode_predictions(self._model(image, training=False), image)
         boxes = bounding_box.convert_format(
             found["boxes"], self._model.bounding_box_format, "xyxy", images=image
         )
