@@ -186,7 +186,8 @@ class HistogramModel(ColorModel):
         return np.asarray(Image.open(item).resize((WIDE, TALL)))
 
     def embed_prepared(self, pixels):
-        return np.stack([embed_image(Image.fromarray(image)) for image in pixels]).astype(np.float32)
+        vectors = [embed_image(Image.fromarray(image)) for image in pixels]
+        return np.stack(vectors).astype(np.float32)
 
 
 def test_a_walker_is_found_in_the_street_of_the_other_camera(tmp_path, capsys):
