@@ -7,8 +7,12 @@ be changed afterwards in one process.
 import gc
 import os
 import pathlib
+import signal
 
 import tfreid  # noqa: F401 (says which Keras TensorFlow shall load)
+
+# A shell ignores it for what it starts in the background, and what is started there inherits that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _CORES = os.cpu_count() or 1
 _WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))

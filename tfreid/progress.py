@@ -52,13 +52,13 @@ class Progress:
         if now - self._reported < SECONDS_BETWEEN_REPORTS or self.done >= self.total:
             return
         self._reported = now
-        logging.info(
-            "%s: %d of %d, %.0f s remaining.", self.title, self.done, self.total, self.remaining
-        )
+        done = self.title, self.done, self.total
+        logging.info("%s: %d of %d, %.0f s remaining.", *done, self._estimate(now))
 
     @property
     def remaining(self):
         """Seconds that remain at the rate so far; None before the first item."""
-        if not self.done:
-            return None
-        return (time.monotonic() - self._start) * (self.total - self.done) / self.done
+        return self._estimate(time.monotonic()) if self.done else None
+
+    def _estimate(self, now):
+        return (now - self._start) * (self.total - self.done) / self.done

@@ -5,12 +5,9 @@ import json
 import pytest
 import tensorflow as tf
 
+from tests.free_ports import find_ports
 from tfreid.errors import InputError
 from tfreid.training import devices
-
-TWO_WORKERS = json.dumps(
-    {"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "worker", "index": 1}}
-)
 
 
 @pytest.fixture
@@ -32,7 +29,9 @@ def gpus(monkeypatch):
 @pytest.fixture
 def join(monkeypatch):
     """Makes this process one of two workers; they do not wait for each other."""
-    monkeypatch.setenv("TF_CONFIG", TWO_WORKERS)
+    cluster = {"worker": [f"127.0.0.1:{port}" for port in find_ports(2)]}
+    task = {"type": "worker", "index": 1}
+    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": cluster, "task": task}))
     monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", lambda: "together")
 
 
