@@ -12,8 +12,8 @@ from tests.tiny_trainings import make_argv, read_weights, signal_after_step
 
 
 def start(repository, folder, workdir, config=None, **flags):
-    """Starts a training of two epochs, as one of the workers of a TF_CONFIG or alone."""
-    flags = {"epochs": 2, "learning_rate": 1e-4, **flags}
+    """Starts a training of twelve steps, as one of the workers of a TF_CONFIG or alone."""
+    flags = {"epochs": 6, "learning_rate": 3e-5, **flags}
     environment = {"TF_CONFIG": json.dumps(config)} if config else {}
     argv = make_argv("small", folder, workdir, **flags)
     return tiny_trainings.start(repository, argv, **environment)
@@ -54,7 +54,7 @@ def signal_one(processes, workdir, step, index, number):
 def test_two_workers_train_as_two_replicas_and_go_on_after_one_was_killed_or_stopped(
     market_folder, tmp_path, repository
 ):
-    """Adam moves a weight by 1e-4 a step, whose sign alone a rounding may turn: hence atol.
+    """Adam moves a weight by 3e-5 a step, whose sign alone a rounding may turn: hence atol.
 
     A checkpoint has the mean of the workers' batch-norm averages: after it they go on from there,
     not each from its own, which comes to the same but for rounding.
