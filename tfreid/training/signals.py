@@ -57,6 +57,11 @@ class StopRequest:
         if self.received and kind is KeyboardInterrupt:
             raise Interrupted(self.received) from None
 
+    def listen_again(self):
+        """Takes back the signals that TensorFlow takes for itself when workers join: SIGTERM."""
+        for number in self._before:
+            signal.signal(number, self._take)
+
     def check(self):
         """Ends the waiting: raises `Interrupted` if a signal came meanwhile."""
         self.waits = False
