@@ -38,6 +38,11 @@ def _check_facts(line):
     assert (is_keras_2, variable) == ("True", "1")
 
 
+def test_a_backbones_library_says_nothing_where_a_command_answers(repository):
+    done = _run(repository, "import tfreid.stack; print(tfreid.stack.load_keras_cv().__name__)")
+    assert done.stdout == "keras_cv\n"
+
+
 def test_keras_2_is_loaded_where_tensorflow_is_imported_first(repository, monkeypatch):
     monkeypatch.setenv("TF_USE_LEGACY_KERAS", "0")
     _check_facts(_run(repository, f"import os, tensorflow as tf, tfreid; {_FACTS}").stdout)

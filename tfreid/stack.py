@@ -4,8 +4,10 @@
 whose Keras 2 is the package tf-keras. What differs is told by what is missing, not by a version.
 """
 
+import contextlib
 import importlib
 import inspect
+import io
 import logging
 import os
 import sys
@@ -44,6 +46,8 @@ def quiet_tensorflow():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     logging.getLogger("absl").addFilter(_is_ours_or_error)
+    # keras-cv's backbones ask Keras for an attribute that is about to go.
+    warnings.filterwarnings("ignore", "`layer.updates` will be removed", UserWarning)
 
 
 def _is_ours_or_error(record):
@@ -60,6 +64,12 @@ def choose_rotate(twin):
         except ModuleNotFoundError:
             return twin
     return rotate
+
+
+def load_keras_cv():
+    """Returns keras-cv, without the line that it prints before all that a command has to say."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        return importlib.import_module("keras_cv")
 
 
 def complete_slim():

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfreid.errors import InputError
+from tfreid.stack import load_keras_cv
 
 SIDE = 640  # pixels of the square that a detector looks at
 _PERSON = {20: 14}  # number of classes -> which is a person: Pascal VOC's, in alphabetical order
@@ -31,8 +32,6 @@ class Detector:
 
     def find(self, pixels):
         """Returns float64[N, 4], left, top, right, bottom of the people in uint8[h, w, 3]."""
-        from keras_cv import bounding_box
-
         scale = SIDE / max(pixels.shape[:2])
         size = [max(1, round(side * scale)) for side in pixels.shape[:2]]
         image = tf.image.resize(pixels, size, antialias=True)
@@ -40,7 +39,7 @@ class Detector:
         image = tf.image.pad_to_bounding_box(image, 0, 0, SIDE, SIDE)[tf.newaxis]
         # Not `predict`, which hands its decoder a tuple in place of the images.
         found = self._model.decode_predictions(self._model(image, training=False), image)
-        boxes = bounding_box.convert_format(
+        boxes = load_keras_cv().bounding_box.convert_format(
             found["boxes"], self._model.bounding_box_format, "xyxy", images=image
         )
         keep = np.asarray(found["classes"][0]) == self._class
@@ -48,8 +47,7 @@ class Detector:
 
 
 def _load(name):
-    import keras_cv  # makes its layers known to `load_model`
-
+    keras_cv = load_keras_cv()  # makes its layers known to `load_model`
     try:
         if name.endswith(".keras"):
             model = tf.keras.models.load_model(name, compile=False)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from tfreid.errors import InputError
 from tfreid.plugins import Catalogue
+from tfreid.stack import load_keras_cv
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,8 +154,7 @@ def _describe(kind, strides, preset="", pixel_mean=0.0, pixel_deviation=255.0, *
     """
 
     def make(input_shape, last_stride):
-        from keras_cv import models  # takes seconds, and loads TensorFlow
-
+        models = load_keras_cv().models  # takes seconds, and loads TensorFlow
         changed = {strides: lower_last_stride(arguments[strides])} if last_stride == 1 else {}
         return getattr(models, kind)(
             include_rescaling=False, input_shape=input_shape, **{**arguments, **changed}
