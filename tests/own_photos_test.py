@@ -115,7 +115,7 @@ def test_a_report_lists_all_that_is_wrong_and_replaces_nothing_but_a_report(here
         broken = [row["path"] for row in rows if row["what"] == "the file is empty"]
         assert len(broken) == len(set(broken)) == 8
     before = (here / "photos.csv").read_bytes()
-    with pytest.raises(InputError, match="report=photos.csv: is something else"):
+    with pytest.raises(InputError, match="report=.*photos.csv: is something else"):
         check_data.main([*flags[:-1], "--report=photos.csv"])
     assert (here / "photos.csv").read_bytes() == before
 

@@ -1,7 +1,6 @@
 """python -m tfreid.check_data --dataset=market1501 --data_dir=D
 
-Says in words what a data set holds and what is wrong with it. Exits with 1 when training or
-evaluation could not work.
+Says in words what a data set holds and what is wrong with it; exits with 1 if it could not work.
 
 Own images lie in three folders (--dataset=folder):
     bounding_box_train   people to learn from
@@ -26,6 +25,7 @@ GROUPS = (DataOptions, CheckOptions)
 def main(argv):
     """Prints the report that the command line asks for; returns the exit code."""
     data, check = parse(argv, GROUPS)
+    check = check.with_absolute_paths()
     from tfreid.data.fault_list import check_replaceable, write_faults
     from tfreid.data.readers import read_layout  # loads TensorFlow: not for a mistyped flag
 

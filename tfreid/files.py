@@ -1,12 +1,14 @@
 """Files and folders that are never half there, and locks."""
 
 import contextlib
+import errno
 import fcntl
 import glob
 import hashlib
 import os
 import re
 import shutil
+import stat
 import tempfile
 import time
 
@@ -150,6 +152,39 @@ def _find_mount(path):
     return found
 
 
+def open_regular(path):
+    """Opens a file for reading bytes; never waits for a pipe's writer.
+
+    Raises:
+      OSError: if it cannot be opened, or is a pipe, a socket or a device, which may never end.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(handle)
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        raise OSError(errno.EINVAL, "it is a pipe or a device")
+    return open(handle, "rb")
+
+
+def check_sha256(path, digest, reason, cure):
+    """Raises `InputError` where a file cannot be read, or is another one than a sum says.
+
+    Args:
+      path: the file.
+      digest: its SHA-256 in hex, as it should be.
+      reason: what to say where it is not.
+      cure: what to do then, and where it cannot be read; begins with its own punctuation.
+    """
+    try:
+        found = compute_sha256(path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}){cure}") from error
+    if found != digest:
+        raise InputError(f"{path}: {reason}{cure}")
+
+
 def compute_sha256(path):
     """Returns the hex digest of a file.
 
@@ -157,7 +192,7 @@ def compute_sha256(path):
       OSError: where it cannot be read.
     """
     digest = hashlib.sha256()
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         while block := file.read(_BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()

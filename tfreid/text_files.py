@@ -2,10 +2,9 @@
 
 import codecs
 import json
-import os
-import stat
 
 from tfreid.errors import InputError
+from tfreid.files import open_regular
 
 MOST_BYTES = 1 << 26  # of a file of settings or facts; none has a hundredth of it
 # A mark at the beginning names the encoding: Windows' editors and shells write one.
@@ -36,7 +35,7 @@ def read_text(path, cure, most_bytes=MOST_BYTES, name=None):
     except UnicodeError as error:
         reason = f"not UTF-8 text ({error.reason})"
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", "") or str(error)).lower()
+        reason = (getattr(error, "strerror", "") or str(error)).lower().removeprefix("it ")
     raise InputError(f"{name or path}: {reason}; {cure}.") from None
 
 
@@ -44,20 +43,14 @@ def read_bytes(path, most_bytes):
     """Returns the content of a regular file.
 
     Raises:
-      OSError: where it cannot be read.
-      ValueError: where it is no regular file, or larger than that.
+      OSError: where it cannot be read, or is no regular file.
+      ValueError: where it is larger than that.
     """
-    with open(path, "rb", opener=_open_at_once) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise ValueError("is a pipe or a device, not a file")
+    with open_regular(path) as file:
         content = file.read(most_bytes + 1)
     if len(content) > most_bytes:
         raise ValueError(f"has more than {most_bytes:,} bytes")
     return content
-
-
-def _open_at_once(path, flags):
-    return os.open(path, flags | os.O_NONBLOCK)  # no wait for the writer of a pipe
 
 
 def read_json(path, cure, form=dict):

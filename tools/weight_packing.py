@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 
+from tfreid.data.specs import SPECS
 from tfreid.evaluation.report import read_metrics
 from tfreid.files import compute_sha256, write_text
 from tfreid.options.fields import to_text
@@ -76,13 +77,23 @@ def list_deciding_flags(options):
 
 
 def read_figures(workdir, step):
-    """Returns {data set: (rank-1, mAP)} of a step's evaluations, the last of each data set."""
+    """Returns {data set: (rank-1, mAP)} of a step's evaluations, the last of each data set.
+
+    By each data set's own protocol: a line with several images for each query says more.
+    """
     lines = read_metrics(Workdir(workdir).metrics)
     return {
         line["dataset"]: (round(line["rank1"], 1), round(line["mAP"], 1))
         for line in lines
-        if line.get("step") == step
+        if line.get("step") == step and _is_plain(line)
     }
+
+
+def _is_plain(line):
+    if "gap" in line or not {"dataset", "rank1", "mAP"} <= line.keys():
+        return False
+    own = SPECS[line["dataset"]].protocol if line["dataset"] in SPECS else None
+    return line.get("protocol") in (None, own)
 
 
 def _describe(name, card, network, run, origin):

@@ -36,7 +36,7 @@ def test_only_a_page_for_others_has_a_token(host, needs_token, tmp_path, monkeyp
     """Where 0.0.0.0 is listened at, 127.0.0.1 leads there, too."""
     told, servers, make = queue.Queue(), [], uvicorn.Server
     monkeypatch.setattr(server, "load", lambda place: PhotoModel())
-    monkeypatch.setattr(server.logging, "info", lambda form, address: told.put(address))
+    monkeypatch.setattr(server.logging, "warning", lambda form, address: told.put(address))
     monkeypatch.setattr(uvicorn, "Server", lambda c: servers.append(make(c)) or servers[0])
     flags = ["--workdir=w", f"--index={tmp_path}/i", "--port=0", "--browser=false"]
     argv = ["app", f"--host={host}", *flags]

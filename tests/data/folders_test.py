@@ -6,6 +6,7 @@ import os
 import pytest
 
 from tfreid.data import folders
+from tfreid.data.file_tree import tell_kinds
 from tfreid.errors import InputError
 
 FOLDERS = ("bounding_box_train", "query", "bounding_box_test")
@@ -77,7 +78,7 @@ def test_what_is_no_image_is_left_aside_and_counted(make_tree, tmp_path):
         {".db file": 1, "hidden file": 2, ".txt file": 2, "suffixless file": 1, "folder": 1}
     )
     text = "1 .db file, 2 .txt files, 1 folder, 2 hidden files, 1 suffixless file"
-    assert folders.tell_others(others) == text
+    assert tell_kinds(others) == text
 
 
 def test_own_folders_may_hold_training_or_test_alone(make_tree):

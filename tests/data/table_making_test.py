@@ -96,6 +96,17 @@ def test_names_with_commas_quotes_and_breaks_come_back_as_they_are(photos):
     assert any("\n" in path for path in dataset.train.paths)
 
 
+def test_a_carriage_return_in_a_name_comes_back(photos):
+    _, dataset = make(photos(*list_paths("ab"), "a/door_\r1.png"))
+    assert any("\r" in path for path in dataset.train.paths + dataset.gallery.paths)
+
+
+def test_people_who_are_all_nobody_make_no_table(photos, tmp_path):
+    with pytest.raises(InputError, match="pid 0 or -1"):
+        make(photos(*list_paths(["0", "-1"])), out=str(tmp_path / "t.csv"))
+    assert not (tmp_path / "t.csv").exists()
+
+
 def test_a_blank_at_the_beginning_of_a_path_is_kept(photos, tmp_path):
     photos("../ y/1.png", "../ y/2.png")
     _, dataset = make(str(tmp_path), pattern=" {pid}/{}", out=str(tmp_path / "t.csv"))

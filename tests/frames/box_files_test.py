@@ -92,6 +92,12 @@ def test_files_that_are_no_text_or_not_there_are_one_line(tmp_path):
             read_boxes(str(tmp_path / path))
 
 
+def test_a_time_in_place_of_a_frames_number_is_one_line(tmp_path):
+    write(tmp_path, "20261127120000.txt", "0 0.5 0.5 0.1 0.1\n")
+    with pytest.raises(InputError, match="20261127120000"):
+        read_boxes(str(tmp_path))
+
+
 def test_files_of_two_cameras_in_one_folder_are_refused(tmp_path):
     for name in ("a_1.txt", "b_001.txt"):
         write(tmp_path, name, "0 0.5 0.5 0.1 0.2\n")

@@ -34,6 +34,29 @@ def test_each_sequence_is_there_once_wherever_its_folder_is(sequences):
         assert read_sequences(str(sequences / place))[0].name == "S-1"
 
 
+def test_sequences_of_one_name_in_two_folders_are_two(sequences, tmp_path):
+    for day in ("day1", "day2"):
+        shutil.copytree(sequences / "train" / "S-1-FRCNN", tmp_path / day / "cam1")
+    found = read_sequences(str(tmp_path))
+    assert [each.pictures for each in found] == [
+        str(tmp_path / day / "cam1" / "img1") for day in ("day1", "day2")
+    ]
+
+
+@pytest.mark.parametrize(
+    "flag, told",
+    [
+        ("--multi_query", "multi_query=True: .*MOT"),
+        ("--test_identities=2", "test_identities=2: .*MOT"),
+        ("--gaps=1,50", "gaps=50: .*50 frames later"),
+    ],
+)
+def test_flags_that_say_nothing_of_sequences_are_refused(runs, sequences, flag, told):
+    flags = [f"--workdir={runs['sona_net']}", "--dataset=mot", f"--data_dir={sequences}"]
+    with pytest.raises(InputError, match=told):
+        evaluate.main(["tfreid.evaluate", *flags, "--stride=2", flag])
+
+
 def test_people_are_looked_for_after_each_gap(runs, sequences, tmp_path, capsys):
     """Frames 1 to 5 and 0 to 4 of four people each; queries: 2, 4 and 0, 2, 4."""
     workdir = tmp_path / "W"

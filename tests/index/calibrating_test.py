@@ -97,6 +97,9 @@ def test_a_removal_follows_no_link_in_place_of_a_calibration(tmp_path, photos):
     os.symlink(tmp_path / "other", tmp_path / "i" / "calibrating")
     index.remove(os.path.join(photos, "0001_c1_0000.png"))
     assert len(other) == len(index) + 1
+    with pytest.raises(InputError, match="calibrating: is a link"):
+        index.calibrate(photos)
+    assert len(other) == len(index) + 1
 
 
 def test_an_interrupted_calibration_goes_on_where_it_stopped(tmp_path, photos, monkeypatch):

@@ -49,6 +49,20 @@ def test_a_checkpoint_is_not_written_over(tmp_path):
     assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
+def test_a_new_checkpoint_stays_where_an_old_one_cannot_be_removed(tmp_path, monkeypatch):
+    checkpoints = save(tmp_path, 1, keep=1)
+    remove = os.remove
+
+    def refuse(path):
+        if "step-1." in str(path):
+            raise PermissionError(13, "Permission denied")
+        remove(path)
+
+    monkeypatch.setattr(os, "remove", refuse)
+    checkpoints.save(2)
+    assert restore_network(make_parts()["network"], Origin(), str(tmp_path)) == 2
+
+
 def test_only_so_many_are_kept_and_any_of_them_can_be_chosen(tmp_path):
     save(tmp_path, 1, 2, 3, keep=2)
     assert len(glob.glob(f"{tmp_path}/*.index")) == 2

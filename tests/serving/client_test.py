@@ -275,12 +275,14 @@ def test_an_answer_without_end_is_not_kept(photos, monkeypatch, capsys):
         {**EMBED, "embedding": [["a"]]},
         {**EMBED, "embedding": [[1.0], [2.0]]},
         {**EMBED, "embedding": [None]},
+        {**EMBED, "embedding": [[float("inf")]]},
+        {**EMBED, "embedding": [[10**400]]},
         {**EMBED, "valid": [1.0]},
         {**EMBED, "valid": []},
         {"embedding": [[1.0]]},
         "[" * 100_000,
     ],
-    ids=range(13),
+    ids=range(15),
 )
 def test_a_wrong_answer_is_one_line_and_never_a_result(photos, capsys, outputs):
     text = (

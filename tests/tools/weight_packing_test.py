@@ -22,6 +22,9 @@ def packed(tmp_path):
     workdir = tiny_runs.write_run(tmp_path / "w", "sona_net", flip_averaging="false")
     for step, dataset in ((1, "old"), (tiny_runs.STEPS, "market1501")):
         append_metrics(f"{workdir}/metrics.jsonl", {**FIGURES, "step": step, "dataset": dataset})
+    others = {"rank1": 99.0, "mAP": 99.0, "step": tiny_runs.STEPS}
+    several = {**others, "dataset": "market1501", "protocol": "all_pairs_multi_query"}
+    append_metrics(f"{workdir}/metrics.jsonl", several, {**others, "dataset": "mot", "gap": 1})
     flags = {"workdir": workdir, "name": NAME, "trained_on": "drawn people", "terms": "any use"}
     argv = ["tools", *(f"--{name}={value}" for name, value in flags.items())]
     assert pack_weights.main([*argv, f"--out={tmp_path / 'out'}"]) == 0

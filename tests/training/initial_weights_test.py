@@ -1,5 +1,7 @@
 """What a training starts from: whatever `--initial_weights` may name."""
 
+import shutil
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -12,6 +14,7 @@ from tfreid.options import TrainOptions
 from tfreid.runs.loading import load_network
 from tfreid.serving.exporting import export_run
 from tfreid.serving.loaded import load
+from tfreid.serving.versions import WEIGHTS_TO_LEARN_FROM
 from tfreid.systems.osnet.network import make_osnet
 from tfreid.systems.osnet.options import OsnetOptions
 from tfreid.training.initial_weights import load_initial_weights
@@ -74,6 +77,17 @@ def test_an_export_gives_what_its_run_had_learned_but_for_half_precision(runs, e
     network, facts = start_sona_net(folder)
     check_same(network, load_network(runs["sona_net"])[0], 2e-3)
     assert facts["format"] == "export" and facts["trained_on"] == "folder"
+
+
+def test_weights_of_an_export_that_were_changed_since_are_refused(exports, tmp_path):
+    version = tmp_path / "1"
+    shutil.copytree(exports["sona_net"].version, version)
+    path = version / WEIGHTS_TO_LEARN_FROM
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1  # of a number
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="weights.safetensors: is not the file"):
+        start_sona_net(str(version))
 
 
 def test_another_width_is_refused_by_its_first_tensors(runs):

@@ -1,13 +1,11 @@
 """Who is the same person, as people marked it: a table that calibration reads."""
 
-import csv
-import io
 import os
 
-from tfreid.data.csv_rows import read_rows
-from tfreid.files import write_text
+from tfreid.data.csv_rows import read_rows, write_rows
+from tfreid.data.csv_table import COLUMNS
 
-_COLUMNS = ("path", "pid", "camid")
+_COLUMNS = COLUMNS[:3]  # no split
 
 
 def mark(table, images, same):
@@ -35,10 +33,7 @@ def mark(table, images, same):
         if is_same is not None:
             camid = "" if image.camid is None else str(image.camid)
             rows[image.path] = (pid if is_same else "", camid)
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerows([_COLUMNS, *((path, *row) for path, row in rows.items())])
-    write_text(table, text.getvalue())
+    write_rows(table, _COLUMNS, [(path, *row) for path, row in rows.items()])
     pids = [row[0] for row in rows.values() if row[0]]
     return len(pids), len(set(pids))
 

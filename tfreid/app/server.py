@@ -91,7 +91,8 @@ def _is_loopback(host):
 
 def _tell(address, token, open_browser):
     address += f"?token={token}" if token else ""
-    logging.info("the page is at %s (Ctrl+C ends it)", address)
+    # A warning, since --quiet would otherwise hide where it is.
+    logging.warning("the page is at %s (Ctrl+C ends it)", address)
     has_screen = sys.platform == "darwin" or {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ)
     if open_browser and has_screen:  # without one, a browser would take the terminal
         webbrowser.open(address)

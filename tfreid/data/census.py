@@ -6,8 +6,9 @@ import os
 import numpy as np
 
 from tfreid.data.dataset import DISTRACTOR_PID, JUNK_PID
+from tfreid.data.file_tree import tell_kinds
 from tfreid.data.findings import EVALUATION, TRAINING, Finding, tell_number
-from tfreid.data.folders import list_images, tell_others
+from tfreid.data.folders import list_images
 from tfreid.data.specs import IMAGE_SUFFIXES, SPECS, Counts
 
 _PICTURE_SUFFIXES = (".bmp", ".gif", ".heic", ".tif", ".tiff", ".webp")
@@ -91,15 +92,15 @@ def _recognize(dataset):
 
 def _count_others(dataset):
     """Returns findings about the files that were not read."""
-    if not os.path.isdir(dataset.root):
-        return []
+    if not os.path.isdir(dataset.root) or SPECS[dataset.name].layout == "identity_folders":
+        return []  # the latter's folders may lie in folders, and its reader tells of the others
     others = collections.Counter()
     folders = {os.path.dirname(path) for _, split in dataset.splits() for path in split.paths}
     for folder in folders:
         others += list_images(folder)[1]
     if not others:
         return []
-    kinds = tell_others(others)
+    kinds = tell_kinds(others)
     if any(kind.startswith(_PICTURE_SUFFIXES) for kind in others) or others["folder"]:
         return [
             Finding(

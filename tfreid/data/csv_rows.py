@@ -4,6 +4,7 @@ import csv
 import io
 
 from tfreid.errors import InputError
+from tfreid.files import write_text
 from tfreid.text_files import read_text
 
 _MOST_BYTES = 1 << 30  # ten million lines
@@ -28,6 +29,16 @@ def read_rows(table, required, optional=()):
     text = read_text(table, "save it as UTF-8 text", _MOST_BYTES)
     file = io.StringIO(text, newline="")
     return _parse(table, csv.reader(file, strict=True), required, optional)
+
+
+def write_rows(table, columns, rows):
+    """Writes a table that `read_rows` reads, in place of one that is there.
+
+    Lines end in CR LF, as RFC 4180 has it: a name with either of them is then quoted.
+    """
+    file = io.StringIO(newline="")
+    csv.writer(file).writerows([columns, *rows])
+    write_text(table, file.getvalue())
 
 
 def _parse(table, reader, required, optional):

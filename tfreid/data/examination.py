@@ -2,11 +2,8 @@
 
 import concurrent.futures
 import dataclasses
-import errno
 import hashlib
 import io
-import os
-import stat
 
 import numpy as np
 import tensorflow as tf
@@ -16,6 +13,7 @@ from tfreid.data.likeness import shrink
 from tfreid.data.transforms import decode_image
 from tfreid.errors import InputError
 from tfreid.file_kinds import NUM_BYTES, describe_start
+from tfreid.files import open_regular
 from tfreid.progress import Progress
 
 MAX_PIXELS = 25_000_000  # 75 MB decoded; pictures of one person have some 10,000
@@ -46,26 +44,10 @@ class Examination:
     likeness: np.ndarray | None = None
 
 
-def open_image(path):
-    """Opens a file that should be an image, for reading bytes; never waits for a pipe's writer.
-
-    Raises:
-      OSError: if it cannot be opened, or is a pipe, a socket or a device, which may never end.
-    """
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    mode = os.fstat(handle).st_mode
-    if not stat.S_ISREG(mode):
-        os.close(handle)
-        if stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        raise OSError(errno.EINVAL, "it is a pipe or a device")
-    return open(handle, "rb")
-
-
 def examine(path):
     """Reads a file once and returns its `Examination`; decoded as training does."""
     try:
-        with open_image(path) as file:
+        with open_regular(path) as file:
             contents = file.read()
     except OSError as error:
         return Examination(_explain_open_error(error))
@@ -128,7 +110,7 @@ def explain_read_error(paths):
 def find_header_fault(path):
     """Returns why a file cannot be an image, judged by its first bytes; None if it can."""
     try:
-        with open_image(path) as file:
+        with open_regular(path) as file:
             return _judge_header(file)
     except OSError as error:
         return _explain_open_error(error)

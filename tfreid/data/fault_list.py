@@ -1,11 +1,9 @@
 """All that a check found wrong as a CSV file, one line each: level, path, what."""
 
-import csv
-import io
 import os
 
+from tfreid.data.csv_rows import write_rows
 from tfreid.errors import InputError
-from tfreid.files import write_text
 
 COLUMNS = ("level", "path", "what")
 
@@ -26,6 +24,4 @@ def check_replaceable(path):
 def write_faults(path, faults):
     """Writes [(level, path or "", what), ...]; see `check_replaceable`."""
     check_replaceable(path)
-    file = io.StringIO()
-    csv.writer(file, lineterminator="\n").writerows([COLUMNS, *faults])
-    write_text(path, file.getvalue())
+    write_rows(path, COLUMNS, faults)

@@ -7,8 +7,7 @@ import re
 import numpy as np
 
 from tfreid.data.dataset import Dataset, Split, make_empty_split
-from tfreid.data.file_tree import check_names
-from tfreid.data.findings import tell_number
+from tfreid.data.file_tree import check_names, tell_kinds
 from tfreid.data.name_patterns import suggest_table
 from tfreid.data.specs import IMAGE_SUFFIXES, SPECS
 from tfreid.errors import InputError
@@ -67,7 +66,7 @@ def read_split(folder):
     if not names:
         raise InputError(
             f"{folder}: no images; {' '.join(IMAGE_SUFFIXES)} files are read that lie directly in "
-            f"it, but it holds {tell_others(others) or 'nothing'}."
+            f"it, but it holds {tell_kinds(others) or 'nothing'}."
             f"{_suggest_table(os.path.dirname(folder))}"
         )
     matches = [NAME.match(name) for name in names]
@@ -115,11 +114,6 @@ def _is_folder(entry):
         return entry.is_dir()
     except OSError:  # a link to itself: whoever reads it says so
         return False
-
-
-def tell_others(others):
-    """Returns what `list_images` left aside in words: "2 .txt files, 1 folder"."""
-    return ", ".join(tell_number(number, kind) for kind, number in sorted(others.items()))
 
 
 def _check_data_dir(data_dir, spec):

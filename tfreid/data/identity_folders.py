@@ -6,7 +6,7 @@ import numpy as np
 
 from tfreid.data.coverage import tell_unknown
 from tfreid.data.dataset import Dataset, Split, make_empty_split
-from tfreid.data.file_tree import check_names, list_tree
+from tfreid.data.file_tree import check_names, list_tree, tell_kinds
 from tfreid.data.findings import tell_number
 from tfreid.data.labels import Labels, check_printable
 from tfreid.errors import InputError
@@ -31,7 +31,7 @@ def read_identity_folders(name, data_dir):
     """
     if not os.path.isdir(data_dir):
         raise InputError(f"data_dir={data_dir}: no such folder; give the one of people's folders.")
-    paths, _ = list_tree(data_dir)
+    paths, others = list_tree(data_dir)
     check_names(data_dir, paths)
     inside = [path for path in paths if os.sep in path]
     if not inside:
@@ -52,4 +52,6 @@ def read_identity_folders(name, data_dir):
         text = f"Left aside: {tell_number(len(paths) - len(inside), 'image')} outside of folders"
         first = next(path for path in paths if os.sep not in path)
         notes.append(("warning", f"{text}; the first is {os.path.join(data_dir, first)}."))
+    if others:
+        notes.append(("ok", f"Left aside: {tell_kinds(others)}."))
     return Dataset(name, data_dir, make_empty_split(), everybody, everybody, notes=tuple(notes))

@@ -1,13 +1,12 @@
 """From a folder of photos to a table of them, parted into those to learn from and to test on."""
 
 import collections
-import csv
 import dataclasses
-import io
 import os
 
 import numpy as np
 
+from tfreid.data.csv_rows import write_rows
 from tfreid.data.csv_table import COLUMNS
 from tfreid.data.dataset import DISTRACTOR_PID, JUNK_PID
 from tfreid.data.file_tree import check_names, list_tree, tell_kinds
@@ -17,7 +16,6 @@ from tfreid.data.name_patterns import compile_pattern
 from tfreid.data.partitions import draw_some
 from tfreid.data.specs import IMAGE_SUFFIXES
 from tfreid.errors import InputError
-from tfreid.files import write_text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,8 +42,9 @@ class Photos:
 def make_table(folder, pattern, test_share, seed, out):
     """Writes a CSV table of a folder's images and returns in words what became of them.
 
-    People are drawn to be tested on; of each of their cameras the first image is a query and the
-    others are gallery. Nobody is in training and test.
+    People are drawn to be tested on. Of each of their cameras that has several images the first is
+    a query, of people without such a camera one image; the others are gallery. Nobody is in
+    training and test.
 
     Args:
       folder: the folder; all folders in it are looked into.
@@ -65,9 +64,11 @@ def make_table(folder, pattern, test_share, seed, out):
         for path, names, split in zip(photos.paths, photos.labels, splits)
         if split
     ]
-    file = io.StringIO()
-    csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
-    write_text(out, file.getvalue())
+    if not rows:
+        raise InputError(
+            f"folder={folder}: all its images are of nobody (pid 0 or -1); number people from 1."
+        )
+    write_rows(out, COLUMNS, rows)
     return "\n".join(
         [f"{out}: {_tell(photos, splits)}", *_warn(photos, splits, pattern, test_share)]
     )

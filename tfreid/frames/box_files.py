@@ -231,5 +231,5 @@ def _parse(where, what, text):
 def _parse_whole(where, what, text):
     number = _parse(where, what, text)
     if not number.is_integer() or abs(number) > _LARGEST:
-        raise InputError(f"{where}: {what} {text.strip()!r}; a whole number is expected.")
+        raise InputError(f"{where}: {what} {str(text).strip()!r}; a whole number is expected.")
     return int(number)

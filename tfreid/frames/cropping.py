@@ -11,6 +11,8 @@ import os
 
 from PIL import Image
 
+from tfreid.data import csv_table
+from tfreid.data.csv_rows import NOTES
 from tfreid.data.findings import tell_number
 from tfreid.errors import InputError
 from tfreid.files import hold_lock, write_aside, write_folder, write_text
@@ -20,9 +22,10 @@ from tfreid.frames.detector import Detector
 from tfreid.frames.footage import open_footage
 from tfreid.frames.sources import DetectorSource, FileSource
 from tfreid.progress import Progress
+from tfreid.text_files import read_json
 
 TABLE = "crops.csv"
-COLUMNS = ("path", "pid", "camid", "split", "track", "frame", "time")
+COLUMNS = (*csv_table.COLUMNS, *NOTES)
 TRACKS = 1_000_000  # of a camera at most: pids of the next camera begin above
 _FRAMES = 250  # that one folder of pictures covers: what a killed run has to do again at most
 _MARKER, _ROWS = ".crop.json", ".rows.csv"
@@ -45,16 +48,18 @@ def crop(options):
     _check_camera(folder, facts)
     if not os.path.exists(os.path.join(folder, TABLE)):
         cutter = _Cutter(options)
-        write_text(os.path.join(folder, _MARKER), json.dumps(facts, indent=1) + "\n")
-        with hold_lock(folder, f"out={folder}: another process is at work there; wait for it."):
-            try:
+        try:
+            os.makedirs(folder, exist_ok=True)
+            with hold_lock(folder, f"out={folder}: another process is at work there; wait for it."):
+                _check_folder(folder, facts)  # another run may have begun meanwhile
+                write_text(os.path.join(folder, _MARKER), json.dumps(facts, indent=1) + "\n")
                 cutter.write_pictures()
                 _write_table(folder)
-            except OSError as error:
-                raise InputError(
-                    f"out={folder}: cannot be written ({error.strerror or error}); what is there "
-                    "stays, and the same command goes on."
-                ) from error
+        except OSError as error:
+            raise InputError(
+                f"out={folder}: cannot be written ({error.strerror or error}); what is there "
+                "stays, and the same command goes on."
+            ) from error
     return _tell(folder)
 
 
@@ -186,11 +191,9 @@ def _check_camera(folder, facts):
 def _read_marker(path):
     """Returns what `_list_facts` noted of a run; {} where there is no such note."""
     try:
-        with open(path, encoding="utf-8") as file:
-            facts = json.load(file)
-    except (OSError, ValueError):
+        return read_json(path, "", {"camera": int, "video": str})
+    except InputError:
         return {}
-    return facts if isinstance(facts, dict) and {"camera", "video"} <= {*facts} else {}
 
 
 def _write_table(folder):

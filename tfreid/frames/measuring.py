@@ -31,9 +31,13 @@ def measure_sequences(checkpoint, evaluation, measured):
       InputError: for a system that does not embed, sequences that cannot be read, or a gap after
         which nobody is found.
     """
+    _refuse_other_flags(checkpoint, measured)
     sequences = read_sequences(checkpoint.data_dir)
+    sources = [_open(sequence) for sequence in sequences]
     model, facts = _load(checkpoint, evaluation)
-    columns = _embed(model, sequences, measured)
+    for gap in measured.gaps:
+        _check_gap(sequences, gap, measured.stride)
+    columns = _embed(model, sources, measured)
     facts = {**facts, "data": _fingerprint(sequences), "protocol": REASSOCIATION}
     lines = []
     for gap in measured.gaps:
@@ -41,6 +45,35 @@ def measure_sequences(checkpoint, evaluation, measured):
         metrics = rank_reassociation(*columns, **settings).to_metrics()
         lines.append({**facts, **settings, **metrics, "MRR": metrics["mAP"]})
     return lines
+
+
+def _refuse_other_flags(checkpoint, measured):
+    given = {
+        "multi_query": measured.multi_query,
+        "split": checkpoint.split,
+        "test_identities": checkpoint.test_identities,
+    }
+    for name, value in given.items():
+        if value:
+            raise InputError(f"{name}={value}: says nothing of MOT sequences; leave it out.")
+
+
+def _open(sequence):
+    """Returns (footage, source) of a sequence; what is wrong with it is told before any work."""
+    footage = open_footage(sequence.pictures)
+    return footage, FileSource(sequence.boxes, footage)
+
+
+def _check_gap(sequences, gap, stride):
+    """Raises `InputError` where no query has candidates in any sequence."""
+    for sequence in sequences:
+        frames = np.unique(sequence.boxes.frames)
+        asked = frames[frames % stride == 0]
+        if np.isin(asked + gap, frames).any():
+            return
+    raise InputError(
+        f"gaps={gap}: no frame whose number stride={stride} divides has people {gap} frames later."
+    )
 
 
 def _load(checkpoint, evaluation):
@@ -65,14 +98,14 @@ def _load(checkpoint, evaluation):
     return options.system.make_model(checkpoint.place, card, signatures), facts
 
 
-def _embed(model, sequences, measured):
+def _embed(model, sources, measured):
     """Returns features float32[N, D], sequences, frames and people int[N] of what is compared."""
-    parts, total = [], sum(len(np.unique(each.boxes.frames)) for each in sequences)
+    parts, total = [], sum(source.count_frames() for _, source in sources)
     progress = Progress("Looking at frames", total)
-    for number, sequence in enumerate(sequences):
-        footage = open_footage(sequence.pictures)
-        source = FileSource(sequence.boxes, footage)
-        for frame in filter(lambda frame: source.wants(frame.number), footage):
+    for number, (footage, source) in enumerate(sources):
+        for frame in footage:
+            if not source.wants(frame.number):
+                continue
             progress.advance()
             if measured.compares(frame.number):
                 pixels = frame.read()

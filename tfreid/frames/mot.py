@@ -40,12 +40,12 @@ def read_sequences(data_dir):
         raise InputError(f"data_dir={data_dir}: no such folder; give one of MOT sequences.")
     folders = {}
     for folder in _find_folders(data_dir):
-        folders.setdefault(_name(folder), folder)
+        folders.setdefault((os.path.dirname(folder), _name(folder)), folder)
     if not folders:
         raise InputError(
             f"data_dir={data_dir}: no MOT sequence in it, a folder with {_PICTURES} and {_TRUTH}."
         )
-    return [_read(name, folder) for name, folder in sorted(folders.items())]
+    return [_read(name, folder) for (_, name), folder in sorted(folders.items())]
 
 
 def _read(name, folder):
@@ -60,7 +60,7 @@ def _find_folders(data_dir):
         folders.sort()
         if os.path.isfile(os.path.join(place, _TRUTH)):
             yield place
-        if os.path.relpath(place, data_dir).count(os.sep) >= _DEPTH - 1 and place != data_dir:
+        if os.path.relpath(place, data_dir).count(os.sep) >= _DEPTH - 1:
             folders.clear()
 
 

@@ -27,6 +27,10 @@ class FileSource:
         if known is not None:
             self._refuse(~np.isin(self._frames, list(known)), footage, max(known))
 
+    def count_frames(self):
+        """Returns how many frames have boxes."""
+        return len(self._frames)
+
     def wants(self, number):
         """Returns whether a frame has boxes."""
         place = np.searchsorted(self._frames, number)

@@ -1,5 +1,7 @@
 """From labeled images to a calibration: pairs from different cameras are compared, or a sample."""
 
+import os
+
 import numpy as np
 from absl import logging
 
@@ -45,6 +47,8 @@ def calibrate(store, model, source, batch_size, max_pairs):
             "columns path,pid,camid."
         )
     work = store.open_calibrating()
+    if os.path.islink(work.folder):
+        raise InputError(f"{work.folder}: is a link; an index has its files in its own folder.")
     work.create(describe_model(model))
     _warn_of(add_source(work, model, source, batch_size, known=store).skipped)
     with work.read() as view:

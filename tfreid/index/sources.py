@@ -6,6 +6,7 @@ import os
 import numpy as np
 
 from tfreid.data.csv_rows import read_rows
+from tfreid.data.csv_table import COLUMNS
 from tfreid.data.dataset import JUNK_PID
 from tfreid.data.file_tree import list_tree, tell_kinds
 from tfreid.data.folders import NAME
@@ -16,7 +17,6 @@ from tfreid.options.paths import make_absolute
 from tfreid.serving.images import describe_item
 
 UNKNOWN = -(2**31)  # no pid or camid is known: neither junk (-1) nor a distractor (0)
-COLUMNS = ("path", "pid", "camid", "split")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

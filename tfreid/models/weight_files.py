@@ -10,7 +10,7 @@ from absl import logging
 
 from tfreid.errors import InputError
 from tfreid.file_kinds import LFS_POINTER, NUM_BYTES, WEB_PAGE, describe_start
-from tfreid.files import compute_sha256
+from tfreid.files import compute_sha256, open_regular
 from tfreid.models import pth
 
 PTH = "torchvision .pth"
@@ -109,7 +109,7 @@ def read_start(path):
       InputError: for a file that cannot be read, is empty, or that a failed download has left.
     """
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             start = file.read(NUM_BYTES)
     except OSError as error:
         raise InputError(

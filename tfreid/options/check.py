@@ -4,6 +4,7 @@ import dataclasses
 
 from tfreid.errors import InputError
 from tfreid.options.fields import Checked, option
+from tfreid.options.paths import make_absolute
 
 PURPOSES = ("both", "train", "evaluate")
 
@@ -33,3 +34,7 @@ class CheckOptions(Checked):
             raise InputError(
                 "identities_per_batch=1: must be at least 2, or 0 if it is not decided yet."
             )
+
+    def with_absolute_paths(self):
+        """Returns the same with a path that holds from every current directory."""
+        return dataclasses.replace(self, report=make_absolute(self.report))

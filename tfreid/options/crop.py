@@ -1,6 +1,7 @@
 """Options of the command that cuts people out of a camera's frames."""
 
 import dataclasses
+import os
 
 from tfreid.errors import InputError
 from tfreid.options.fields import Checked, option
@@ -72,5 +73,7 @@ class CropOptions(Checked):
 
     def with_absolute_paths(self):
         """Returns the same with paths that hold from every current directory."""
-        names = ("video", "boxes", "out")
+        names = ["video", "boxes", "out"]
+        if os.sep in self.detector or self.detector.endswith(".keras"):  # not a preset's name
+            names.append("detector")
         return dataclasses.replace(self, **{n: make_absolute(getattr(self, n)) for n in names})

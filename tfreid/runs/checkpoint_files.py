@@ -10,11 +10,13 @@ import os
 import re
 
 from tfreid.errors import InputError
-from tfreid.files import compute_sha256, write_text
+from tfreid.files import check_sha256, compute_sha256, write_text
+from tfreid.text_files import MOST_BYTES, read_bytes
 
 _LIST = "checkpoint"
 _SUMS = ".sha256"
 _LISTED = re.compile(r'checkpoint_paths?: "(?:[^"]*/)?step-([0-9]{1,18})"')
+_SUMMED = re.compile(r"step-([0-9]{1,18})\.sha256")
 _SUM = re.compile(r"([0-9a-f]{64})  (step-[0-9]+\.[\w.-]+)")
 
 
@@ -30,7 +32,8 @@ def read_step(path):
 
 def list_steps(folder):
     """Returns the steps of all checkpoints that were completed, in order."""
-    summed = [read_step(path[: -len(_SUMS)]) for path in _match(folder, f"step-*{_SUMS}")]
+    names = map(os.path.basename, _match(folder, f"step-*{_SUMS}"))
+    summed = [int(found[1]) for found in map(_SUMMED.fullmatch, names) if found]
     listed = [step for step in _read_list(folder) if _find_files(name_checkpoint(folder, step))]
     return sorted({*summed, *listed})
 
@@ -72,20 +75,12 @@ def check_sums(path):
     Raises:
       InputError: where it is not, or cannot be read.
     """
-    folder = os.path.dirname(path)
-    sums = _read_sums(path + _SUMS)
+    sums = {name: digest for digest, name in _SUM.findall(_read(path + _SUMS))}
+    reason = f"is damaged, its SHA-256 is not that in {os.path.basename(path)}{_SUMS}"
     for name, digest in sums.items():
-        file = os.path.join(folder, name)
-        try:
-            found = compute_sha256(file)
-        except OSError as error:
-            raise InputError(f"{file}: cannot be read ({error.strerror}).{advise(path)}") from error
-        if found != digest:
-            raise InputError(
-                f"{file}: is damaged, its SHA-256 is not that in {os.path.basename(path)}{_SUMS}."
-                f"{advise(path)}"
-            )
-    return bool(sums)
+        file = os.path.join(os.path.dirname(path), name)
+        check_sha256(file, digest, reason, f".{advise(path)}")
+    return set(sums) == set(map(os.path.basename, _find_files(path)))
 
 
 def advise(path):
@@ -94,27 +89,20 @@ def advise(path):
     return f" To use that of step {before[-1]}, move {path}.* elsewhere." if before else ""
 
 
-def _read_sums(path):
-    """Returns {name: digest}; {} where there are none, or none that could be wrong."""
-    try:
-        with open(path, encoding="ascii", errors="replace") as file:
-            return {name: digest for digest, name in _SUM.findall(file.read())}
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check its rights.") from error
-
-
 def _read_list(folder):
     """Returns the steps that the list names, whatever else a damaged one holds."""
-    path = os.path.join(folder, _LIST)
+    return [int(step) for step in _LISTED.findall(_read(os.path.join(folder, _LIST)))]
+
+
+def _read(path):
+    """Returns the text of a file, a damaged one's, too; "" where it is missing."""
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return [int(step) for step in _LISTED.findall(file.read())]
+        return read_bytes(path, MOST_BYTES).decode("utf-8", "replace")
     except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check its rights.") from error
+        return ""
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path}: cannot be read ({reason}); check its rights.") from error
 
 
 def _refuse_to_forget(folder):

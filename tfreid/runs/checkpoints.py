@@ -8,6 +8,7 @@ import shutil
 import tempfile
 
 import tensorflow as tf
+from absl import logging
 
 from tfreid.errors import InputError
 from tfreid.files import name_plainly
@@ -61,7 +62,7 @@ class Checkpoints:
             return  # writing over it would leave nothing to a process that is killed right then
         self._origin.facts["steps"] = step
         try:
-            self._write(self._aside or self._folder, step)
+            superfluous = self._write(self._aside or self._folder, step)
         except (tf.errors.OpError, OSError, InputError) as error:
             self._remove_partial(step)
             if _COLLECTIVE in str(error):
@@ -72,6 +73,7 @@ class Checkpoints:
                 f"{_describe_latest(self._folder)}."
             ) from error
         self._step = step
+        self._remove_old(superfluous)
 
     def restore_latest(self):
         """Restores the latest checkpoint and returns its step, or returns None without one."""
@@ -90,7 +92,7 @@ class Checkpoints:
             shutil.rmtree(self._aside, ignore_errors=True)
 
     def _write(self, folder, step):
-        """Writes a checkpoint, its sums, and the list, in this order; then deletes old ones."""
+        """Writes a checkpoint, its sums, and the list; returns files of older ones to delete."""
         self._checkpoint.save_counter.assign_add(1)
         path = name_checkpoint(folder, step)
         self._checkpoint.write(path)
@@ -98,8 +100,16 @@ class Checkpoints:
         before = [other for other in list_steps(folder) if other < step]
         kept = [*before[max(0, len(before) + 1 - self._keep) :], step]
         write_list(folder, kept)
-        for old in set(before) - set(kept):
-            self._remove(f"{os.path.basename(name_checkpoint(folder, old))}.*", within=folder)
+        names = (glob.escape(name_checkpoint(folder, old)) for old in set(before) - set(kept))
+        return [path for name in names for path in glob.glob(f"{name}.*")]
+
+    def _remove_old(self, paths):
+        """The new checkpoint is whole: what stays only takes space."""
+        for path in paths:
+            try:
+                os.remove(path)
+            except OSError as error:
+                logging.warning("%s: an old checkpoint stays (%s).", path, error.strerror)
 
     def _remove_partial(self, step):
         """Deletes what a failed save has left, or the disk would stay full."""

@@ -74,8 +74,8 @@ class RestClient:
 
     def _ask(self, path, body=None):
         headers = {"Content-Type": "application/json"} if body else {}
-        request = urllib.request.Request(self._url + path, body, headers)
         try:
+            request = urllib.request.Request(self._url + path, body, headers)
             is_refusal, content = _run_until(self._deadline, lambda: self._read(request))
             answer = json.loads(content)
         except (http.client.HTTPException, OSError, ValueError, RecursionError) as error:
@@ -254,11 +254,16 @@ def _take(answer, name, shape, kind):
 
 def _has_shape(values, shape, kind):
     if not shape:
-        kinds = (int, float) if kind is float else (kind,)
-        return isinstance(values, kinds) and (kind is bool or not isinstance(values, bool))
+        return _is_number(values) if kind is float else isinstance(values, kind)
     size, *rest = shape
     fits = isinstance(values, list) and len(values) == size if size else isinstance(values, list)
     return fits and bool(values) and all(_has_shape(value, rest, kind) for value in values)
+
+
+def _is_number(value):
+    """NaN is one: what is said of an image that cannot be read. Infinity is none of ours."""
+    is_real = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_real and (value != value or abs(value) <= sys.float_info.max)
 
 
 def _check_widths(embeddings):
@@ -282,11 +287,15 @@ def format_scores(paths, answer):
     return "\n".join([f"score with {paths[0]}", *(rows or ["    none: see the warnings"])])
 
 
+def _is_bad(row, valid):
+    return not valid or any(map(math.isnan, row))
+
+
 def format_json(paths, answer):
     """Returns an answer as JSON, which knows no NaN: null stands for what is not valid."""
     if "embedding" in answer:
         rows = zip(answer["embedding"], answer["valid"])
-        answer = {**answer, "embedding": [row if valid else None for row, valid in rows]}
+        answer = {**answer, "embedding": [None if _is_bad(*pair) else pair[0] for pair in rows]}
     else:
         scores = [None if math.isnan(value) else value for value in answer["scores"]]
         answer = {**answer, "scores": scores}

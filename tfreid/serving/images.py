@@ -10,10 +10,10 @@ from tfreid.data import transforms
 from tfreid.data.examination import (
     find_content_fault,
     judge_size,
-    open_image,
     shorten_decoder_error,
 )
 from tfreid.errors import InputError
+from tfreid.files import open_regular
 
 _SHOWN = 60  # characters of what was given, in messages
 _BYTES = (bytes, bytearray, memoryview)
@@ -66,7 +66,7 @@ def read_pixels(item):
 
 def _read_file(path):
     try:
-        with open_image(path) as file:
+        with open_regular(path) as file:
             return file.read()
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         reason = getattr(error, "strerror", None) or error

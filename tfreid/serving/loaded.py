@@ -15,7 +15,7 @@ from tfreid.home import expand_home
 from tfreid.runs.loading import load_network
 from tfreid.serving.images import prepare_image
 from tfreid.serving.model_card import check_files, make_card, read_card
-from tfreid.serving.versions import find_latest_version
+from tfreid.serving.versions import EXTRA, find_latest_version
 from tfreid.systems import SYSTEMS
 from tfreid.weights.catalogue import is_name, suggest
 
@@ -157,7 +157,8 @@ def _load_run(place):
 def _load_export(folder):
     version = find_latest_version(folder)
     card = read_card(version)
-    check_files(version, card.pop("files", {}))
+    sums = card.pop("files", {})  # but not of what is beside the model: it is not loaded here
+    check_files(version, {n: sum_ for n, sum_ in sums.items() if not n.startswith(EXTRA + os.sep)})
     try:
         with name_plainly(os.path.join(version, "")) as plain:
             return card, _Signatures(tf.saved_model.load(plain)), None

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from tfreid.errors import InputError
 from tfreid.evaluation.report import read_metrics
-from tfreid.files import compute_sha256
+from tfreid.files import check_sha256, compute_sha256
 from tfreid.options.fields import rule_of, to_text
 from tfreid.plugins import list_imported, tell_missing
 from tfreid.runs.provenance import read_data_fingerprint
@@ -24,7 +24,6 @@ from tfreid.weights.catalogue import is_name
 CARD = os.path.join("assets", "model.json")  # within a version folder
 _FORM = {"system": str, "fingerprint": str, "height": int, "width": int}
 _MOST_PIXELS = 2048  # a side, as --height and --width allow
-_LEARNING = "assets.extra"  # warm-up requests, weights to go on learning from
 _FOLDERS = ("workdir", "data_dir", "initial_weights")  # nobody's business but the trainer's
 
 
@@ -116,21 +115,17 @@ def check_files(folder, sums):
 
     Args:
       folder: the version folder.
-      sums: the card's "files"; {} of exports from before there were sums.
+      sums: those of the card's "files" that are to be used; {} of exports from before there were
+        sums.
     """
     for name, digest in sums.items():
-        if name.startswith(_LEARNING):
-            continue  # not run; a training compares those weights
-        path = os.path.join(folder, name)
-        try:
-            found = compute_sha256(path)
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read ({error.strerror}); export again.") from error
-        if found != digest:
-            raise InputError(
-                f"{path}: is not the file that was exported, so {CARD} does not speak of it; it is "
-                "damaged or was exchanged: export again."
-            )
+        check_sha256(
+            os.path.join(folder, name),
+            digest,
+            f"is not the file that was exported, so {CARD} does not speak of it; it is damaged or "
+            "was exchanged",
+            "; export again.",
+        )
 
 
 def _are_texts(values):

@@ -9,7 +9,8 @@ from tfreid.files import hold_lock, write_folder
 _MODEL = "saved_model.pb"
 _LOCK = ".lock"
 # The weights as they were learned, in float16: a server folds batch norm and cannot go on learning.
-WEIGHTS_TO_LEARN_FROM = os.path.join("assets.extra", "weights.safetensors")
+EXTRA = "assets.extra"  # warm-up requests, and weights to go on learning from
+WEIGHTS_TO_LEARN_FROM = os.path.join(EXTRA, "weights.safetensors")
 
 
 def find_latest_version(folder):

@@ -56,18 +56,16 @@ def check_addresses(cluster):
     """
     cure = "change TF_CONFIG on all workers"
     for address in cluster.addresses:
-        _try_for_a_while(lambda: _find_host(address), f"TF_CONFIG: {address}", cure)  # noqa: B023
+        _try_for_a_while(_find_host, address, f"TF_CONFIG: {address}", cure)
     if cluster.own:
-        _try_for_a_while(
-            lambda: _take_port(cluster.own), f"TF_CONFIG: own port {cluster.own}", cure
-        )
+        _try_for_a_while(_take_port, cluster.own, f"TF_CONFIG: own port {cluster.own}", cure)
 
 
-def _try_for_a_while(attempt, name, cure):
+def _try_for_a_while(attempt, address, name, cure):
     deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
-            return attempt()
+            return attempt(address)
         except OSError as error:
             if time.monotonic() >= deadline:
                 raise InputError(f"{name}: {error.strerror}; {cure}.") from error
@@ -80,9 +78,8 @@ def _find_host(address):
 
 def _take_port(address):
     with socket.socket() as mine:
-        mine.setsockopt(
-            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
-        )  # of a worker that has just ended
+        # A worker that has just ended does not keep it.
+        mine.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         mine.bind(("", _read_port(address)))
 
 

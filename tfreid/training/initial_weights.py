@@ -16,6 +16,7 @@ from tfreid.runs.network_files import (
 )
 from tfreid.runs.provenance import NETWORK, Origin
 from tfreid.runs.workdir import Workdir
+from tfreid.serving.model_card import check_files, read_card
 from tfreid.serving.versions import WEIGHTS_TO_LEARN_FROM, find_latest_version
 from tfreid.weights.catalogue import WEIGHTS, is_name
 
@@ -48,12 +49,16 @@ def load_initial_weights(options, network):
 def _load_folder(system, network, folder):
     if os.path.isfile(Workdir(folder).flags):
         return _load_run(system, network, folder)
-    path = os.path.join(find_latest_version(folder), WEIGHTS_TO_LEARN_FROM)
+    version = find_latest_version(folder)
+    path = os.path.join(version, WEIGHTS_TO_LEARN_FROM)
     if not os.path.isfile(path):
         raise InputError(
             f"{folder}: this export holds nothing to learn from, it was made before exports did; "
             "export its run again, or give the run's workdir."
         )
+    sums = read_card(version).get("files", {})
+    if WEIGHTS_TO_LEARN_FROM in sums:
+        check_files(version, {WEIGHTS_TO_LEARN_FROM: sums[WEIGHTS_TO_LEARN_FROM]})
     facts = load_network_file(network, path)
     return {**facts, "file": os.path.basename(folder), "format": "export", "part": NETWORK}
 

@@ -38,7 +38,7 @@ def train(options):
 
     Raises:
       InputError: for data, flags or a workdir with which it cannot work, or a lost worker.
-      Interrupted: after SIGINT or SIGTERM, everything saved.
+      Interrupted: after a signal that asks for an end, everything saved.
     """
     try:
         with StopRequest() as stop_request:

@@ -116,12 +116,14 @@ function tell(answer) {
 }
 
 async function mark(id, same) {
-  marks[id] = same;
+  const own = marks, before = own[id];
+  own[id] = same;
   try {
     const kept = await call("marks", JSON.stringify(marks));
     $("status").textContent = say("marked", { ...kept, labels: state.labels });
     return true;
   } catch (error) {
+    own[id] = before; // what was not kept must not go along with the next mark
     show(error);
     return false;
   }
