@@ -71,7 +71,7 @@ class Desk:
           asked: {"from", "file"}, for the log.
 
         Returns:
-          The answer as docs/search.md describes it, with a name and a time for each match.
+          The answer as docs/searching.md describes it, with a name and a time for each match.
 
         Raises:
           InputError: as `Index.search`, or where the search cannot be noted.

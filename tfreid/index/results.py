@@ -76,7 +76,7 @@ class SearchResult:
     skipped: tuple = ()
 
     def to_json(self):
-        """Returns the result as what `json.dumps` takes; docs/search.md describes it."""
+        """Returns the result as what `json.dumps` takes; docs/searching.md describes it."""
         return {
             "format": FORMAT,
             "version": VERSION,
