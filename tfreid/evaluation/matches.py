@@ -36,7 +36,7 @@ def top_matches(
 
     Returns:
       (indices int64[Q, k], distances float32[Q, k]), from near to far: rows of the gallery and
-      |q - g| or 1 - cos(q, g). Where fewer than k images count, the rest is -1 and NaN.
+      `|q - g|` or `1 - cos(q, g)`. Where fewer than k images count, the rest is -1 and NaN.
 
     Raises:
       InputError: for arrays that cannot be compared, or k < 1.

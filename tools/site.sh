@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Builds the documentation in site/: open site/index.html. A warning is an error.
+set -euo pipefail
+
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+tools/setup.sh
+exec .venv/bin/python -m sphinx -W --keep-going -q -E -b html -c tools/site docs site "$@"
