@@ -9,12 +9,13 @@ from tfreid.options import TrainOptions
 from tfreid.options.recipes import find_recipe, list_recipes
 from tfreid.reproduction.plan import TABLES
 from tfreid.reproduction.published import to_flags
+from tfreid.training.inheritance import inherit_network
 
 NAMING = ("--flagfile", "--model", "--dataset")  # what a recipe is, even where it is the default
 
 
 def read(*flags):
-    return TrainOptions.parse(["tfreid", *flags])
+    return TrainOptions.parse(inherit_network(["tfreid", *flags]))
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ Trains a network. The same command given again continues an interrupted run.
 
 from tfreid.command_line import run_command
 from tfreid.options import TrainOptions, list_groups
+from tfreid.training.inheritance import inherit_network
 
 EVERYDAY = (
     *("model", "dataset", "data_dir", "workdir", "initial_weights"),
@@ -15,7 +16,7 @@ EVERYDAY = (
 
 def main(argv):
     """Trains what the command line describes; returns the exit code."""
-    options = TrainOptions.parse(argv).with_absolute_paths()
+    options = TrainOptions.parse(inherit_network(argv)).with_absolute_paths()
     from tfreid.training.run import train  # loads TensorFlow: not for a mistyped flag
     from tfreid.training.signals import Interrupted
 

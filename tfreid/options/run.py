@@ -17,7 +17,8 @@ class RunOptions(Checked):
     initial_weights: str = option(
         "",
         "What to start from: a name (`tfreid models`), 'imagenet', a file, or the folder of a run "
-        "or an export, whose classifiers start anew; empty: random weights.",
+        "or an export, whose classifiers start anew; empty: random weights. Without --model the "
+        "network is that of the weights, too.",
     )
     freeze_steps: int = option(
         0,
