@@ -26,6 +26,7 @@ from tfreid.files import write_text  # noqa: E402
 from tfreid.options import parse  # noqa: E402
 from tfreid.options.fields import Checked, option  # noqa: E402
 from tools.benchmarks import (  # noqa: E402
+    crops,
     embedding,
     input_pipeline,
     page,
@@ -36,6 +37,7 @@ from tools.benchmarks import (  # noqa: E402
     serving,
     sona_overhead,
     stacks,
+    tracking,
     training_step,
 )
 
@@ -51,10 +53,13 @@ BENCHMARKS = {
     "page": page,
     "retrieval": retrieval,
     "stacks": stacks,
+    "crops": crops,
+    "tracking": tracking,
 }
 ALL = "all"
-# Another one contains the first; the others need an extra, a trained run and a second Python.
-_APART = ("search", "page", "retrieval", "stacks")
+# Another one contains the first; the others need an extra, a trained run, a second Python and a
+# tracker.
+_APART = ("search", "page", "retrieval", "stacks", "tracking")
 
 
 @dataclasses.dataclass(frozen=True)

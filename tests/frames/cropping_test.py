@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import weakref
 
 import numpy as np
 import pytest
@@ -13,9 +14,10 @@ from tests.frames.videos import make_frame, write_video
 from tests.index.stand_in import ColorModel
 from tfreid import check_data
 from tfreid import crop as door
+from tfreid.data.table_making import make_table
 from tfreid.demo.color_histogram import embed_image
 from tfreid.errors import InputError
-from tfreid.frames import cropping
+from tfreid.frames import cropping, footage
 from tfreid.index.index import Index
 from tfreid.options.search import RetrievalOptions
 
@@ -167,6 +169,45 @@ def test_a_folder_of_something_else_or_of_another_run_is_left_as_it_is(walk, tmp
     assert list_files(tmp_path / "out") == before
 
 
+@pytest.mark.parametrize("name", ["walk/2.png", "boxes/2.txt"])
+def test_a_run_does_not_go_on_with_a_folder_that_has_changed(walk, tmp_path, capsys, name):
+    (tmp_path / "boxes").mkdir()
+    for number in (1, 2, 3):
+        (tmp_path / "boxes" / f"{number}.txt").write_text("0 0.5 0.5 0.2 0.2\n", encoding="utf-8")
+    flags = [walk[0], f"--boxes={tmp_path}/boxes", walk[2]]
+    crop(capsys, *flags)
+    (tmp_path / "walk" / ".hidden").touch()
+    crop(capsys, *flags)
+    with open(tmp_path / name, "ab") as file:
+        file.write(b"\n")
+    with pytest.raises(InputError, match=f"out: holds .*another {'video' if 'w' in name else 'b'}"):
+        crop(capsys, *flags)
+    marker = tmp_path / "out" / ".crop.json"
+    before = json.loads(marker.read_text())
+    kept = {key: value for key, value in before.items() if "size" not in key}
+    marker.write_text(json.dumps(kept))  # as an older version wrote it
+    crop(capsys, *flags)
+
+
+def test_frames_are_held_one_at_a_time(walk, tmp_path, capsys, monkeypatch):
+    """Memory does not grow with the length: what was read before is free when more is read."""
+    for number in range(4, 40):
+        os.link(tmp_path / "walk" / "1.png", tmp_path / "walk" / f"{number}.png")
+    lines = [f"{number},1,4,2,20,40" for number in range(1, 40)]
+    (tmp_path / "walk.txt").write_text("\n".join(lines), encoding="utf-8")
+    read, seen, most = footage._read, [], []
+
+    def count(path):
+        pixels = read(path).copy()
+        seen.append(weakref.ref(pixels))
+        most.append(sum(each() is not None for each in seen))
+        return pixels
+
+    monkeypatch.setattr(footage, "_read", count)
+    crop(capsys, *walk)
+    assert len(most) > 39 and max(most) <= 3
+
+
 def test_two_cameras_of_one_number_are_told_apart(walk, tmp_path, capsys):
     crop(capsys, *walk)
     os.rename(tmp_path / "walk", tmp_path / "talk")
@@ -206,7 +247,19 @@ def test_a_walker_is_found_in_the_street_of_the_other_camera(tmp_path, capsys):
     for row, found in zip(queries, answer):
         elsewhere = [match for match in found["matches"] if match["camid"] == 2]
         assert len(elsewhere) == 20 and elsewhere[0]["pid"] == int(row["pid"])
+    _check_that_a_table_parts_them(tmp_path)
     assert (
         check_data.main(["x", "--dataset=csv", f"--data_dir={tables[0]}", "--purpose=train"]) == 0
     )
     assert json.loads((tmp_path / "crops1" / ".crop.json").read_text())["camera"] == 1
+
+
+def _check_that_a_table_parts_them(folder):
+    """Pictures of both cameras become a table by the pattern that a refusal names."""
+    for place, above in (("crops1", ""), ("", "{}/")):
+        with pytest.raises(InputError, match="crops.csv is a table") as caught:
+            make_table(str(folder / place), "{pid}/{}", 1, 0, str(folder / "t.csv"))
+        assert f"pattern='{above}{{}}/{{pid}}_c{{camid}}_{{}}'" in str(caught.value)
+    pattern = str(caught.value).split("'")[1]
+    told = make_table(str(folder), pattern, 1, 0, str(folder / "t.csv"))
+    assert "query 8 images of 4 people, gallery 32 images of 4 people" in told

@@ -9,7 +9,8 @@ from tfreid.text_files import read_text
 
 _MOST_BYTES = 1 << 30  # ten million lines
 
-NOTES = ("track", "frame", "time")  # what `tfreid crop` writes besides: passed over in any table
+CROPS = "crops.csv"  # the table that `tfreid crop` writes beside its pictures
+NOTES = ("track", "frame", "time")  # in it besides: passed over in any table
 
 
 def read_rows(table, required, optional=()):

@@ -5,9 +5,9 @@ import tensorflow as tf
 
 _ROWS, _COLUMNS = 16, 8
 LENGTH = _ROWS * _COLUMNS
-# Correlation from which two pictures are one. On a sixth of Market-1501's pairs of query and
-# gallery of different cameras it is 0.87 at most; of a picture and its JPEG of quality 10, 0.98 at
-# least (gray as the mean of the channels).
+# Correlation from which two pictures are one. Of Market-1501's pairs of query and gallery of
+# different cameras it is 0.89 at most; of a picture and its JPEG of quality 10, 0.98 at least (gray
+# as the mean of the channels). Successive pictures of a walk reach it in 0.2 % of pairs.
 _SAME = 0.95
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, by which pictures are made gray
 _FLAT = 40  # length of a picture whose fields deviate by 2 of 255 levels

@@ -2,11 +2,12 @@
 
 import collections
 import dataclasses
+import glob
 import os
 
 import numpy as np
 
-from tfreid.data.csv_rows import write_rows
+from tfreid.data.csv_rows import CROPS, write_rows
 from tfreid.data.csv_table import COLUMNS
 from tfreid.data.dataset import DISTRACTOR_PID, JUNK_PID
 from tfreid.data.file_tree import check_names, list_tree, tell_kinds
@@ -87,6 +88,7 @@ def _read(folder, pattern):
         raise InputError("`folder` is empty: give the one that holds the photos.")
     if not os.path.isdir(folder):
         raise InputError(f"folder={folder}: no such folder; give the one that holds the photos.")
+    _check_crops(folder, form)
     names, others = list_tree(folder)
     check_names(folder, names)
     found = [(name, form.fullmatch(name.replace(os.sep, "/"))) for name in names]
@@ -104,6 +106,22 @@ def _read(folder, pattern):
     numbers = np.array(pids), np.array(number_apart(camids))
     missed = [name for name, match in found if not match]
     return Photos(paths, labels, *numbers, missed, tell_kinds(others))
+
+
+def _check_crops(folder, form):
+    """Raises `InputError` for pictures of `tfreid crop` read as folders of people.
+
+    Their folders are stretches of time.
+    """
+    for head in ("", "*"):
+        tables = glob.glob(os.path.join(glob.escape(folder), head, CROPS))
+        if tables and "camid" not in form.groupindex:
+            above = "{}/" if head else ""
+            raise InputError(
+                f"folder={folder}: {tables[0]} is a table of pictures cut from frames, which is "
+                "learned from and searched as it is. To part them for a test, read their names: "
+                f"pattern='{above}{{}}/{{pid}}_c{{camid}}_{{}}'."
+            )
 
 
 def _explain_no_match(folder, pattern, names, others):

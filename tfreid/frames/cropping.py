@@ -5,6 +5,7 @@ import csv
 import dataclasses
 import functools
 import glob
+import hashlib
 import itertools
 import json
 import os
@@ -12,7 +13,7 @@ import os
 from PIL import Image
 
 from tfreid.data import csv_table
-from tfreid.data.csv_rows import NOTES
+from tfreid.data.csv_rows import CROPS, NOTES
 from tfreid.data.findings import tell_number
 from tfreid.errors import InputError
 from tfreid.files import hold_lock, write_aside, write_folder, write_text
@@ -24,7 +25,7 @@ from tfreid.frames.sources import DetectorSource, FileSource
 from tfreid.progress import Progress
 from tfreid.text_files import read_json
 
-TABLE = "crops.csv"
+TABLE = CROPS
 COLUMNS = (*csv_table.COLUMNS, *NOTES)
 TRACKS = 1_000_000  # of a camera at most: pids of the next camera begin above
 _FRAMES = 250  # that one folder of pictures covers: what a killed run has to do again at most
@@ -150,10 +151,26 @@ def _list_facts(options):
     facts = dataclasses.asdict(options)
     del facts["out"]
     for name in ("video", "boxes"):
-        if os.path.isfile(facts[name]):
-            found = os.stat(facts[name])
-            facts[f"{name} (size and time)"] = [found.st_size, found.st_mtime_ns]
+        if os.path.exists(facts[name]):
+            facts[f"{name} (size and time)"] = _note_state(facts[name])
     return facts
+
+
+def _note_state(path):
+    """Returns what changes when a file does, or when one of a folder's files does."""
+    if os.path.isfile(path):
+        return _measure_file(os.stat(path))
+    try:
+        with os.scandir(path) as entries:
+            seen = [each for each in entries if each.is_file() and not each.name.startswith(".")]
+        files = sorted((each.name, *_measure_file(each.stat())) for each in seen)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be listed ({error.strerror}).") from error
+    return hashlib.blake2b(ascii(files).encode(), digest_size=16).hexdigest()
+
+
+def _measure_file(found):
+    return [found.st_size, found.st_mtime_ns]
 
 
 def _check_folder(folder, facts):
@@ -165,7 +182,9 @@ def _check_folder(folder, facts):
         raise InputError(
             f"out={folder}: is there, and no earlier `tfreid crop` made it; give a new folder."
         )
-    differing = [name for name in facts | before if facts.get(name) != before.get(name)]
+    differing = [  # what an older version did not note is taken for the same
+        name for name in facts | before if before.get(name, facts.get(name)) != facts.get(name)
+    ]
     if differing:
         raise InputError(
             f"out={folder}: holds the pictures of a run with another {differing[0]} "
