@@ -60,3 +60,9 @@ def test_a_damaged_run_is_refused_by_its_name(tmp_path):
     (tmp_path / "flags.cfg").write_text("--model=sona_net\n")
     with pytest.raises(InputError, match=str(tmp_path)):
         parse(f"--initial_weights={tmp_path}")
+
+
+def test_a_folder_in_which_a_first_start_was_refused_is_no_run(tmp_path):
+    (tmp_path / "checkpoints").mkdir()
+    options = parse("--initial_weights=tfreid_small", f"--workdir={tmp_path}")
+    assert options.model.backbone == "efficientnet_lite0"

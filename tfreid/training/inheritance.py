@@ -29,8 +29,8 @@ def inherit_network(argv):
     if not source or peek(argv, "model") is not None:
         return argv
     # A run that goes on needs its initial weights no more: they may be gone.
-    own = make_absolute(peek(argv, "workdir") or "")
-    options = _find_options(own) or _find_options(source)
+    own = Workdir(make_absolute(peek(argv, "workdir") or ""))
+    options = own.read_options() if os.path.isfile(own.flags) else _find_options(source)
     if options is None:
         return argv
     values = {**vars(options.model), **{name: getattr(options.data, name) for name in _IMAGE}}
