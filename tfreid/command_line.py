@@ -93,6 +93,7 @@ def run(main, list_flags=list):
         print(f"error: {name_flags(str(error), list_flags())}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # the reader, say `head`, has seen enough
+        # What is still buffered is flushed at the end of Python, and would fail once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
     except OSError as error:  # a disk or a right that failed where nobody expected it

@@ -49,6 +49,7 @@ def write_aside(path, write):
     try:
         os.makedirs(folder, exist_ok=True)
         write(aside)
+        # Atomic in one folder: whoever reads finds the old file or the new one.
         os.replace(aside, path)
     except OSError as error:
         raise InputError(
@@ -158,6 +159,7 @@ def open_regular(path):
     Raises:
       OSError: if it cannot be opened, or is a pipe, a socket or a device, which may never end.
     """
+    # Else opening a pipe waits for whoever writes into it.
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     mode = os.fstat(handle).st_mode
     if not stat.S_ISREG(mode):

@@ -35,5 +35,6 @@ def _find_lookalike(path):
 
 
 def _fold(name):
+    # NFKC makes full-width and composed letters plain; Cf are characters that are not seen.
     visible = (c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")
     return "".join(visible).casefold()

@@ -107,6 +107,7 @@ async def _read_json(request):
     try:
         given = json.loads(await _read_body(request, _MOST_JSON))
     except (ValueError, RecursionError):
+        # The latter: brackets that are nested too deeply for Python's parser.
         given = None
     if not isinstance(given, dict):
         raise InputError("The request is no JSON object.")

@@ -27,6 +27,7 @@ class Work:
                 raise InputError("Something is added or calibrated already; wait for its end.")
             self._progress = self._failed = None
             self._text, self._is_stopped = "", False
+            # A daemon: what is added so far is in the index, and a page that ends need not wait.
             self._thread = threading.Thread(target=self._do, args=(do,), daemon=True)
             self._thread.start()
 
@@ -59,6 +60,7 @@ class Work:
         except InputError as error:
             self._failed, self._text = True, str(error)
         except Exception:
+            # Nobody waits for this thread: what is not told here is told nowhere.
             logging.exception("work of the page failed")
             self._failed, self._text = True, "It failed; the terminal tells why."
 

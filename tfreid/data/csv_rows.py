@@ -28,6 +28,7 @@ def read_rows(table, required, optional=()):
       InputError: for a file that cannot be read, other columns, or a line of more or fewer fields.
     """
     text = read_text(table, "save it as UTF-8 text", _MOST_BYTES)
+    # Without translation: csv knows a line break inside quotes from one that ends a row.
     file = io.StringIO(text, newline="")
     return _parse(table, csv.reader(file, strict=True), required, optional)
 

@@ -34,6 +34,7 @@ class ImageBank:
             images = tf.data.Dataset.from_tensor_slices(list(paths)).map(
                 lambda path: transforms.read_image(path, height, width),
                 num_parallel_calls=tf.data.AUTOTUNE,
+                # In the order of the paths: a row of the bank is found by its number.
                 deterministic=True,
             )
             self._list = tf.raw_ops.EmptyTensorList(

@@ -60,6 +60,7 @@ def read_label(where, column, text, least):
         raise InputError(f"{where}: {column} {text!r}; write {decimal[1]}, or a text.")
     check_printable(where, column, text)
     if not _NUMBER.fullmatch(text) or int(text) > _LARGEST:
+        # One name typed on two systems, with one character or two for an accent, is one person.
         return unicodedata.normalize("NFC", text)
     if int(text) < least:
         raise InputError(f"{where}: {column} {text!r}; a text or a whole number from {least} on.")

@@ -33,6 +33,7 @@ def find_neighbors(features, pids, count, num_identities):
         rows = slice(start, start + _BLOCK)
         # |a - b|^2 without |a|^2, the same for a whole row.
         distances = squares - 2.0 * features[rows] @ features.T
+        # A negative shows another person.
         distances[labels[rows, np.newaxis] == labels] = np.inf
         for row, row_distances in enumerate(distances, start):
             table[row] = _choose(row_distances, labels, count, num_identities)
@@ -43,6 +44,7 @@ def find_neighbors(features, pids, count, num_identities):
 def _choose(distances, labels, count, num_identities):
     """Returns an image's neighbors, nearest first: int[count]."""
     near = np.argpartition(distances, count - 1)[:count]
+    # Stable: at equal distance the same rows come first in every run.
     near = near[np.argsort(distances[near], kind="stable")]
     first = np.unique(labels[near], return_index=True)[1]
     missing = num_identities - len(first)

@@ -161,6 +161,7 @@ def _make_reader(split, data, image_bank=None):
 
 
 def _finish(dataset, make_example, batch_size, drop_remainder):
+    # In order, however many threads: an interrupted run goes on with the same batches.
     dataset = dataset.map(make_example, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     dataset = dataset.batch(batch_size, drop_remainder=drop_remainder)
     # The batches are divided already, by rows; tf.distribute must not divide them again.

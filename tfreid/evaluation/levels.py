@@ -46,6 +46,7 @@ def find_levels(scores, queries, match_scores):
     Returns:
       `Levels`.
     """
+    # By query, then by score: matches that tie stand side by side.
     order = np.lexsort((match_scores, queries))
     queries, match_scores = queries[order], match_scores[order]
     starts = np.flatnonzero(_mark_changes(queries) | _mark_changes(match_scores))

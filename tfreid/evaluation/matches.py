@@ -56,6 +56,7 @@ def top_matches(
         for i, scores in enumerate(comparer.compare(slice(start, stop)), start):
             columns = _find_nearest(scores, _mark_counted(query, i, gallery, rows), k)
             measured = comparer.measure(i, columns)
+            # Stable: answers at equal distance are in the order of the gallery.
             order = np.argsort(measured, kind="stable")
             indices[i, : len(order)] = rows[columns[order]]
             distances[i, : len(order)] = measured[order]
@@ -75,6 +76,7 @@ def _find_nearest(scores, counts, k):
     columns = np.flatnonzero(counts)
     scores = scores[columns]
     if k < len(columns):
+        # All that tie with the k-th, of which the first rows are kept below.
         near = np.flatnonzero(scores <= np.partition(scores, k - 1)[k - 1])
         columns, scores = columns[near], scores[near]
     chosen = columns[np.argsort(scores, kind="stable")[:k]]

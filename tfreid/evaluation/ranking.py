@@ -93,6 +93,7 @@ class RankingTally:
         rows = np.flatnonzero(gallery.pids != JUNK_PID)
         if not len(rows):
             raise InputError(f"gallery_pids are all {JUNK_PID} (junk): there is nothing to rank.")
+        # By identity: a query's matches are then one range of columns.
         self.columns = rows[np.argsort(gallery.pids[rows], kind="stable")]
         self._num_gallery = len(gallery)
         self._finder = _MatchFinder(query, gallery.pids[self.columns], gallery.camids[self.columns])
@@ -178,6 +179,7 @@ class _MatchFinder:
         is_match = self._is_match(queries, columns)
         rows = queries - start
         match_scores = scores[rows[is_match], columns[is_match]]
+        # What stays finite are wrong answers: those ahead of a match are counted next.
         scores[rows, columns] = np.inf
         return rows[is_match], match_scores
 

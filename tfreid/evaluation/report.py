@@ -37,6 +37,7 @@ def append_metrics(path, *lines):
                 fcntl.flock(file, fcntl.LOCK_EX)
             _repair_end(file, path)
             _write(file, "".join(texts).encode())
+            # On the disk before it counts: a training's next step may be the one of a power cut.
             os.fsync(file.fileno())
     except OSError as error:
         raise InputError(
@@ -62,6 +63,7 @@ def read_metrics(path):
     """
     if not os.path.isfile(path):
         return []
+    # A damaged line costs itself only, not the figures of the others.
     with open(path, encoding="utf-8", errors="replace") as file:
         return [row for row in map(_read_line, file) if isinstance(row, dict)]
 

@@ -63,6 +63,7 @@ class Calibration:
             "other_pairs": self.other_pairs,
             "true_accepts": 0,
             "same_pairs": self.same_pairs,
+            # A product such as 0.001 * 30,000 may come out a little below 30.
             "is_enough": allowed >= NEEDED - 1e-6,
         }
         for threshold, same, other in self.curve:

@@ -235,6 +235,7 @@ def _is_busy(connection):
 def _name_new(aside, path):
     """Gives a new database its name, unless another process was faster."""
     try:
+        # Unlike a rename it fails where another process has made one meanwhile.
         os.link(aside, path)
     except FileExistsError:
         pass
@@ -242,6 +243,7 @@ def _name_new(aside, path):
         os.rename(aside, path)
     handle = os.open(os.path.dirname(path), os.O_RDONLY)
     try:
+        # The folder, too: a file's name is an entry of it.
         os.fsync(handle)
     finally:
         os.close(handle)

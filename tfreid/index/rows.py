@@ -52,6 +52,7 @@ class Image(NamedTuple):
     @property
     def checksum(self):
         """What the row's checksum must be."""
+        # A damaged row may hold what is no UTF-8: it must be told, not fail here.
         return zlib.crc32(repr(tuple(self)).encode("utf-8", "surrogatepass"))
 
 

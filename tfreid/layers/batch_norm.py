@@ -78,6 +78,7 @@ class MovingStatistics(tf.keras.layers.Layer):
         self.beta = self._add("beta", channels, "zeros")
         averages = {
             "trainable": False,
+            # No exchange at every step: a replica moves its own, and checkpoints take the mean.
             "synchronization": tf.VariableSynchronization.ON_READ,
             "aggregation": tf.VariableAggregation.MEAN,
         }
@@ -99,6 +100,7 @@ class MovingStatistics(tf.keras.layers.Layer):
             shape=(channels,),
             dtype=tf.float32,
             initializer=initializer,
+            # Mixed precision would read them rounded to 16 bits.
             experimental_autocast=False,
             **kwargs,
         )

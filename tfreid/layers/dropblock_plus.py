@@ -68,6 +68,7 @@ class DropBlockPlus(tf.keras.layers.Layer):
         starts = tf.cast(self._noise.draw(shape[0], [rows, columns]) < rate, tf.float32)
         kept = 1.0 - self._grow(starts[..., tf.newaxis])
         share = tf.reduce_mean(kept, axis=[1, 2, 3], keepdims=True)
+        # Where the blocks cover the whole map nothing is kept: 0 / 0 is 0 here.
         return tf.math.divide_no_nan(kept, share)
 
     def _seed_rate(self, area, rows, columns):

@@ -83,6 +83,7 @@ class MatchingScore(JointlyNormalized):
             shape=shape,
             dtype=tf.float32,
             initializer=initializer,
+            # Mixed precision would read them rounded to 16 bits.
             experimental_autocast=False,
         )
 

@@ -45,6 +45,7 @@ def mine_batch_hard(anchors, anchor_labels, candidates, candidate_labels, margin
     """
     distances = _compute_distances(tf.cast(anchors, tf.float32), tf.cast(candidates, tf.float32))
     same = tf.equal(anchor_labels[:, tf.newaxis], candidate_labels[tf.newaxis, :])
+    # An anchor without any negative costs softplus(-inf) = 0, and has no gradient.
     infinity = tf.constant(float("inf"), tf.float32)
     positives = tf.reduce_max(tf.where(same, distances, -infinity), axis=1)
     negatives = tf.reduce_min(tf.where(same, infinity, distances), axis=1)

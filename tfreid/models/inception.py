@@ -68,6 +68,7 @@ class InceptionV1(tf.keras.layers.Layer):
 
     @tf.compat.v1.keras.utils.track_tf1_style_variables
     def call(self, inputs, training=False):
+        # Frozen, it keeps its moving averages: slim knows nothing of Keras' `trainable`.
         with slim.arg_scope(self._make_arg_scope(bool(training and self.trainable))):
             features, _ = inception_v1.inception_v1_base(inputs, self.final_endpoint)
         return features

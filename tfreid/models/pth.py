@@ -209,9 +209,11 @@ class _Tensor:
         """Returns a numpy array of its own; raises ValueError for a window that does not fit."""
         numbers = self._storage.numbers
         places = np.array(self._offset)
+        # In floats: the product of a hostile file's sizes would overflow an integer.
         if np.prod(self._shape, dtype=float) > len(numbers):
             raise ValueError("a tensor is larger than its storage")
         for size, step in zip(self._shape, self._steps):
+            # Row numbers, no view by steps: those of a hostile file would lead out of the numbers.
             places = places[..., np.newaxis] + step * np.arange(size)
         if places.size and not (0 <= places.min() and places.max() < len(numbers)):
             raise ValueError("a tensor lies outside of its storage")

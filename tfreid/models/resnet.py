@@ -46,6 +46,7 @@ class Stem(tf.keras.layers.Layer):
 
     def call(self, inputs, training=None):
         x = tf.nn.relu(self.bn1(self.conv1(inputs), training=training))
+        # As PyTorch pads before a maximum: with what no value lies below.
         x = tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], constant_values=x.dtype.min)
         return tf.nn.max_pool2d(x, ksize=3, strides=2, padding="VALID")
 

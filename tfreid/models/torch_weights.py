@@ -75,6 +75,7 @@ def load_torch_weights(path, targets, network, cure):
     wanted = {name: target.torch_shape for name, target in targets.items()}
     found = {name: array.shape for name, array in arrays.items()}
     check_fit(path, f"the {network}", wanted, found, f"give {cure}")
+    # All are looked at before the first is set.
     values = {name: take_floats(path, name, arrays[name]) for name in targets}
     for name, target in targets.items():
         target.variable.assign(values[name].transpose(target.order))

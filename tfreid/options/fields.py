@@ -80,6 +80,7 @@ def _check_item(name, value, rule):
             raise InputError(
                 f"{name}={value}: allowed values are {', '.join(list_choices(rule))}{more}."
             )
+    # A bool is an int to Python.
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return
     if not math.isfinite(value):

@@ -84,6 +84,7 @@ def parse_lines(text, name):
     Raises:
       InputError: for a line that is no --name=value, with what it looks like.
     """
+    # newline=None: with the line ends of other systems, too.
     lines = [line.strip() for line in io.StringIO(text, newline=None)]
     lines = [line for line in lines if line and not line.startswith(("#", "//"))]
     for line in lines:

@@ -61,6 +61,7 @@ def count_cores():
 def _share(draw, pictures, processes):
     """Yields after each picture that one of several processes has drawn."""
     logging.info("Drawing %d synthetic pedestrians with %d processes.", len(pictures), processes)
+    # Spawned: a fork would inherit TensorFlow's locks without the threads that free them.
     pool = concurrent.futures.ProcessPoolExecutor(
         processes, multiprocessing.get_context("spawn"), _follow_parent
     )

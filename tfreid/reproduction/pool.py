@@ -103,6 +103,7 @@ def _start(command, environment, log):
         start_new_session=True,
     )
     if sys.platform == "linux":
+        # The kernel sends it SIGTERM when our end of the pipe is gone, also where we were killed.
         fcntl.fcntl(read_end, fcntl.F_SETOWN, process.pid)
         fcntl.fcntl(read_end, fcntl.F_SETSIG, signal.SIGTERM)
         fcntl.fcntl(read_end, fcntl.F_SETFL, os.O_ASYNC)

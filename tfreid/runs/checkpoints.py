@@ -93,6 +93,7 @@ class Checkpoints:
 
     def _write(self, folder, step):
         """Writes a checkpoint, its sums, and the list; returns files of older ones to delete."""
+        # `write` does not count; `save` would, under names and in a list of its own.
         self._checkpoint.save_counter.assign_add(1)
         path = name_checkpoint(folder, step)
         self._checkpoint.write(path)
@@ -154,6 +155,7 @@ def list_shapes(path):
 
 def _restore(checkpoint, path, check):
     with _explaining(path), name_plainly(path) as plain:
+        # Else what was left aside is told in a warning when the process ends.
         getattr(checkpoint.restore(plain), check)().expect_partial()
 
 

@@ -115,6 +115,7 @@ def _run_until(deadline, call):
         except Exception as error:  # is raised again where it can be told
             outcome["error"] = error
 
+    # A socket's timeout holds for each read: a server that drips would be waited for forever.
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     thread.join(_find_rest(deadline))

@@ -31,6 +31,7 @@ def decode_batch(contents, height, width):
         return row, transforms.resize_image(image, height, width)
 
     images = tf.data.Dataset.from_tensor_slices((tf.range(count), contents))
+    # A data set drops what fails and goes on; tf.map_fn would fail with its first bad image.
     images = images.map(decode, num_parallel_calls=tf.data.AUTOTUNE).ignore_errors()
     # One more, so that there is something to collect where all were dropped.
     blank = tf.zeros([1, height, width, 3], tf.uint8)

@@ -72,6 +72,7 @@ def compute_fingerprint(network, options):
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for variable in network.variables:
         values = np.ascontiguousarray(variable.numpy())
+        # The shape, too: the same numbers in another shape are another model.
         digest.update(f"{values.dtype} {values.shape}".encode())
         digest.update(values.view(np.uint8).data)
     return digest.hexdigest()

@@ -51,6 +51,7 @@ def compare(wanted, found):
     wanted, found = (np.asarray(side, np.float64) for side in (wanted, found))
     if wanted.shape != found.shape:
         return np.inf
+    # Answers that are all zeros are compared, too.
     difference = np.abs(wanted - found).max(initial=0) / max(np.abs(wanted).max(initial=0), 1e-30)
     return float(np.nan_to_num(difference, nan=np.inf))
 

@@ -156,6 +156,7 @@ class SignalStop(StepCallback):
             received = self._agree(received) if step % self._log_steps == 0 else 0
         if received:
             self.signal_number = received
+            # Keras looks at it after each batch, not only after an epoch.
             self.model.stop_training = True
 
 

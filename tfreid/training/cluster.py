@@ -69,6 +69,7 @@ def _try_for_a_while(attempt, address, name, cure):
         except OSError as error:
             if time.monotonic() >= deadline:
                 raise InputError(f"{name}: {error.strerror}; {cure}.") from error
+        # A machine that is just starting has no name yet, a port that was just left is still taken.
         time.sleep(1)
 
 

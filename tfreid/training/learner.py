@@ -120,6 +120,7 @@ def _make_local_variable(name, value, aggregation):
         value,
         trainable=False,
         name=name,
+        # Summed over the replicas where it is read, once a report, not at every step.
         synchronization=tf.VariableSynchronization.ON_READ,
         aggregation=aggregation,
     )

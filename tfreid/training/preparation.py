@@ -46,6 +46,7 @@ def configure_tensorflow(options):
     """
     strategy = make_strategy(options.run.devices)
     _check_replicas(options, strategy)
+    # Before any layer is made: each keeps the policy that it finds.
     tf.keras.mixed_precision.set_global_policy(options.run.precision)
     tf.keras.utils.set_random_seed(options.learning.seed)
     if options.run.deterministic:
@@ -85,6 +86,7 @@ def prepare_run(options, strategy):
         learner = task.make_learner(options.system.make_network(options))
         optimizer = scale_loss(task.make_optimizer(), options.run.precision)
         learner.compile(optimizer=optimizer, jit_compile=options.run.jit_compile)
+        # Its slots must be there before a checkpoint is restored into them.
         optimizer.build(learner.trainable_variables)
     origin = Origin(dataset=options.data.dataset, steps=0)
     checkpoints = Checkpoints(

@@ -45,6 +45,7 @@ class StopRequest:
                 if signal.getsignal(number) not in (signal.SIG_IGN, None):
                     self._before[number] = signal.signal(number, self._take)
         except ValueError:
+            # Python sets handlers in the first thread only.
             logging.info("not the first thread of its program: signals do not stop this training.")
             return self
         self._watch.enter_context(_watch(self))

@@ -77,6 +77,7 @@ def _download(name, weights, path, aside):
     import urllib3
 
     try:
+        # A compressed answer would have another length than its header promises.
         headers = {"Accept-Encoding": "identity"}
         with requests.get(
             weights.address, stream=True, timeout=PATIENCE, headers=headers

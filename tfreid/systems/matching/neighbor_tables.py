@@ -103,6 +103,7 @@ class NeighborTables:
 
     def _write(self, path, table, weights):
         def write(aside):
+            # A file, no path: numpy would add .npz to the name.
             with open(aside, "wb") as file:
                 fingerprint = json.dumps({**self._fingerprint, "weights": weights})
                 np.savez_compressed(file, table=table, fingerprint=fingerprint)
@@ -136,6 +137,7 @@ class NeighborTables:
 
 def _pool(network, split, data):
     """Returns the pooled features of all images, float32[N, C]."""
+    # The last batch is smaller: one graph shall do for both sizes.
     pool = tf.function(network.pool, reduce_retracing=True)
     progress = Progress("Pooling features for the neighbors", len(split))
     features = []

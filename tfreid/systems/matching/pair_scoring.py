@@ -158,6 +158,7 @@ class _TopMatches:
 
     def _note(self, row, distances, scores):
         columns = np.flatnonzero(~mark_unusable(self._query, self._gallery, [row])[0])
+        # Stable: what ties stands in the gallery's order, the same in every run.
         nearest = columns[np.argsort(distances[columns], kind="stable")[:TOP]]
         nearest = nearest[~np.isnan(scores[nearest])]
         self.indices[row, : len(nearest)] = nearest
