@@ -11,6 +11,7 @@ def test_sides_that_are_installed_are_measured_and_compared():
     assert numbers["sides"]["tfreid"]["images_per_second"] > 0
     assert numbers["threads"] == 1 and "matrix_product" not in numbers["sides"]
     assert numbers["share_of_matrix_rate"] > 0
+    assert numbers["seconds_to_without_sona"] > 0 and numbers["sona_operations_percent"] > 0
     if numbers["sides"]["pytorch_eager"] == "not installed (torch)":
         assert "seconds_to_pytorch_eager" not in numbers
         assert numbers["largest_difference"] is None
