@@ -31,6 +31,14 @@ def make_batch_norm(name, synchronized=False, gamma_initializer="ones", dtype=No
     )
 
 
+def normalize_rows(norm, rows, training):
+    """Returns rows [B, C] after batch norm, as a map of one position.
+
+    Keras keeps the unbiased variance, as PyTorch does, for maps only.
+    """
+    return norm(rows[:, tf.newaxis, tf.newaxis, :], training=training)[:, 0, 0, :]
+
+
 class MovingStatistics(tf.keras.layers.Layer):
     """Base of layers that normalize by a batch's statistics and remember their averages.
 

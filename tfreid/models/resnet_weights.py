@@ -1,7 +1,7 @@
 """ImageNet weights for the ResNet-50 backbone, from torchvision's or timm's file."""
 
 from tfreid.errors import InputError
-from tfreid.models.torch_weights import list_targets, load_torch_weights
+from tfreid.models.torch_weights import load_torch_weights
 
 
 def load_imagenet_weights(backbone, path):
@@ -28,10 +28,5 @@ def load_imagenet_weights(backbone, path):
         )
     if not backbone.built:
         backbone.build((None, None, None, 3))
-    targets = {
-        name: target
-        for prefix, layer in backbone.torch_names()
-        for name, target in list_targets(prefix, layer)
-    }
     cure = "torchvision's or timm's resnet50"
-    return load_torch_weights(path, targets, "ResNet-50 backbone", cure)
+    return load_torch_weights(path, backbone.torch_names(), "ResNet-50 backbone", cure)

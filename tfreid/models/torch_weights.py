@@ -53,12 +53,12 @@ def list_targets(prefix, layer):
             yield f"{prefix}.{torch_name}", Target(getattr(layer, keras_name), (0,))
 
 
-def load_torch_weights(path, targets, network, cure):
-    """Sets variables from a file of named tensors. Either all are set or none.
+def load_torch_weights(path, layers, network, cure):
+    """Sets the variables of layers from a file of named tensors. Either all are set or none.
 
     Args:
       path: see `read_weight_file`; more tensors than are asked for may be in it.
-      targets: {name: `Target`}.
+      layers: (prefix of its tensors in the file, layer) of each layer that has weights.
       network: what the variables belong to, for messages, as in "ResNet-50 backbone".
       cure: which file to give instead of one that does not fit, for messages.
 
@@ -69,6 +69,7 @@ def load_torch_weights(path, targets, network, cure):
       InputError: for a file that cannot be read, another network's file, or values that are not
         finite.
     """
+    targets = dict(item for prefix, layer in layers for item in list_targets(prefix, layer))
     arrays, file_format = read_weight_file(path)
     digest = compute_sha256(path)
     _check_digest(path, digest)

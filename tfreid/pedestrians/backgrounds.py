@@ -1,7 +1,5 @@
 """The places that the cameras watch: wide pictures, of which each photograph shows a window."""
 
-import functools
-
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
@@ -16,13 +14,13 @@ def draw_scene(name, height, seed=0):
       height: pixels.
       seed: of the details (which stone is darker, where a tree stands).
     """
-    horizon, draw_back, draw_ground = SCENES[name]
+    horizon, draw_back, (draw_ground, *looks) = SCENES[name]
     size = (height * WIDTHS, height)
     image = Image.new("RGB", size)
     brush = ImageDraw.Draw(image)
     rng = np.random.default_rng([seed, sorted(SCENES).index(name)])
     level = int(horizon * height)
-    draw_ground(brush, size, level, rng)
+    draw_ground(brush, size, level, rng, *looks)
     draw_back(brush, size, level, rng)
     return image.filter(ImageFilter.GaussianBlur(height / 160))
 
@@ -162,20 +160,13 @@ def _draw_steps(brush, size, level, rng):
         _box(brush, x, 0.05 * level, x + 0.012 * height, level, (60, 62, 66))
 
 
-def _ground(draw, *args):
-    return functools.partial(_call_ground, draw, args)
-
-
-def _call_ground(draw, args, brush, size, level, rng):
-    draw(brush, size, level, rng, *args)
-
-
-# name: (horizon as a share of the height, drawing of what stands there, drawing of the ground)
+# name: (horizon as a share of the height, drawing of what stands there, drawing of the ground with
+# its further arguments)
 SCENES = {
-    "plaza": (0.42, _draw_plaza, _ground(_draw_tiles, (198, 188, 170), 60, 1.22)),
-    "street": (0.26, _draw_street, _ground(_draw_plain, (112, 112, 114), 900)),
-    "park": (0.46, _draw_park, _ground(_draw_plain, (104, 132, 66), 1200)),
-    "station": (0.16, _draw_station, _ground(_draw_tiles, (184, 186, 178), 44, 1.16)),
-    "stalls": (0.38, _draw_stalls, _ground(_draw_plain, (168, 156, 140), 700)),
-    "steps": (0.52, _draw_steps, _ground(_draw_tiles, (126, 128, 136), 50, 1.3)),
+    "plaza": (0.42, _draw_plaza, (_draw_tiles, (198, 188, 170), 60, 1.22)),
+    "street": (0.26, _draw_street, (_draw_plain, (112, 112, 114), 900)),
+    "park": (0.46, _draw_park, (_draw_plain, (104, 132, 66), 1200)),
+    "station": (0.16, _draw_station, (_draw_tiles, (184, 186, 178), 44, 1.16)),
+    "stalls": (0.38, _draw_stalls, (_draw_plain, (168, 156, 140), 700)),
+    "steps": (0.52, _draw_steps, (_draw_tiles, (126, 128, 136), 50, 1.3)),
 }

@@ -18,11 +18,7 @@ _SHOULDER, _HEM = 0.845, 0.5  # heights of the trunk's ends
 
 def make_upper_wear(person, pose):
     """Returns the tubes of trunk, tails and sleeves; bare skin included."""
-    return [
-        _make_trunk(person, pose),
-        *_make_tails(person, pose),
-        *_make_sleeves(person, pose),
-    ]
+    return [_make_trunk(person, pose), *_make_tails(person, pose), *_make_sleeves(person, pose)]
 
 
 def _make_trunk(person, pose):
@@ -39,7 +35,7 @@ def _make_trunk(person, pose):
     )
     paint = _paint_upper(person, _SHOULDER - _HEM)
     skin = paint_plain(SKINS[person.skin])
-    bare = _NECKLINES[person.upper_cut]
+    bare = _NECKLINES.get(person.upper_cut, _bare_collar)
     paint = paint_where(bare, skin, paint)
     top, bottom = pose.place(0, _SHOULDER, -0.004), pose.place(0, _HEM, 0)
     return Tube(top, bottom, profile, paint, flatness=0.72 * person.girth**0.3)
@@ -69,13 +65,7 @@ def _bare_collar(angle, along):
     return along < 0.02
 
 
-_NECKLINES = {
-    "tank": _bare_tank,
-    "tee": _bare_round,
-    "long": _bare_round,
-    "jacket": _bare_collar,
-    "coat": _bare_collar,
-}
+_NECKLINES = {"tank": _bare_tank, "tee": _bare_round, "long": _bare_round}  # others: a collar
 
 
 def _make_tails(person, pose):
@@ -85,16 +75,8 @@ def _make_tails(person, pose):
     wide = person.girth * person.hips
     profile = ((0, 0.098 * wide), (0.25, 0.118 * wide), (1, 0.14 * wide))
     ends = pose.place(0, 0.56, 0), pose.place(0, 0.29, 0)
-    flatness = 0.95
-    return [
-        Tube(
-            *ends,
-            profile,
-            _paint_upper(person, 0.27),
-            flatness,
-            keep=lambda angle, along: np.abs(angle) > 0.22 * along,
-        )
-    ]
+    paint = _paint_upper(person, 0.27)
+    return [Tube(*ends, profile, paint, 0.95, lambda angle, along: np.abs(angle) > 0.22 * along)]
 
 
 def _make_sleeves(person, pose):
@@ -115,31 +97,14 @@ def _make_sleeves(person, pose):
     return tubes
 
 
-_LEGS = {
-    "trousers": 1.95,
-    "wide": 1.97,
-    "slim": 1.9,
-    "shorts": 0.8,
-    "skirt": 0.0,
-    "long_skirt": 0.0,
-}
-_WIDTH = {
-    "trousers": 1.12,
-    "wide": 1.35,
-    "slim": 0.95,
-    "shorts": 1.25,
-    "skirt": 1.0,
-    "long_skirt": 1.0,
-}
+# Of trousers and skirts: leg segments that they cover, width over the leg's.
+_LEGS = {"trousers": 1.95, "wide": 1.97, "slim": 1.9, "shorts": 0.8, "skirt": 0, "long_skirt": 0}
+_WIDTH = {"trousers": 1.12, "wide": 1.35, "slim": 0.95, "shorts": 1.25, "skirt": 1, "long_skirt": 1}
 
 
 def make_lower_wear(person, pose):
     """Returns the tubes of legs, skirt and shoes; bare skin included."""
-    return [
-        *_make_legs(person, pose),
-        *_make_skirt(person, pose),
-        *_make_shoes(person, pose),
-    ]
+    return [*_make_legs(person, pose), *_make_skirt(person, pose), *_make_shoes(person, pose)]
 
 
 def _make_legs(person, pose):

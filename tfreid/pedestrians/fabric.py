@@ -55,65 +55,30 @@ def paint_pattern(pattern, color, accent, length):
     )
 
 
-# Each: (angle, height below the tube's start in body heights, fraction along the tube) -> bool.
-
-
-def _stripes(angle, drop, along):
-    return drop % 0.08 < 0.036
-
-
-def _bars(angle, drop, along):
-    return angle % (np.pi / 4) < np.pi / 9
-
-
-def _checks(angle, drop, along):
-    return (drop % 0.1 < 0.05) ^ (angle % (np.pi / 2.5) < np.pi / 5)
-
-
-def _dots(angle, drop, along):
+def _lay_dots(angle, drop):
     row = np.floor(drop / 0.06)
     x = (angle / (np.pi / 3.5) + 0.5 * (row % 2)) % 1 - 0.5
     y = (drop / 0.06) % 1 - 0.5
     return x * x + y * y < 0.11
 
 
-def _emblem(angle, drop, along):
+def _lay_emblem(angle, drop):
     side = np.minimum(np.abs(angle), np.pi - np.abs(angle))
     return (side / 0.75) ** 2 + ((drop - 0.15) / 0.065) ** 2 < 1
 
 
-def _halves(angle, drop, along):
-    return along > 0.55
-
-
-def _yoke(angle, drop, along):
-    return drop < 0.115
-
-
-def _sash(angle, drop, along):
-    place = drop - 0.17 - 0.11 * np.sin(angle)
-    return np.abs(place) < 0.035
-
-
-def _side_stripe(angle, drop, along):
-    return np.abs(np.abs(angle) - np.pi / 2) < 0.45
-
-
-def _hem(angle, drop, along):
-    return along > 0.7
-
-
+# Each: (angle, height below the tube's start in body heights, fraction along the tube) -> bool.
 _PATTERNS = {
-    "stripes": _stripes,
-    "bars": _bars,
-    "checks": _checks,
-    "dots": _dots,
-    "emblem": _emblem,
-    "halves": _halves,
-    "yoke": _yoke,
-    "sash": _sash,
-    "side_stripe": _side_stripe,
-    "hem": _hem,
+    "stripes": lambda angle, drop, along: drop % 0.08 < 0.036,
+    "bars": lambda angle, drop, along: angle % (np.pi / 4) < np.pi / 9,
+    "checks": lambda angle, drop, along: (drop % 0.1 < 0.05) ^ (angle % (np.pi / 2.5) < np.pi / 5),
+    "dots": lambda angle, drop, along: _lay_dots(angle, drop),
+    "emblem": lambda angle, drop, along: _lay_emblem(angle, drop),
+    "halves": lambda angle, drop, along: along > 0.55,
+    "yoke": lambda angle, drop, along: drop < 0.115,
+    "sash": lambda angle, drop, along: np.abs(drop - 0.17 - 0.11 * np.sin(angle)) < 0.035,
+    "side_stripe": lambda angle, drop, along: np.abs(np.abs(angle) - np.pi / 2) < 0.45,
+    "hem": lambda angle, drop, along: along > 0.7,
 }
 
 

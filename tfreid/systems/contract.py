@@ -47,7 +47,7 @@ class System:
         Raises:
           InputError: for a file of another network, or a damaged one.
         """
-        raise NotImplementedError
+        return network.backbone.load_weights(path)
 
     def name_imagenet_weights(self, options):
         """Returns the key of `WEIGHTS` that `--initial_weights=imagenet` stands for.

@@ -4,9 +4,10 @@
 
 PyTorch's sides are `torch_sona_net` as it is (eager), eager with the channels last, and compiled.
 The limit is the rate of a plain matrix product. What SONA costs is `..._to_without_sona`; the paper
-(section 3.5) has 8.44 ms against 7.89 ms per image, 7 % more, on a GPU. Each side runs in its own process, by turns, on the
-same cores. What must hold: `seconds_to_...` at most 1 for eager, and `largest_difference` below
-1e-4. On a machine with other work, `cpu_to_...` with --threads=1 is the figure to look at.
+(section 3.5) has 8.44 ms against 7.89 ms per image, 7 % more, on a GPU. Each side runs in its own
+process, by turns, on the same cores. What must hold: `seconds_to_...` at most 1 for eager, and
+`largest_difference` below 1e-4. On a machine with other work, `cpu_to_...` with --threads=1 is the
+figure to look at.
 """
 
 import dataclasses

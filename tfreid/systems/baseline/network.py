@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from tfreid.errors import InputError
-from tfreid.layers.batch_norm import EPSILON, MOMENTUM
+from tfreid.layers.batch_norm import EPSILON, MOMENTUM, normalize_rows
 from tfreid.models.backbones import find_backbone, make_backbone
 
 BRANCH = "embedding"
@@ -48,10 +48,7 @@ class Baseline(tf.keras.Model):
         features = tf.reduce_mean(tf.cast(maps, tf.float32), axis=[1, 2])
         if self.dense is not None:
             features = self.dense(features)
-        # As a map of one position: Keras keeps the unbiased variance, as the paper's framework
-        # does, for maps only.
-        normalized = self.neck(features[:, tf.newaxis, tf.newaxis, :], training=training)
-        return {BRANCH: (features, normalized[:, 0, 0, :])}
+        return {BRANCH: (features, normalize_rows(self.neck, features, training))}
 
     def embed(self, images):
         """Returns float32[B, D] of length 1: their Euclidean distance orders as the cosine does."""

@@ -27,9 +27,6 @@ class EmbeddingSystem(System):
 
     # What is imported in the methods loads TensorFlow: options are read without it.
 
-    def load_initial_weights(self, network, path):
-        return network.backbone.load_weights(path)
-
     def make_task(self, options, dataset, workdir):
         from tfreid.systems.embedding.task import IdentityTask
 

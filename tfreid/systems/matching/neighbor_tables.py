@@ -124,10 +124,10 @@ class NeighborTables:
             raise _explain_damage(path, type(error).__name__) from error
         weights = fingerprint.pop("weights", None)
         if fingerprint != self._fingerprint:
-            there, here = _tell_differences(fingerprint, self._fingerprint)
+            differing = dict(fingerprint.items() ^ self._fingerprint.items())
             raise InputError(
-                f"{path}: this table of neighbors was made of other data or options (it says "
-                f"{there}, the run {here}); give the same `data_dir`, or another `workdir`."
+                f"{path}: this table of neighbors was made of other data or options "
+                f"({', '.join(sorted(differing))}); give the same `data_dir`, or another `workdir`."
             )
         problem = _find_problem(table, self._split.pids)
         if problem:
@@ -175,13 +175,3 @@ def _explain_damage(path, reason):
         f"{path}: this table of neighbors is damaged ({reason}); bring it back, or give another "
         "`workdir`."
     )
-
-
-def _tell_differences(*fingerprints):
-    """Returns for each of two fingerprints what it says where they differ, shortened."""
-    first, second = fingerprints
-    keys = [key for key in {**first, **second} if first.get(key) != second.get(key)]
-    return [
-        ", ".join(f"{key} {str(fingerprint.get(key, 'not told'))[:12]}" for key in keys)
-        for fingerprint in fingerprints
-    ]

@@ -24,9 +24,6 @@ class MatchingSystem(System):
 
     # What is imported in the methods loads TensorFlow: options are read without it.
 
-    def load_initial_weights(self, network, path):
-        return network.backbone.load_weights(path)
-
     def list_backbone_facts(self, model):
         """Returns {name: value} of the model's options on which pooled features depend."""
         raise NotImplementedError

@@ -2,8 +2,8 @@
 
 import tensorflow as tf
 
-from tfreid.layers.batch_norm import make_batch_norm
-from tfreid.models.torch_weights import list_targets, load_torch_weights
+from tfreid.layers.batch_norm import make_batch_norm, normalize_rows
+from tfreid.models.torch_weights import load_torch_weights
 from tfreid.systems.osnet.blocks import AFTER_SUM, INSIDE_RESIDUAL, ConvNorm, OmniScaleBlock
 from tfreid.systems.osnet.options import AIN, IBN, PLAIN
 
@@ -70,11 +70,8 @@ class Osnet(tf.keras.Model):
                 x = self.transitions[number](x, training=training)
                 x = tf.nn.avg_pool2d(x, ksize=2, strides=2, padding="VALID")
         x = self.last(x, training=training)
-        # As a map of one position: Keras keeps the unbiased variance, as the papers' framework
-        # does, for maps only.
         pooled = tf.reduce_mean(tf.cast(x, tf.float32), axis=[1, 2])
-        positions = self.dense(pooled)[:, tf.newaxis, tf.newaxis, :]
-        return {BRANCH: tf.nn.relu(self.norm(positions, training=training))[:, 0, 0, :]}
+        return {BRANCH: tf.nn.relu(normalize_rows(self.norm, self.dense(pooled), training))}
 
     def embed(self, images):
         """Returns float32[B, 512]."""
@@ -94,14 +91,9 @@ class Osnet(tf.keras.Model):
           InputError: for a file that cannot be read, another network's file, or values that are
             not finite.
         """
-        targets = {
-            name: target
-            for prefix, layer in self.torch_names()
-            for name, target in list_targets(prefix, layer)
-        }
         network = f"OSNet {self.options.variant}"
         cure = f"torchreid's osnet_{self.options.variant}"
-        return load_torch_weights(path, targets, network, cure)
+        return load_torch_weights(path, self.torch_names(), network, cure)
 
     def torch_names(self):
         """Yields (torchreid's prefix, layer); must be built."""

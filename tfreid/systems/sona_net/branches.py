@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from tfreid.layers.batch_norm import make_batch_norm
+from tfreid.layers.batch_norm import make_batch_norm, normalize_rows
 from tfreid.layers.bottleneck import Bottleneck
 from tfreid.layers.convolution import make_torch_default
 
@@ -42,11 +42,8 @@ class Reduction(tf.keras.layers.Layer):
         )
 
     def call(self, inputs, training=False):
-        # As a map of one position: Keras keeps the unbiased variance, as the paper's framework
-        # does, for maps only.
-        positions = self.dense(inputs)[:, tf.newaxis, tf.newaxis, :]
-        reduced = tf.nn.relu(self.norm(positions, training=training))
-        return tf.cast(reduced[:, 0, 0, :], tf.float32)
+        reduced = normalize_rows(self.norm, self.dense(inputs), training)
+        return tf.cast(tf.nn.relu(reduced), tf.float32)
 
     def get_config(self):
         return {
@@ -57,11 +54,8 @@ class Reduction(tf.keras.layers.Layer):
         }
 
 
-@tf.keras.utils.register_keras_serializable("tfreid")
-class GlobalBranch(tf.keras.layers.Layer):
-    """Global average pooling and a reduction: [B, H, W, C] -> float32[B, dim].
-
-    SONA-Net, section 2.1.
+class Branch(tf.keras.layers.Layer):
+    """Base of the branches: attention where it is asked for, then a reduction at the end.
 
     Args:
       dim: size of the embedding.
@@ -70,19 +64,20 @@ class GlobalBranch(tf.keras.layers.Layer):
       **kwargs: of `tf.keras.layers.Layer`.
     """
 
-    def __init__(self, dim=512, attention=None, synchronized=False, **kwargs):
+    FAN = "fan_in"  # of the `Reduction`
+
+    def __init__(self, dim, attention=None, synchronized=False, **kwargs):
         super().__init__(**kwargs)
         self.dim = dim
         self.attention = restore_layer(attention)
         self.synchronized = synchronized
         self.reduction = Reduction(
-            dim, "fan_in", synchronized, name="reduction", dtype=self.dtype_policy
+            dim, self.FAN, synchronized, name="reduction", dtype=self.dtype_policy
         )
 
-    def call(self, inputs, training=False):
-        if self.attention is not None:
-            inputs = self.attention(inputs, training=training)
-        return self.reduction(tf.reduce_mean(inputs, axis=[1, 2]), training=training)
+    def attend(self, inputs, training):
+        """Returns the map after the attention, if there is one."""
+        return inputs if self.attention is None else self.attention(inputs, training=training)
 
     def get_config(self):
         return {
@@ -94,7 +89,22 @@ class GlobalBranch(tf.keras.layers.Layer):
 
 
 @tf.keras.utils.register_keras_serializable("tfreid")
-class LocalBranch(tf.keras.layers.Layer):
+class GlobalBranch(Branch):
+    """Global average pooling and a reduction: [B, H, W, C] -> float32[B, dim].
+
+    SONA-Net, section 2.1. For the arguments see `Branch`.
+    """
+
+    def __init__(self, dim=512, attention=None, synchronized=False, **kwargs):
+        super().__init__(dim, attention, synchronized, **kwargs)
+
+    def call(self, inputs, training=False):
+        pooled = tf.reduce_mean(self.attend(inputs, training), axis=[1, 2])
+        return self.reduction(pooled, training=training)
+
+
+@tf.keras.utils.register_keras_serializable("tfreid")
+class LocalBranch(Branch):
     """Bottleneck, drop, global max pooling and a reduction: [B, H, W, C] -> float32[B, dim].
 
     SONA-Net, section 2.1: what is dropped cannot be the maximum, so other regions must learn to
@@ -104,20 +114,16 @@ class LocalBranch(tf.keras.layers.Layer):
     Args:
       dim: size of the embedding.
       drop: layer called on the bottleneck's output, its config, or None.
-      attention: layer called on the map first, its config, or None.
-      synchronized: whether batch-norm statistics are shared between replicas.
+      attention: see `Branch`.
+      synchronized: see `Branch`.
       **kwargs: of `tf.keras.layers.Layer`.
     """
 
+    FAN = "fan_out"
+
     def __init__(self, dim=1024, drop=None, attention=None, synchronized=False, **kwargs):
-        super().__init__(**kwargs)
-        self.dim = dim
+        super().__init__(dim, attention, synchronized, **kwargs)
         self.drop = restore_layer(drop)
-        self.attention = restore_layer(attention)
-        self.synchronized = synchronized
-        self.reduction = Reduction(
-            dim, "fan_out", synchronized, name="reduction", dtype=self.dtype_policy
-        )
 
     def build(self, input_shape):
         channels = input_shape[-1]
@@ -132,21 +138,13 @@ class LocalBranch(tf.keras.layers.Layer):
         super().build(input_shape)
 
     def call(self, inputs, training=False):
-        if self.attention is not None:
-            inputs = self.attention(inputs, training=training)
-        features = self.bottleneck(inputs, training=training)
+        features = self.bottleneck(self.attend(inputs, training), training=training)
         if self.drop is not None:
             features = self.drop(features, training=training)
         return self.reduction(tf.reduce_max(features, axis=[1, 2]), training=training)
 
     def get_config(self):
-        return {
-            **super().get_config(),
-            "dim": self.dim,
-            "drop": save_layer(self.drop),
-            "attention": save_layer(self.attention),
-            "synchronized": self.synchronized,
-        }
+        return {**super().get_config(), "drop": save_layer(self.drop)}
 
 
 def save_layer(layer):
