@@ -27,12 +27,6 @@ def _draw(person, yaw=0.3, stride=0.3):
     return np.where(np.isfinite(canvas.depth)[..., None], canvas.color, -1)
 
 
-def _measure_change(trait, value, yaw):
-    """Returns how many pixels of a person's picture another value of a trait changes."""
-    other = dataclasses.replace(PLAIN, **{trait: value})
-    return (np.abs(_draw(PLAIN, yaw) - _draw(other, yaw)).max(-1) > 0.1).sum()
-
-
 def _sum_colors(trait, value):
     person = dataclasses.replace(PLAIN, **{trait: value})
     return sum(np.maximum(_draw(person, yaw), 0).sum((0, 1)) for yaw in (0.3, 3.4))
@@ -105,12 +99,6 @@ LOOKS = {
 }
 
 
-@pytest.mark.parametrize("trait, value", CHANGES)
-def test_every_trait_can_be_seen(trait, value):
-    """From ahead or from behind, a person of about 5,000 pixels changes by 25 or more."""
-    assert max(_measure_change(trait, value, yaw) for yaw in (0.3, 3.4)) >= 25
-
-
 def test_every_trait_looks_as_this_version_draws_it():
     """Red, green and blue, summed over two views; whoever changes them raises `VERSION`."""
     assert VERSION == 2
@@ -118,15 +106,6 @@ def test_every_trait_looks_as_this_version_draws_it():
     assert looks.keys() == LOOKS.keys()
     for name, sums in looks.items():
         np.testing.assert_allclose(sums, LOOKS[name], atol=3, err_msg=name)
-
-
-def test_clothes_have_the_colors_of_the_outfit():
-    """White tee at chest height, navy trousers at the shin."""
-    picture = _draw(PLAIN, stride=0.0)
-    chest, shin = picture[152 - 95, 50], picture[152 - 35]
-    assert chest.min() > 0.6
-    shin = shin[shin[:, 0] >= 0].mean(0)
-    np.testing.assert_allclose(shin / shin.max(), np.divide(COLORS["navy"], 0.36), atol=0.1)
 
 
 def test_a_backpack_is_behind_and_its_straps_ahead():
@@ -160,12 +139,3 @@ def test_body_parts_reach_only_as_far_as_a_body():
             assert np.abs(points[:, 2]).max() < 0.45
             assert -0.02 < points[:, 1].min() and points[:, 1].max() < 1.1
             assert max(radius for _, radius in tube.profile) < 0.25
-
-
-@pytest.mark.parametrize("cut", ["skirt", "long_skirt"])
-def test_skirts_shorten_the_step(cut):
-    def spread(person):
-        feet = [t for t in make_figure(person, Gait(1.57, 0.45)) if t.end[1] < 0.2]
-        return max(t.end[2] for t in feet) - min(t.end[2] for t in feet)
-
-    assert spread(dataclasses.replace(PLAIN, lower_cut=cut)) < 0.85 * spread(PLAIN)

@@ -1,11 +1,8 @@
 """Writing the whole data set, or nothing."""
 
 import errno
-import json
 import os
 import pathlib
-import threading
-import time
 
 import pytest
 
@@ -32,25 +29,6 @@ def test_the_folder_is_drawn_once_and_then_found(tmp_path, monkeypatch):
                                           "synthetic.json"]  # fmt: skip
     monkeypatch.setattr(writer, "draw_pictures", None)
     assert prepare_synthetic(folder, TINY) == folder
-
-
-def test_nothing_is_left_aside(tmp_path):
-    prepare_synthetic(str(tmp_path / "set"), TINY)
-    assert os.listdir(tmp_path) == ["set"]
-
-
-def test_the_marker_says_what_was_drawn(tmp_path):
-    folder = prepare_synthetic(str(tmp_path / "set"), TINY)
-    with open(os.path.join(folder, "synthetic.json")) as file:
-        marker = json.load(file)
-    assert marker["format"] == "tfreid-synthetic"
-    assert (marker["train_ids"], marker["height"], marker["seed"]) == (2, 32, 0)
-
-
-def test_two_drawings_are_equal_to_the_byte(tmp_path):
-    one, two = (prepare_synthetic(str(tmp_path / name), TINY) for name in "ab")
-    assert _read_all(one) == _read_all(two)
-    assert len(_read_all(one)) == 15
 
 
 def test_by_default_the_cache_folder_of_the_user_is_used(tmp_path, monkeypatch):
@@ -126,52 +104,3 @@ def test_a_folder_that_cannot_be_made_is_told_in_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot draw the synthetic data set there"):
         prepare_synthetic(str(tmp_path / "file" / "set"), TINY)
-
-
-def test_an_interrupted_drawing_leaves_nothing(tmp_path, monkeypatch):
-    def interrupt(folder, settings):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(writer, "draw_pictures", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        prepare_synthetic(str(tmp_path / "set"), TINY)
-    assert os.listdir(tmp_path) == []
-
-
-def test_two_that_draw_at_once_both_get_a_whole_data_set(tmp_path):
-    folder = str(tmp_path / "set")
-    gate, found = threading.Barrier(2), []
-
-    def prepare():
-        gate.wait()
-        found.append(is_drawn(prepare_synthetic(folder, TINY), TINY))
-
-    threads = [threading.Thread(target=prepare) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert found == [True, True]
-    assert os.listdir(tmp_path) == ["set"]
-
-
-def test_the_slower_of_two_uses_the_work_of_the_faster(tmp_path, monkeypatch):
-    folder = str(tmp_path / "set")
-    draw = writer.draw_pictures
-
-    def overtaken(aside, settings):
-        draw(aside, settings)
-        monkeypatch.setattr(writer, "draw_pictures", draw)
-        writer.write_synthetic(folder, settings)
-
-    monkeypatch.setattr(writer, "draw_pictures", overtaken)
-    assert is_drawn(prepare_synthetic(folder, TINY), TINY)
-    assert os.listdir(tmp_path) == ["set"]
-
-
-def test_what_a_killed_drawing_left_is_removed_after_a_day(tmp_path):
-    for name, age in ((".set-old", 2 * 86400), (".set-new", 60)):
-        (tmp_path / name).mkdir()
-        os.utime(tmp_path / name, (time.time() - age,) * 2)
-    prepare_synthetic(str(tmp_path / "set"), TINY)
-    assert sorted(os.listdir(tmp_path)) == [".set-new", "set"]

@@ -83,32 +83,32 @@ def test_a_table_of_other_data_is_refused(make_tables, market_folder, tmp_path):
     make_tables().find(0, ColorNetwork())
     with pytest.raises(InputError, match=r"step-0.npz: this table of neighbors was made of other"):
         make_tables(folder=market_folder(ids=5, name="other")).find(0, ColorNetwork())
-    with pytest.raises(InputError, match="num_neighbors 4.*num_neighbors 5"):
+    with pytest.raises(InputError, match="num_neighbors"):
         make_tables("--num_neighbors=5").find(0, ColorNetwork())
 
 
 def test_a_table_of_other_rows_is_refused(make_tables):
     """The same images in another order have the same fingerprint, but other row numbers."""
     make_tables().find(0, ColorNetwork())
-    with pytest.raises(InputError, match="other data or options .it says rows .*, the run rows"):
+    with pytest.raises(InputError, match=r"other data or options \(rows\); give"):
         make_tables(rows=slice(None, None, -1)).find(0, ColorNetwork())
 
 
 @pytest.mark.parametrize(
     ("flag", "difference"),
     [
-        ("--height=48", "height 32, the run height 48"),
-        ("--width=24", "width 16, the run width 24"),
-        ("--normalization=imagenet", "normalization inception, the run normalization imagenet"),
-        ("--final_endpoint=Mixed_3b", "final_endpoint Mixed_4f, the run final_endpoint Mixed_3b"),
-        ("--seed=3", "seed 0, the run seed 3"),
-        ("--set_size=4", "num_identities 2, the run num_identities 3"),
+        ("--height=48", "height"),
+        ("--width=24", "width"),
+        ("--normalization=imagenet", "normalization"),
+        ("--final_endpoint=Mixed_3b", "final_endpoint"),
+        ("--seed=3", "seed"),
+        ("--set_size=4", "num_identities"),
     ],
 )
 def test_a_table_made_otherwise_is_refused(make_tables, flag, difference):
     make_tables().find(0, ColorNetwork())
     for step in (0, 5):  # where it is due, and behind that
-        with pytest.raises(InputError, match=f"other data or options .it says {difference}.; giv"):
+        with pytest.raises(InputError, match=rf"other data or options \({difference}\); give"):
             make_tables(flag).find(step, ColorNetwork())
 
 
