@@ -9,8 +9,7 @@ import tensorflow as tf
 
 from tests.torch_files import write_state_dict
 from tfreid.errors import InputError
-from tfreid.models.resnet import DilatedResNet50
-from tfreid.models.resnet_weights import load_imagenet_weights
+from tfreid.models.resnet import DilatedResNet50, load_imagenet_weights
 from tfreid.training.devices import make_strategy
 
 # A second ResNet-50 v1.5, from its definition alone: a function of the images and of a dict of

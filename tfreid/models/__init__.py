@@ -10,7 +10,7 @@ _HOMES = {
     "InceptionV1": "inception",
     "StagedBackbone": "staged",
     "load_efficientnet_lite_weights": "backbone_weights",
-    "load_imagenet_weights": "resnet_weights",
+    "load_imagenet_weights": "resnet",
     "load_slim_checkpoint": "inception_weights",
     "make_backbone": "backbones",
     "read_weight_file": "weight_files",

@@ -2,11 +2,12 @@
 
 import tensorflow as tf
 
+from tfreid.errors import InputError
 from tfreid.layers.batch_norm import make_batch_norm
 from tfreid.layers.bottleneck import Bottleneck, build_chain
 from tfreid.layers.convolution import SymmetricConv2D
-from tfreid.models.resnet_weights import load_imagenet_weights
 from tfreid.models.stages import Stages
+from tfreid.models.torch_weights import load_torch_weights
 
 STEM_CHANNELS = 64
 STAGE_CHANNELS = (256, 512, 1024, 2048)
@@ -191,3 +192,31 @@ class DilatedResNet50(Stages):
             )
             for index in range(STAGE_BLOCKS[number - 1])
         ]
+
+
+def load_imagenet_weights(backbone, path):
+    """Sets every variable of a backbone from a file of a ResNet-50.
+
+    The classifier (`fc.*`) and PyTorch's batch counters in the file are not needed. Layers that the
+    file does not know, such as SONA, keep their values. Either all is loaded or nothing.
+
+    Args:
+      backbone: a `DilatedResNet50` of width 1; built if it is not yet.
+      path: torchvision's `.pth` or timm's `.safetensors`.
+
+    Returns:
+      The weights' origin, see `load_torch_weights`.
+
+    Raises:
+      InputError: for a file that cannot be read, another network's file, values that are not
+        finite, or a backbone of another width.
+    """
+    if backbone.width_multiplier != 1:
+        raise InputError(
+            f"{path}: ImageNet weights fit width_multiplier=1 only, not "
+            f"{backbone.width_multiplier:g}; leave out the weights, or the width multiplier."
+        )
+    if not backbone.built:
+        backbone.build((None, None, None, 3))
+    cure = "torchvision's or timm's resnet50"
+    return load_torch_weights(path, backbone.torch_names(), "ResNet-50 backbone", cure)
