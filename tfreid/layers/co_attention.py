@@ -70,6 +70,7 @@ def compute_attention(references, keys):
       [S, G, heads, Q * L, N]; rows sum to one.
     """
     blocks, queries, heads, locations, dim = _list_sizes(references)
+    # 1/sqrt(d_k) is put on the keys, not on their product, which is far larger.
     rows = tf.transpose(references * dim**-0.5, [0, 2, 1, 3, 4])
     rows = tf.reshape(rows, [blocks, 1, heads, queries * locations, dim])
     scores = tf.matmul(rows, keys, transpose_b=True)

@@ -40,7 +40,7 @@ class SymmetricConv2D(tf.keras.layers.Conv2D):
         use_bias=False,
         **kwargs,
     ):
-        kwargs.pop("padding", None)
+        kwargs.pop("padding", None)  # Keras' config has it; here it follows from the rest
         size, stride, dilation = (
             _one_number(name, value)
             for name, value in (
@@ -78,6 +78,13 @@ class SymmetricConv2D(tf.keras.layers.Conv2D):
         stride = self.strides[0]
         sizes = [None if size is None else -(-size // stride) for size in (height, width)]
         return tf.TensorShape([batch, *sizes, self.filters])
+
+
+def halve_by_maximum(x):
+    """Returns the 3x3 max-pool of stride 2 of a map, padded as PyTorch pads."""
+    # By the least number: with zeros a border of negative values would become 0.
+    x = tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], constant_values=x.dtype.min)
+    return tf.nn.max_pool2d(x, ksize=3, strides=2, padding="VALID")
 
 
 def learns_dilated(dtype):

@@ -5,7 +5,7 @@ import tensorflow as tf
 from tfreid.errors import InputError
 from tfreid.layers.batch_norm import make_batch_norm
 from tfreid.layers.bottleneck import Bottleneck, build_chain
-from tfreid.layers.convolution import SymmetricConv2D
+from tfreid.layers.convolution import SymmetricConv2D, halve_by_maximum
 from tfreid.models.stages import Stages
 from tfreid.models.torch_weights import load_torch_weights
 
@@ -46,10 +46,7 @@ class Stem(tf.keras.layers.Layer):
         super().build(input_shape)
 
     def call(self, inputs, training=None):
-        x = tf.nn.relu(self.bn1(self.conv1(inputs), training=training))
-        # As PyTorch pads before a maximum: with what no value lies below.
-        x = tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], constant_values=x.dtype.min)
-        return tf.nn.max_pool2d(x, ksize=3, strides=2, padding="VALID")
+        return halve_by_maximum(tf.nn.relu(self.bn1(self.conv1(inputs), training=training)))
 
     def compute_output_shape(self, input_shape):
         batch, height, width, channels = self.conv1.compute_output_shape(input_shape).as_list()

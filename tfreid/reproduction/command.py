@@ -39,7 +39,7 @@ def reproduce(options):
         heading = "; ".join([plan.table.title, *list_warnings(plan, options)])
         done = len(plan.runs) - len(report.list_open())
         logging.info("%s: %d run(s), %d done before.", heading, len(plan.runs), done)
-        report.write()
+        report.write()  # what cannot be written is told before anything runs
         pool = Pool(_choose_module(plan), choose_slots(plan, options.jobs))
         pool.run(report.list_open(), report.note)
         return report.write(), report.failures

@@ -42,6 +42,7 @@ class Pool:
                 for future in concurrent.futures.as_completed(futures):
                     note(futures[future], future.result())
             finally:
+                # First told, then waited for: a run that goes on would last to its end.
                 executor.shutdown(wait=False, cancel_futures=True)
                 self._stop()
 

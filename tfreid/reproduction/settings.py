@@ -29,7 +29,7 @@ def claim_folder(plan, options):
         the data are not what the table needs.
     """
     settings = {name: getattr(options, name) for name in _SHARED}
-    settings["data"] = check_data(plan)
+    settings["data"] = check_data(plan)  # before the folder is made: a refusal leaves nothing
     path = options.out
     _make(path)
     busy = f"out={path}: another command works there; wait for it, or give another `out`."

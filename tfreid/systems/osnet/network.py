@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from tfreid.layers.batch_norm import make_batch_norm, normalize_rows
+from tfreid.layers.convolution import halve_by_maximum
 from tfreid.models.torch_weights import load_torch_weights
 from tfreid.systems.osnet.blocks import AFTER_SUM, INSIDE_RESIDUAL, ConvNorm, OmniScaleBlock
 from tfreid.systems.osnet.options import AIN, IBN, PLAIN
@@ -62,7 +63,7 @@ class Osnet(tf.keras.Model):
 
     def call(self, images, training=False):
         """Returns {"embedding": float32[B, 512]}, none below 0."""
-        x = _halve_by_maximum(self.stem(images, training=training))
+        x = halve_by_maximum(self.stem(images, training=training))
         for number, blocks in enumerate(self.stages):
             for block in blocks:
                 x = block(x, training=training)
@@ -118,11 +119,6 @@ def make_osnet(options, height, width):
     network = Osnet(options)
     network(tf.zeros([1, height, width, 3]))
     return network
-
-
-def _halve_by_maximum(x):
-    x = tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], constant_values=x.dtype.min)
-    return tf.nn.max_pool2d(x, ksize=3, strides=2, padding="VALID")
 
 
 def _name_stream(number, place):
