@@ -65,7 +65,7 @@ def read_state_dict(path):
         content = content["state_dict"]
     tensors = content.items() if isinstance(content, dict) else ()
     return {
-        _strip_wrapper(name): tensor.to_array()
+        name.removeprefix("module."): tensor.to_array()
         for name, tensor in tensors
         if isinstance(tensor, _Tensor)
     }
@@ -119,7 +119,7 @@ class _Unpickler(pickle.Unpickler):
         if module == "torch" and name in _NUMBERS:
             return _Name(name)
         known = {
-            ("collections", "OrderedDict"): _make_dictionary,
+            ("collections", "OrderedDict"): _Dictionary,
             ("torch._utils", "_rebuild_tensor_v2"): _Tensor,
             ("torch._utils", "_rebuild_parameter"): _take_data,
         }
@@ -167,10 +167,6 @@ class _Dictionary(dict):
 
     def __setstate__(self, state):
         pass
-
-
-def _make_dictionary(items=()):
-    return _Dictionary(items)
 
 
 def _take_data(data, *_):
@@ -221,8 +217,3 @@ class _Tensor:
         if self._storage.is_bfloat16:
             values = (values.astype(np.uint32) << 16).view(np.float32)
         return np.asarray(values)
-
-
-def _strip_wrapper(name):
-    prefix = "module."
-    return name[len(prefix) :] if name.startswith(prefix) else name
