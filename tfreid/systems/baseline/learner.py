@@ -12,7 +12,7 @@ class BaselineLearner(IdentityLearner):
         return tf.keras.layers.Dense(
             num_identities,
             use_bias=False,
-            kernel_initializer=tf.keras.initializers.RandomNormal(stddev=0.001),  # of its authors
+            kernel_initializer=tf.keras.initializers.RandomNormal(stddev=0.001),  # its authors'
             dtype="float32",
             name=branch,
         )

@@ -124,10 +124,11 @@ class NeighborTables:
             raise _explain_damage(path, type(error).__name__) from error
         weights = fingerprint.pop("weights", None)
         if fingerprint != self._fingerprint:
-            differing = dict(fingerprint.items() ^ self._fingerprint.items())
+            keys = {**fingerprint, **self._fingerprint}
+            differing = [key for key in keys if fingerprint.get(key) != self._fingerprint.get(key)]
             raise InputError(
                 f"{path}: this table of neighbors was made of other data or options "
-                f"({', '.join(sorted(differing))}); give the same `data_dir`, or another `workdir`."
+                f"({', '.join(differing)}); give the same `data_dir`, or another `workdir`."
             )
         problem = _find_problem(table, self._split.pids)
         if problem:

@@ -19,7 +19,7 @@ class OsnetLearner(IdentityLearner):
     def make_classifier(self, branch, num_identities):
         return tf.keras.layers.Dense(
             num_identities,
-            kernel_initializer=tf.keras.initializers.RandomNormal(stddev=0.01),  # of its authors
+            kernel_initializer=tf.keras.initializers.RandomNormal(stddev=0.01),  # its authors'
             dtype="float32",
             name=branch,
         )
