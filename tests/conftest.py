@@ -33,6 +33,7 @@ import tensorflow as tf  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from tests import cuhk_files, tiny_runs  # noqa: E402
+from tfreid.serving import fresh_process, verification  # noqa: E402
 from tfreid.serving.exporting import export_run  # noqa: E402
 from tfreid.systems import SYSTEMS  # noqa: E402
 from tfreid.training.devices import make_strategy  # noqa: E402
@@ -157,6 +158,12 @@ def runs(tmp_path_factory):
     """{system: workdir} of a tiny network of both papers' systems; nobody may write into them."""
     folder = tmp_path_factory.mktemp("runs")
     return {system: tiny_runs.write_run(folder / system, system) for system in tiny_runs.FLAGS}
+
+
+@pytest.fixture
+def verified_here(monkeypatch):
+    """An export is loaded and compared in this process: that a fresh one can, `exports` prove."""
+    monkeypatch.setattr(verification, "_run", lambda program, *args: fresh_process.main(*args))
 
 
 @pytest.fixture(scope="session")

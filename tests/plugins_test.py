@@ -36,6 +36,9 @@ TRAINING = {
 }
 
 
+pytestmark = pytest.mark.usefixtures("verified_here")
+
+
 @pytest.fixture(autouse=True)
 def outside(tmp_path, monkeypatch):
     """A current folder for modules of one's own, which are gone again after the test."""

@@ -192,6 +192,7 @@ def test_the_mean_average_precision_of_exported_scores_is_the_evaluators(exports
     assert tally.make_result().mAP == pytest.approx(expected, abs=0.01)
 
 
+@pytest.mark.usefixtures("verified_here")
 def test_without_a_folder_the_door_exports_into_the_workdir_and_prints_where(tmp_path, capsys):
     """Mixed precision, as it is: nothing is folded."""
     workdir = write_run(tmp_path / "w", "kvm_mn", precision="mixed_bfloat16")
@@ -201,6 +202,7 @@ def test_without_a_folder_the_door_exports_into_the_workdir_and_prints_where(tmp
     assert lines[0] == f"{workdir}/export/1" and "kvm_mn, fingerprint" in lines[1]
 
 
+@pytest.mark.usefixtures("verified_here")
 def test_an_export_that_says_something_else_does_not_appear(runs, tmp_path, monkeypatch):
     def damage(network):
         network.features.kernel.assign(network.features.kernel * 1.01)

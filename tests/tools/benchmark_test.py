@@ -53,6 +53,10 @@ def test_what_is_measured_before_an_end_in_the_middle_is_kept(monkeypatch, tmp_p
         def SMALL(self):  # noqa: N802
             raise KeyboardInterrupt
 
+    child = types.SimpleNamespace(
+        run=lambda *_, **__: types.SimpleNamespace(stdout="{}"), PIPE=None
+    )
+    monkeypatch.setattr(benchmark, "subprocess", child)
     monkeypatch.setitem(benchmark.BENCHMARKS, "pair_scoring", Broken())
     file = tmp_path / "bench.json"
     flags = ["--small", "--only=ranking,pair_scoring", f"--json={file}"]

@@ -146,6 +146,7 @@ def test_a_name_is_loaded_like_a_run_and_says_what_it_is(name_osnet):
     assert "test_weights" in str(caught.value)
 
 
+@pytest.mark.usefixtures("verified_here")
 def test_a_name_is_evaluated_and_exported_like_a_run(name_osnet, market_folder, tmp_path, capsys):
     name, _ = name_osnet()
     flags = [f"--model={name}", "--dataset=folder", f"--data_dir={market_folder()}"]

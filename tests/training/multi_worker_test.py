@@ -2,18 +2,24 @@
 
 import json
 import os
+import pathlib
 import signal
 
 import numpy as np
+import pytest
+import tensorflow as tf
 
 from tests import tiny_trainings
 from tests.free_ports import find_ports
 from tests.tiny_trainings import make_argv, read_weights, signal_after_step
+from tfreid import train
+
+LEARNING = {"epochs": 6, "learning_rate": 3e-5, "keep_checkpoints": 20}
 
 
 def start(repository, folder, workdir, config=None, **flags):
     """Starts a training of twelve steps, as one of the workers of a TF_CONFIG or alone."""
-    flags = {"epochs": 6, "learning_rate": 3e-5, **flags}
+    flags = {**LEARNING, **flags}
     environment = {"TF_CONFIG": json.dumps(config)} if config else {}
     argv = make_argv("small", folder, workdir, **flags)
     return tiny_trainings.start(repository, argv, **environment)
@@ -25,8 +31,9 @@ def finish(processes):
         assert process.returncode == 0, log[-2000:]
 
 
-def read_network(workdir):
-    names = {name: x for name, x in read_weights(workdir).items() if name.startswith("network/")}
+def read_network(workdir, checkpoint=None):
+    found = read_weights(workdir, checkpoint)
+    names = {name: x for name, x in found.items() if name.startswith("network/")}
     return {name: x for name, x in names.items() if "VARIABLE_VALUE" in name}
 
 
@@ -51,6 +58,7 @@ def signal_one(processes, workdir, step, index, number):
     return [(process.returncode, log) for process, log in zip(processes, logs)]
 
 
+@pytest.mark.usefixtures("small_system")
 def test_two_workers_train_as_two_replicas_and_go_on_after_one_was_killed_or_stopped(
     market_folder, tmp_path, repository
 ):
@@ -63,7 +71,7 @@ def test_two_workers_train_as_two_replicas_and_go_on_after_one_was_killed_or_sto
     train_only = [market_folder(name="train_only", train_only=True)] * 2
     one, two, hurt = (str(tmp_path / name) for name in ("one", "two", "hurt"))
     finish(start_two(repository, folders, two))
-    finish([start(repository, train_only[0], one, devices="cpus:2")])
+    assert train.main(make_argv("small", train_only[0], one, devices="cpus:2", **LEARNING)) == 0
     left, right = read_network(one), read_network(two)
     assert left.keys() == right.keys() and len(left) > 20
     for name, value in left.items():
@@ -78,7 +86,9 @@ def test_two_workers_train_as_two_replicas_and_go_on_after_one_was_killed_or_sto
     processes = start_two(repository, train_only, hurt)
     codes = [code for code, _ in signal_one(processes, hurt, 2, 1, signal.SIGTERM)]
     assert codes == [128 + signal.SIGTERM] * 2
-    finish(start_two(repository, train_only, hurt))
+    stopped = pathlib.Path(tf.train.latest_checkpoint(f"{hurt}/checkpoints")).name
+    assert stopped not in ("step-0", "step-1")
+    right = read_network(two, stopped)
     for name, value in read_network(hurt).items():
         rounding = 1e-5 if "moving_" in name else 0
         np.testing.assert_allclose(value, right[name], rtol=rounding, atol=0, err_msg=name)

@@ -53,10 +53,34 @@ def make_train_dataset(
       ValueError: if the cutout is larger than the image, or the identities or sets of a batch
         cannot be shared equally by the replicas.
     """
-    _check_cutout(data, augment)
     share = _share_batch(sampler, num_replicas)
     if image_bank is None and data.cache_images:
         image_bank = ImageBank(split.paths, data.height, data.width)
+    first = first_replica * share
+    rows = slice(first, first + replica_batches * share)
+    steps = tf.data.Dataset.range(start_step, start_step + num_steps)
+    dataset = steps.map(_make_chooser(sampler, seed, rows)).unbatch()
+    make_example = _make_augmenter(split, sampler, data, augment, image_bank)
+    return _finish(dataset, make_example, share, drop_remainder=True)
+
+
+def read_train_batch(split, sampler, data, augment, seed, step):
+    """Returns the global batch of one step, as of `make_train_dataset`.
+
+    It is computed at once: for a single batch the graph of a dataset takes longer to make.
+
+    Raises:
+      tf.errors.OpError: for an image that cannot be decoded.
+    """
+    make_example = _make_augmenter(split, sampler, data, augment)
+    rows, image_seeds = _make_chooser(sampler, seed, slice(None))(tf.constant(step, tf.int64))
+    examples = [make_example(*chosen) for chosen in zip(rows, image_seeds)]
+    return {key: tf.stack([example[key] for example in examples]) for key in examples[0]}
+
+
+def _make_augmenter(split, sampler, data, augment, image_bank=None):
+    """Returns a function from a row of the split and its seeds to what a batch has of it."""
+    _check_cutout(data, augment)
     read = _make_reader(split, data, image_bank)
     columns = {batches.LABEL: sampler.labels, batches.PID: split.pids}
 
@@ -65,11 +89,7 @@ def make_train_dataset(
         image = augmentation.augment_image(read(row), image_seeds, augment, data.normalization)
         return {batches.IMAGE: image, batches.INDEX: row, **example}
 
-    first = first_replica * share
-    rows = slice(first, first + replica_batches * share)
-    steps = tf.data.Dataset.range(start_step, start_step + num_steps)
-    dataset = steps.map(_make_chooser(sampler, seed, rows)).unbatch()
-    return _finish(dataset, make_example, share, drop_remainder=True)
+    return make_example
 
 
 def _make_chooser(sampler, seed, places):
@@ -83,27 +103,28 @@ def _make_chooser(sampler, seed, places):
     return choose
 
 
-def make_eval_dataset(split, data, batch_size):
+def make_eval_dataset(split, data, batch_size, with_likeness=False):
     """Returns all images of a split in order, not augmented.
 
     Args:
       split: `Split`.
       data: `DataOptions`: image size.
       batch_size: images per batch; the last batch may hold fewer.
+      with_likeness: whether copies are looked for among them.
 
     Returns:
-      A `tf.data.Dataset` of dicts with IMAGE float32[b, height, width, 3], LIKENESS
-      uint8[b, LENGTH] and INDEX int32[b].
+      A `tf.data.Dataset` of dicts with IMAGE float32[b, height, width, 3], INDEX int32[b] and, if
+      asked for, LIKENESS uint8[b, LENGTH].
     """
     read = _make_reader(split, data)
 
     def make_example(row):
         image = read(row)
-        return {
-            batches.IMAGE: transforms.normalize_image(image, data.normalization),
-            batches.LIKENESS: shrink(image[tf.newaxis])[0],
-            batches.INDEX: row,
-        }
+        normalized = transforms.normalize_image(image, data.normalization)
+        example = {batches.IMAGE: normalized, batches.INDEX: row}
+        if with_likeness:
+            example[batches.LIKENESS] = shrink(image[tf.newaxis])[0]
+        return example
 
     dataset = tf.data.Dataset.from_tensor_slices(tf.range(len(split)))
     return _finish(dataset, make_example, batch_size, drop_remainder=False)
@@ -122,7 +143,7 @@ def read_eval_batches(split, data, batch_size, likeness=None):
       InputError: for an image that cannot be read; it is named.
     """
     try:
-        for batch in make_eval_dataset(split, data, batch_size):
+        for batch in make_eval_dataset(split, data, batch_size, likeness is not None):
             if likeness is not None:
                 likeness[batch[batches.INDEX].numpy()] = batch[batches.LIKENESS].numpy()
             yield batch
@@ -161,6 +182,8 @@ def _make_reader(split, data, image_bank=None):
 
 
 def _finish(dataset, make_example, batch_size, drop_remainder):
+    # It branches by tf.cond: to look for Python's own branches takes as long as to make the graph.
+    make_example = tf.autograph.experimental.do_not_convert(make_example)
     # In order, however many threads: an interrupted run goes on with the same batches.
     dataset = dataset.map(make_example, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     dataset = dataset.batch(batch_size, drop_remainder=drop_remainder)

@@ -1,12 +1,10 @@
 """A training batch as a picture: what the network is shown, after augmentation."""
 
-import dataclasses
-
 import numpy as np
 from matplotlib.patches import Rectangle
 
 from tfreid.data.batches import IMAGE, LABEL
-from tfreid.data.pipeline import make_train_dataset
+from tfreid.data.pipeline import read_train_batch
 from tfreid.data.transforms import STATISTICS
 from tfreid.figures.canvas import (
     GRAY,
@@ -55,9 +53,8 @@ def draw_train_batch(split, sampler, options, step=0):
     Raises:
       tf.errors.OpError: for an image that cannot be decoded.
     """
-    data = dataclasses.replace(options.data, cache_images=False)  # one batch of many
-    seed = options.learning.seed
-    (batch,) = make_train_dataset(split, sampler, data, options.augment, seed, step, 1)
+    data, seed = options.data, options.learning.seed
+    batch = read_train_batch(split, sampler, data, options.augment, seed, step)
     return draw_batch(batch[IMAGE], batch[LABEL], data.normalization, sampler.group_size)
 
 

@@ -62,17 +62,20 @@ def _answer(version, requests):
         asked, answered = (os.path.join(folder, f"{name}.npz") for name in ("asked", "answered"))
         np.savez(asked, **_flatten(requests))
         # A copy: Python would take other files of this package for modules of their names.
-        program = shutil.copy(fresh_process.__file__, folder)
-        command = [sys.executable, program, version, asked, answered]
-        done = subprocess.run(command, capture_output=True, text=True, env=_make_environment())
-        if done.returncode:
-            reason = " ".join((done.stderr.strip().splitlines() or ["it was killed"])[-1].split())
-            raise InputError(
-                f"{version}: cannot be loaded by a fresh process ({reason[:300]}); nothing was "
-                "exported."
-            )
+        _run(shutil.copy(fresh_process.__file__, folder), version, asked, answered)
         with np.load(answered) as arrays:
             return _unflatten(arrays, len(requests))
+
+
+def _run(program, version, *files):
+    command = [sys.executable, program, version, *files]
+    done = subprocess.run(command, capture_output=True, text=True, env=_make_environment())
+    if done.returncode:
+        reason = " ".join((done.stderr.strip().splitlines() or ["it was killed"])[-1].split())
+        raise InputError(
+            f"{version}: cannot be loaded by a fresh process ({reason[:300]}); nothing was "
+            "exported."
+        )
 
 
 def _make_environment():

@@ -5,6 +5,7 @@ import pathlib
 import shutil
 
 import numpy as np
+import pytest
 
 import tfreid
 from tests import tiny_backbone
@@ -15,6 +16,7 @@ from tfreid.evaluation.report import read_metrics
 from tfreid.serving.exporting import export_run
 
 
+@pytest.mark.usefixtures("verified_here")
 def test_it_goes_the_whole_way(market_folder, tmp_path, capsys):
     """One training serves all: each step is checked by what the one before it left."""
     folder, workdir = market_folder(), str(tmp_path / "w")

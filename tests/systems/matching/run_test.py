@@ -1,18 +1,18 @@
-"""Whole trainings of KVM-MN through the door: killed, on replicas, in low precision, refused."""
+"""Whole trainings of KVM-MN through the door: interrupted, on replicas, in low precision, refused.
+
+A run that is killed (-9) goes on from what one that was interrupted does: see `embedding/run_test`.
+"""
 
 import functools
 import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
 from tests import tiny_trainings
-from tests.tiny_trainings import assert_same_weights, read_weights, stop_after_step
+from tests.tiny_trainings import assert_same_weights, read_weights
 from tfreid import evaluate, train, visualize
 from tfreid.errors import InputError
 from tfreid.evaluation.report import read_metrics
@@ -20,24 +20,25 @@ from tfreid.evaluation.report import read_metrics
 make_argv = functools.partial(tiny_trainings.make_argv, "kvm_mn")
 
 
-def test_a_killed_run_with_refreshed_neighbors_ends_as_an_undisturbed_one(
-    market_folder, tmp_path, repository
-):
-    folder = market_folder(train_only=True)
-    undisturbed, disturbed = str(tmp_path / "a"), str(tmp_path / "b")
-    argv = make_argv(folder, disturbed, refresh_steps=2)
-    assert stop_after_step(repository, argv, disturbed, 3, signal.SIGKILL) == -signal.SIGKILL
-    for command in (argv, make_argv(folder, undisturbed, refresh_steps=2)):
-        subprocess.run([sys.executable, "-m", *command], cwd=repository, check=True)
-    assert_same_weights(undisturbed, disturbed)
-    assert {"step-0.npz", "step-2.npz", "step-4.npz"} <= set(os.listdir(tmp_path / "b/neighbors"))
+def check_that_an_interrupted_training_ends_alike(argv, workdir, again):
+    """Interrupted after its third step, with the table of neighbors that the second had renewed."""
+    shutil.copytree(workdir, again)
+    (again / "neighbors" / "step-4.npz").unlink()
+    for path in (again / "checkpoints").iterdir():
+        if path.name.startswith(("step-4.", "step-5.")):
+            path.unlink()
+    assert train.main([*argv, f"--workdir={again}"]) == 0
+    assert_same_weights(workdir, again)
+    assert {"step-0.npz", "step-2.npz", "step-4.npz"} <= set(os.listdir(again / "neighbors"))
 
 
 def test_a_run_leaves_its_files_pictures_and_results(market_folder, tmp_path, capsys):
     folder, workdir = market_folder(), tmp_path / "w"
-    assert train.main(make_argv(folder, str(workdir), steps=2)) == 0
+    argv = make_argv(folder, str(workdir), steps=5, refresh_steps=2)
+    assert train.main(argv) == 0
+    check_that_an_interrupted_training_ends_alike(argv, workdir, tmp_path / "again")
     (line,) = read_metrics(str(workdir / "metrics.jsonl"))
-    assert (line["step"], line["shortlist"], line["symmetric"]) == (2, 0, False)
+    assert (line["step"], line["shortlist"], line["symmetric"]) == (5, 0, False)
     names = {path.name for path in (workdir / "pictures").rglob("*.png")}
     assert "person_1.png" in names and "best.png" in names
     assert json.loads((workdir / "provenance.json").read_text())["weights"] == {"origin": "random"}
@@ -61,14 +62,14 @@ def test_a_run_leaves_its_files_pictures_and_results(market_folder, tmp_path, ca
     assert all(os.path.getsize(path) > 1000 for path in paths)
 
     with pytest.raises(InputError, match=r"set_size=3 \(now 4\)"):
-        train.main(make_argv(folder, str(workdir), steps=2, set_size=4))
+        train.main([*argv, "--set_size=4"])
     other = market_folder(ids=5, name="other")
     with pytest.raises(InputError, match="was started on other data"):
-        train.main(make_argv(other, str(workdir), steps=2))
+        train.main([*argv, f"--data_dir={other}"])
     (workdir / "provenance.json").unlink()
     shutil.rmtree(workdir / "checkpoints")  # only the table is left to tell
     with pytest.raises(InputError, match="this table of neighbors was made of other data"):
-        train.main(make_argv(other, str(workdir), steps=2))
+        train.main([*argv, f"--data_dir={other}"])
 
 
 @pytest.mark.parametrize(

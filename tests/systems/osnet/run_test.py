@@ -5,10 +5,14 @@ import numpy as np
 from tests.tiny_trainings import FLAGS
 from tfreid import train
 from tfreid.serving.loaded import load
+from tfreid.systems.osnet import network
+from tfreid.systems.osnet.blocks import INSIDE_RESIDUAL
+from tfreid.systems.osnet.options import AIN
 
 
-def test_it_is_trained_and_loaded(market_folder, tmp_path):
-    """Evaluated and exported it is in tests/training/initial_weights_test.py."""
+def test_it_is_trained_and_loaded(market_folder, tmp_path, monkeypatch):
+    """With one block a stage. Evaluated and exported it is in training/initial_weights_test.py."""
+    monkeypatch.setitem(network._INSTANCE_NORMS, AIN, ((INSIDE_RESIDUAL,), ("",), ("",)))
     folder, workdir = market_folder(train_only=True), str(tmp_path / "w")
     places = {"dataset": "folder", "data_dir": folder, "workdir": workdir}
     learning = {"identities_per_batch": 2, "images_per_identity": 2, "epochs": 1}
