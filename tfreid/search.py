@@ -6,6 +6,7 @@ Keeps an index of images on the disk and looks for people in it:
     --query=photo.jpg   finds the nearest; --out=sheet.html, answer.json or a folder for TensorBoard
     --remove=PATH       removes images by path or id
     --calibrate=FOLDER  learns from labeled images which distance means how many false accepts
+    --export=FOLDER     writes all vectors as Parquet files; --add=FOLDER takes them, too
 """
 
 from tfreid.command_line import run_command
