@@ -1,5 +1,6 @@
 """Images in the shapes that callers have them: files, bytes, PIL images, arrays."""
 
+import functools
 import os
 
 import numpy as np
@@ -37,7 +38,25 @@ def prepare_image(item, height, width):
     """
     with tf.device("CPU:0"):
         pixels = read_pixels(item)
-        return transforms.resize_image(pixels, height, width).numpy()
+        return _resize(pixels, height, width).numpy()
+
+
+def _resize(pixels, height, width):
+    """`resize_image` by one call of TensorFlow, not one for each of its twenty operations."""
+    sides = _to_constant(height), _to_constant(width)
+    return _get_resizer()(tf.convert_to_tensor(pixels), *sides)
+
+
+@functools.cache
+def _get_resizer():
+    side = tf.TensorSpec([], tf.int32)
+    resize = tf.function(transforms.resize_image)
+    return resize.get_concrete_function(tf.TensorSpec([None, None, 3], tf.uint8), side, side)
+
+
+@functools.lru_cache(64)
+def _to_constant(side):
+    return tf.constant(side, tf.int32)
 
 
 def describe_item(item):
