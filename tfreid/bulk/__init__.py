@@ -1,1 +1,0 @@
-"""Bulk embedding: an Apache Beam pipeline from images anywhere to shards of vectors."""
