@@ -4,12 +4,11 @@ import difflib
 import runpy
 import sys
 
-from tfreid.command_line import run, show
+from tfreid.command_line import run
 from tfreid.errors import InputError
 from tfreid.version import __version__
 
-# Command -> (the module that is run, what it does).
-COMMANDS = {
+COMMANDS = {  # command -> (the module that is run, what it does)
     "models": ("tfreid.weights", "lists weights by name, for networks that need no training"),
     "demo": ("tfreid.demo", "trains both systems on drawn people, in minutes"),
     "make-table": ("tfreid.make_table", "makes a table of your own photos, parted into splits"),
@@ -20,6 +19,7 @@ COMMANDS = {
     "visualize": ("tfreid.visualize", "draws what it finds and where it looks"),
     "export": ("tfreid.export", "writes a SavedModel for TF Serving"),
     "serving-client": ("tfreid.serving.client", "asks a TF Serving server about photos"),
+    "embed": ("tfreid.embed", "embeds images in bulk, on one machine or many"),
     "search": ("tfreid.search", "keeps an index of photos and looks for people in it"),
     "app": ("tfreid.app", "opens the search as a page in this machine's browser"),
     "reproduce": ("tfreid.reproduce", "runs a table of a paper and sets it beside the published"),
@@ -34,9 +34,9 @@ def main():
 def _main(argv):
     name, rest = (argv[1:2] or ["--help"])[0], argv[2:]
     if name in ("--help", "-h", "help"):
-        show(_tell_usage())
+        print(_tell_usage())
     elif name == "--version":
-        show(f"tfreid {__version__}")
+        print(f"tfreid {__version__}")
     elif name.replace("_", "-") in COMMANDS:
         module, _ = COMMANDS[name.replace("_", "-")]
         sys.argv = [f"tfreid {name}", *rest]

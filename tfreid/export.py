@@ -8,7 +8,7 @@ server reads. docs/serving.md tells how to serve it and what its signatures take
 
 import os
 
-from tfreid.command_line import run_command, show
+from tfreid.command_line import run_command
 from tfreid.options import parse
 from tfreid.options.export import ExportOptions
 
@@ -21,15 +21,16 @@ def main(argv):
     options = options.with_absolute_paths()
     # The process that checks the export needs a share of the GPU, too.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-    from tfreid.serving.exporting import export_run  # loads TensorFlow
+    if options.format == "onnx":
+        from tfreid.serving.onnx_files import export_onnx as write
+    else:
+        from tfreid.serving.exporting import export_run as write  # loads TensorFlow
 
-    step = None if options.step < 0 else options.step
-    export = export_run(options.place, options.export_dir, step)
-    show(
-        f"{export.version}\n"
-        f"  {export.card['system']}, fingerprint {export.card['fingerprint'][:12]}\n"
-        f"  answers in a fresh process as in memory, but for {export.difference:.1g} of the largest"
-    )
+    export = write(options.place, options.export_dir, None if options.step < 0 else options.step)
+    where = "onnxruntime" if options.format == "onnx" else "a fresh process"
+    print(f"{export.version}")
+    print(f"  {export.card['system']}, fingerprint {export.card['fingerprint'][:12]}")
+    print(f"  answers in {where} as in memory, but for {export.difference:.1g} of the largest")
     return 0
 
 

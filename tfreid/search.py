@@ -6,9 +6,10 @@ Keeps an index of images on the disk and looks for people in it:
     --query=photo.jpg   finds the nearest; --out=sheet.html, answer.json or a folder for TensorBoard
     --remove=PATH       removes images by path or id
     --calibrate=FOLDER  learns from labeled images which distance means how many false accepts
+    --export=FOLDER     writes all vectors as Parquet files; --add=FOLDER takes them, too
 """
 
-from tfreid.command_line import run_command, show
+from tfreid.command_line import run_command
 from tfreid.options import parse
 from tfreid.options.search import RetrievalOptions, SearchOptions
 
@@ -22,7 +23,7 @@ def main(argv):
     options = options.with_absolute_paths()
     from tfreid.index import commands  # loads TensorFlow
 
-    show(getattr(commands, action)(options, retrieval))
+    print(getattr(commands, action)(options, retrieval))
     return 0
 
 

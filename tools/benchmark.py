@@ -28,9 +28,11 @@ from tfreid.options.fields import Checked, option  # noqa: E402
 from tools.benchmarks import (  # noqa: E402
     crops,
     embedding,
+    feeding,
     input_pipeline,
     page,
     pair_scoring,
+    quantized,
     ranking,
     retrieval,
     search,
@@ -41,10 +43,12 @@ from tools.benchmarks import (  # noqa: E402
 )
 
 BENCHMARKS = {
+    "quantized": quantized,
     "ranking": ranking,
     "pair_scoring": pair_scoring,
     "input_pipeline": input_pipeline,
     "embedding": embedding,
+    "feeding": feeding,
     "training_step": training_step,
     "serving": serving,
     "search": search,
@@ -57,7 +61,7 @@ BENCHMARKS = {
 ALL = "all"
 # Another one contains the first; the others need an extra, a trained run, a second Python and a
 # tracker.
-_APART = ("search", "page", "retrieval", "stacks", "tracking")
+_APART = ("search", "page", "retrieval", "stacks", "tracking", "quantized")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -61,7 +61,7 @@ def make_train_dataset(
     steps = tf.data.Dataset.range(start_step, start_step + num_steps)
     dataset = steps.map(_make_chooser(sampler, seed, rows)).unbatch()
     make_example = _make_augmenter(split, sampler, data, augment, image_bank)
-    return _finish(dataset, make_example, share, drop_remainder=True)
+    return _prefetch(_batch(dataset, make_example, share, drop_remainder=True))
 
 
 def read_train_batch(split, sampler, data, augment, seed, step):
@@ -118,16 +118,15 @@ def make_eval_dataset(split, data, batch_size, with_likeness=False):
     """
     read = _make_reader(split, data)
 
-    def make_example(row):
-        image = read(row)
-        normalized = transforms.normalize_image(image, data.normalization)
-        example = {batches.IMAGE: normalized, batches.INDEX: row}
+    def make_batch(rows, images):  # at once: as many small operations as for one image
+        batch = {batches.IMAGE: transforms.normalize_image(images, data.normalization)}
         if with_likeness:
-            example[batches.LIKENESS] = shrink(image[tf.newaxis])[0]
-        return example
+            batch[batches.LIKENESS] = shrink(images)
+        return {**batch, batches.INDEX: rows}
 
     dataset = tf.data.Dataset.from_tensor_slices(tf.range(len(split)))
-    return _finish(dataset, make_example, batch_size, drop_remainder=False)
+    dataset = _batch(dataset, lambda row: (row, read(row)), batch_size, drop_remainder=False)
+    return _prefetch(dataset.map(make_batch))
 
 
 def read_eval_batches(split, data, batch_size, likeness=None):
@@ -181,12 +180,15 @@ def _make_reader(split, data, image_bank=None):
     return lambda row: transforms.read_image(tf.gather(paths, row), data.height, data.width)
 
 
-def _finish(dataset, make_example, batch_size, drop_remainder):
+def _batch(dataset, make_example, batch_size, drop_remainder):
     # It branches by tf.cond: to look for Python's own branches takes as long as to make the graph.
     make_example = tf.autograph.experimental.do_not_convert(make_example)
     # In order, however many threads: an interrupted run goes on with the same batches.
     dataset = dataset.map(make_example, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-    dataset = dataset.batch(batch_size, drop_remainder=drop_remainder)
+    return dataset.batch(batch_size, drop_remainder=drop_remainder)
+
+
+def _prefetch(dataset):
     # The batches are divided already, by rows; tf.distribute must not divide them again.
     options = tf.data.Options()
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF

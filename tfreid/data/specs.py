@@ -46,8 +46,6 @@ class DatasetSpec:
       choices: fields of `DataOptions` that choose who is tested on.
       whole: Counts of the whole file or folder that the splits are taken from, or None.
       variant: "labeled" or "detected": which images of `cuhk-03.mat` these are; "" for none.
-      people: what their numbers are shared with: equal for variants of a data set in which one pid
-        is one person, "" where it may be anybody.
       protocol: ALL_PAIRS, SINGLE_GALLERY_SHOT, or REASSOCIATION, for frames instead of splits.
       may_lack_splits: whether training images, or query and gallery together, may be missing.
     """
@@ -62,7 +60,6 @@ class DatasetSpec:
     choices: tuple = ()
     whole: Counts | None = None
     variant: str = ""
-    people: str = ""
     protocol: str = ALL_PAIRS
     may_lack_splits: bool = False
 
@@ -101,7 +98,6 @@ SPECS = Catalogue(
         layout="cuhk03_np",
         homes=("labeled", "cuhk03-np/labeled", "CUHK03-NP/labeled"),
         variant="labeled",
-        people="cuhk03",
         whole=Counts(14096, 1467, 2),
         published=_publish(2, train=(7368, 767), query=(1400, 700), gallery=(5328, 700)),
     ),
@@ -111,7 +107,6 @@ SPECS = Catalogue(
         layout="cuhk03_np",
         homes=("detected", "cuhk03-np/detected", "CUHK03-NP/detected"),
         variant="detected",
-        people="cuhk03",
         whole=Counts(14097, 1467, 2),
         published=_publish(2, train=(7365, 767), query=(1400, 700), gallery=(5332, 700)),
     ),
@@ -124,7 +119,6 @@ SPECS = Catalogue(
         layout="cuhk03",
         choices=CHOICES,
         variant="labeled",
-        people="cuhk03",
         whole=Counts(14096, 1467, 2),
         protocol=SINGLE_GALLERY_SHOT,
     ),
@@ -133,7 +127,6 @@ SPECS = Catalogue(
         layout="cuhk03",
         choices=CHOICES,
         variant="detected",
-        people="cuhk03",
         whole=Counts(14097, 1467, 2),
         protocol=SINGLE_GALLERY_SHOT,
     ),

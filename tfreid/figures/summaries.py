@@ -11,7 +11,6 @@ import tensorflow as tf
 from tensorboard.plugins.hparams import api as hp
 
 from tfreid.errors import InputError
-from tfreid.escaping import escape, escape_lines
 
 
 class Summaries:
@@ -78,8 +77,7 @@ class Summaries:
 
     def write_text(self, step, tag, text):
         """Writes a text word for word, such as a flagfile, in a fixed-width block."""
-        lines = escape_lines(text.removesuffix("\n")).split("\n")
-        block = "\n".join("    " + line for line in lines)
+        block = "\n".join("    " + line for line in text.splitlines())
         with self._writer.as_default(step=step):
             tf.summary.text(tag, block)
 
@@ -98,7 +96,7 @@ class Summaries:
                 hparams=[hp.HParam(key) for key in values],
                 metrics=[hp.Metric(tag) for tag in metrics],
             )
-            hp.hparams(values, trial_id=escape(name))
+            hp.hparams(values, trial_id=name)
         self.write_scalars(step, metrics)
 
     def flush(self):
@@ -112,6 +110,6 @@ class Summaries:
 
 def _simplify(value):
     """Returns a value that the HParams tab can hold."""
-    if isinstance(value, (bool, int, float)):
+    if isinstance(value, (bool, int, float, str)):
         return value
-    return escape(value if isinstance(value, str) else ",".join(map(str, value)))
+    return ",".join(str(item) for item in value)

@@ -5,7 +5,6 @@ import os
 
 from tfreid.data.findings import tell_number
 from tfreid.errors import InputError
-from tfreid.escaping import escape
 from tfreid.files import write_text
 from tfreid.index.calibration import format_calibration
 from tfreid.index.calibration_plot import draw_calibration
@@ -14,10 +13,11 @@ from tfreid.index.index import Index
 from tfreid.index.points import write_points
 from tfreid.index.removing import prune as prune_store
 from tfreid.index.removing import remove_target
-from tfreid.index.results import format_result
+from tfreid.index.results import escape, format_result
+from tfreid.index.shards import add_shards, export_shards
 from tfreid.index.sources import label_paths, list_source
 from tfreid.index.store import Store
-from tfreid.options.paths import make_absolute
+from tfreid.options.paths import locate, make_absolute
 from tfreid.serving.loaded import load
 
 _ID, _TOLD = "id:", 20
@@ -25,18 +25,30 @@ _ID, _TOLD = "id:", 20
 
 def add(options, _):
     """Adds images; returns what became of them in words."""
+    if options.adds_vectors:
+        return _add_vectors(options)
     source = list_source(options.add, "add")
     return add_to(_open_index(options), source)
+
+
+def _add_vectors(options):
+    fingerprint = load(options.place).fingerprint if options.place else ""
+    store = Store(options.index)
+    result = add_shards(store, locate(options.add), fingerprint)
+    with store.read() as view:
+        return "\n".join(_tell_added(result, view.state.images, store.folder))
+
+
+def export(options, _):
+    """Writes all vectors as Parquet files; returns what was written in words."""
+    count = export_shards(Store(options.index), options.export)
+    return f"{tell_number(count, 'image')} exported to {options.export}."
 
 
 def add_to(index, source):
     """Adds a `Source` to an `Index`; returns what became of it in words."""
     result = index.add(source)
-    lines = [f"{tell_number(result.added, 'image')} added; {len(index):,} in {index.folder}."]
-    if result.replaced:
-        lines.append(f"{result.replaced:,} of them had changed and took their old place.")
-    if result.unchanged:
-        lines.append(f"{result.unchanged:,} were there already.")
+    lines = _tell_added(result, len(index), index.folder)
     if result.relabeled:
         lines.append(
             f"{result.relabeled:,} of these have another pid or camid now, which the index does "
@@ -47,11 +59,20 @@ def add_to(index, source):
         lines += _cut([f"{escape(path)} is {escape(other)}" for path, other in result.copies])
     if result.skipped:
         lines.append(f"{len(result.skipped):,} skipped, because they cannot be read:")
-        lines += [escape(f"  {path}: {reason}") for path, reason in result.skipped]
-    lines += [escape(f"Note: {line}") for line in result.oddities.tell()]
+        lines += [f"  {escape(path)}: {reason}" for path, reason in result.skipped]
     if source.aside:
         lines.append(f"Left aside: {source.aside}.")
     return "\n".join(lines)
+
+
+def _tell_added(result, count, folder):
+    """Returns lines about an `Added`; `count` images are in the index now."""
+    lines = [f"{tell_number(result.added, 'image')} added; {count:,} in {folder}."]
+    if result.replaced:
+        lines.append(f"{result.replaced:,} of them had changed and took their old place.")
+    if result.unchanged:
+        lines.append(f"{result.unchanged:,} were there already.")
+    return lines
 
 
 def query(options, retrieval):

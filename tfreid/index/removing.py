@@ -6,7 +6,7 @@ import os
 from tfreid.errors import InputError
 from tfreid.index.derived import remove_derived
 from tfreid.index.refusals import DiskFullError
-from tfreid.options.paths import make_absolute
+from tfreid.options.paths import is_address, locate
 from tfreid.options.search import VECTOR_INDEXES
 
 _ID = "id:"
@@ -88,7 +88,7 @@ def find_images(images, target):
       InputError: where nothing of that name is in the index, or a number may be an id or a name.
     """
     text = f"{_ID}{target}" if isinstance(target, int) else str(target)
-    whole = [image for image in images if image.path == make_absolute(text)]
+    whole = [image for image in images if image.path == locate(text)]
     parts = [text] if whole else [part.strip() for part in text.split(",") if part.strip()]
     if not parts:
         raise InputError(f"remove={text}: names nothing; give an id or a path.")
@@ -102,7 +102,7 @@ def _find(images, name):
     found = [image for image in images if is_id and image.id == int(number)]
     if is_id and number != name:
         return found or _refuse(name, "no image of this id is in the index")
-    path = make_absolute(name)
+    path = locate(name)
     below = [image for image in images if _is_at(image.path, path)]
     if is_id and (below or found):
         named = below or [image for image in images if number in _list_names(image.path)]
@@ -141,6 +141,8 @@ def _find_place(path, number):
 
 
 def _is_gone(path):
+    if is_address(path):
+        return False  # whoever has no right to see it finds nothing there
     try:
         os.stat(path)
     except (FileNotFoundError, NotADirectoryError):

@@ -16,6 +16,11 @@ class ExportOptions(Checked):
     workdir: str = option("", "Folder of the training run.")
     model: str = option("", "In its place: the name of weights; `tfreid models` lists them.")
     step: int = option(-1, "Checkpoint to export; -1 for the latest.", minimum=-1)
+    format: str = option(
+        "savedmodel",
+        "'savedmodel' for TF Serving, or 'onnx': one file <system>.onnx, of systems that embed.",
+        choices=("savedmodel", "onnx"),
+    )
     export_dir: str = option(
         "", "Folder for the versions 1, 2, ...; empty for `export` in the workdir."
     )

@@ -1,14 +1,16 @@
 """Options of the search in an index of images."""
 
 import dataclasses
+import os
 
 from tfreid.errors import InputError
 from tfreid.options.fields import Checked, option, to_text
-from tfreid.options.paths import make_absolute
+from tfreid.options.paths import is_address, locate, make_absolute
 from tfreid.weights.catalogue import find_network
 
-ACTIONS = ("add", "query", "remove", "prune", "calibrate")
-WITHOUT_MODEL = ("remove", "prune")
+ACTIONS = ("add", "query", "remove", "prune", "calibrate", "export")
+WITHOUT_MODEL = ("remove", "prune", "export")
+VECTORS = "model.json"  # what is in a folder of vectors, and of no images
 MOST_RERANKED = 2000
 MOST_FALSE_ACCEPTS = 50  # percent
 VECTOR_INDEXES = ("flat", "ivf", "hnsw")
@@ -24,7 +26,7 @@ def check_place(model, workdir):
 
 @dataclasses.dataclass(frozen=True)
 class SearchOptions(Checked):
-    """The index, and what to do: exactly one of --add, --query, --remove, --prune, --calibrate."""
+    """The index, and what to do: exactly one of --add, --query, --remove, and so on."""
 
     workdir: str = option("", "Folder of a training run or of an export: the model.")
     model: str = option("", "In its place: the name of weights; `tfreid models` lists them.")
@@ -32,7 +34,8 @@ class SearchOptions(Checked):
     add: str = option(
         "",
         "Images to add: a folder, with those in it; a CSV table with the column path and, if "
-        "known, pid and camid; or one image. Those that are in the index already are passed over.",
+        "known, pid and camid; or one image. Those that are in the index already are passed over. "
+        "Or vectors, a folder or an address of what `tfreid embed` or --export has written.",
     )
     query: str = option(
         "", "Image to look for, several with commas between, a folder or a CSV table of them."
@@ -49,6 +52,9 @@ class SearchOptions(Checked):
         "",
         "Images of known people and cameras, a folder with Market-1501's names or a CSV table, to "
         "learn from which distance or score leads to how many false accepts.",
+    )
+    export: str = option(
+        "", "New folder for all vectors as Parquet files; docs/vectors.md loads them elsewhere."
     )
     out: str = option(
         "",
@@ -70,6 +76,8 @@ class SearchOptions(Checked):
             flags = " and ".join(f"{name}={to_text(getattr(self, name))}" for name in given)
             raise InputError(f"{flags}: give one of them at a time.")
         check_place(self.model, self.workdir)
+        if is_address(self.index):
+            raise InputError(f"index={self.index}: give a folder of this machine.")
         if self.out and given and given[0] not in ("query", "calibrate"):
             raise InputError(f"out={self.out}: goes with `query` or `calibrate` only.")
         if self.copies and given != ["remove"]:
@@ -80,20 +88,30 @@ class SearchOptions(Checked):
         """Where the model is from: a workdir, an export, or a name."""
         return self.model or self.workdir
 
+    @property
+    def adds_vectors(self):
+        """Whether `add` names vectors and no images."""
+        place = locate(self.add)
+        return is_address(place) or os.path.isfile(os.path.join(place, VECTORS))
+
     def find_action(self):
         """Returns the one of `ACTIONS` that was asked for; raises `InputError` for none."""
         if not self.index:
             raise InputError("`index` is empty: give the folder of the index.")
         for name in ACTIONS:
             if getattr(self, name):
-                if name not in WITHOUT_MODEL and not self.place:
+                needs_model = name not in WITHOUT_MODEL and not (
+                    name == "add" and self.adds_vectors
+                )
+                if needs_model and not self.place:
                     raise InputError(
                         "`workdir` is empty: give the folder of a training run or an export, or a "
                         "`model` by name."
                     )
                 return name
         raise InputError(
-            "give one of `add`, `query`, `remove`, `prune`, `calibrate` (--help tells all)."
+            "give one of `add`, `query`, `remove`, `prune`, `calibrate`, `export` (--help tells "
+            "all)."
         )
 
     def with_absolute_paths(self):
@@ -102,6 +120,7 @@ class SearchOptions(Checked):
             self,
             workdir=make_absolute(self.workdir),
             index=make_absolute(self.index),
+            export=make_absolute(self.export),
             out=make_absolute(self.out),
         )
 
@@ -151,19 +170,7 @@ class RetrievalOptions(Checked):
         maximum=MOST_FALSE_ACCEPTS,
     )
 
-    max_strangers: float = option(
-        0.0,
-        "In its place: show only matches as near as at most so many strangers are expected to come "
-        "to a query, among all images of the index. 0: show the nearest anyway.",
-        minimum=0,
-    )
-
     def check(self):
-        if self.max_strangers and self.max_false_accepts:
-            raise InputError(
-                f"max_strangers={self.max_strangers:g} and "
-                f"max_false_accepts={self.max_false_accepts:g}: give one of them."
-            )
         if self.expand_alpha and not self.expand_neighbors:
             raise InputError(
                 f"expand_alpha={self.expand_alpha} goes with expand_neighbors=N; give both."

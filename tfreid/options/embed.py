@@ -1,0 +1,52 @@
+"""Options of bulk embedding."""
+
+import dataclasses
+
+from tfreid.errors import InputError
+from tfreid.options.fields import Checked, option
+from tfreid.options.paths import locate, make_absolute
+from tfreid.options.search import check_place
+
+
+@dataclasses.dataclass(frozen=True)
+class EmbedOptions(Checked):
+    """Which images, by which network, where to and where it runs."""
+
+    workdir: str = option("", "Folder of a training run or of an export: the model.")
+    model: str = option("", "In its place: the name of weights; `tfreid models` lists them.")
+    images: str = option(
+        "",
+        "Pattern of image files, on a disk or in a bucket: * within a name, ** through folders, "
+        "as in 'gs://photos/**'. Listed once, by the first run.",
+    )
+    out: str = option("", "Folder or address for the shards, one Parquet file each.")
+    shard: int = option(10_000, "Images of a shard: what an interruption costs.", minimum=1)
+    batch_size: int = option(64, "Images per forward pass.", minimum=1)
+    runner: str = option("DirectRunner", "Beam's runner: DirectRunner, DataflowRunner, ...")
+    beam: str = option(
+        "", "The runner's own options, as in '--project=P --region=R'; they go to Beam as they are."
+    )
+
+    def check(self):
+        check_place(self.model, self.workdir)
+
+    @property
+    def place(self):
+        """Where the model is from: a workdir, an export, or a name."""
+        return self.model or self.workdir
+
+    def with_absolute_paths(self):
+        """Returns the same with places that hold from every current directory, none empty."""
+        for name in ("images", "out"):
+            if not getattr(self, name):
+                raise InputError(f"`{name}` is empty: give it.")
+        if not self.place:
+            raise InputError(
+                "`workdir` is empty: give the folder of a training run or an export, or a `model`."
+            )
+        return dataclasses.replace(
+            self,
+            workdir=make_absolute(self.workdir),
+            images=locate(self.images),
+            out=locate(self.out),
+        )

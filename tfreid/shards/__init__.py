@@ -1,0 +1,1 @@
+"""Vectors of images in Parquet files, as bulk embedding writes them and other engines read them."""
