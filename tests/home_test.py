@@ -1,13 +1,14 @@
 """matplotlib on machines without a home: no trace, no noise, nothing left behind."""
 
 import os
+import pathlib
 import subprocess
 import sys
 
 import pytest
 
 from tfreid.errors import InputError
-from tfreid.home import expand_home
+from tfreid.home import expand_home, lend_home
 
 SHOW = "import tfreid, os; print(os.environ.get('MPLCONFIGDIR', 'none'))"
 DRAW = "; from matplotlib import font_manager; font_manager.findfont('DejaVu Sans')"
@@ -32,6 +33,14 @@ def test_a_home_and_a_folder_that_was_chosen_are_kept(tmp_path):
     assert run(SHOW, tmp_path, HOME=str(tmp_path)).stdout.strip() == "none"
     chosen = run(SHOW, tmp_path, HOME="/nowhere", MPLCONFIGDIR="/chosen")
     assert chosen.stdout.strip() == "/chosen" and not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("home", ["~", "/here"])
+def test_what_is_loaded_finds_a_home_and_leaves_it_as_it_was(home, monkeypatch):
+    monkeypatch.setenv("HOME", home)
+    with lend_home():
+        assert pathlib.Path.home().is_absolute()
+    assert os.environ["HOME"] == home
 
 
 def test_a_path_with_a_home_that_is_not_there_is_refused(monkeypatch):

@@ -38,7 +38,8 @@ def _check_facts(line):
     assert (is_keras_2, variable) == ("True", "1")
 
 
-def test_a_backbones_library_says_nothing_where_a_command_answers(repository):
+def test_a_backbones_library_says_nothing_and_needs_no_home(repository, monkeypatch):
+    monkeypatch.setenv("HOME", "~")  # of a user whom the machine does not know
     done = _run(repository, "import tfreid.stack; print(tfreid.stack.load_keras_cv().__name__)")
     assert done.stdout == "keras_cv\n"
 

@@ -1,6 +1,7 @@
 """A machine without a home folder: containers run programs as users that own none."""
 
 import atexit
+import contextlib
 import os
 import shutil
 import tempfile
@@ -19,6 +20,23 @@ def provide_matplotlib_folder():
     folder = tempfile.mkdtemp(prefix="matplotlib-")
     os.environ["MPLCONFIGDIR"] = folder
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def lend_home():
+    """Gives what is loaded meanwhile a home where there is none, and leaves it as it was.
+
+    kagglehub, below keras-cv, asks for one while it is imported, and fails without.
+    """
+    before = os.environ.get("HOME")
+    if os.path.expanduser("~").startswith("~"):
+        os.environ["HOME"] = tempfile.gettempdir()
+    try:
+        yield
+    finally:
+        os.environ.pop("HOME", None)
+        if before is not None:
+            os.environ["HOME"] = before
 
 
 def expand_home(path):

@@ -13,6 +13,8 @@ import os
 import sys
 import warnings
 
+from tfreid.home import lend_home
+
 # What the numbers of a run depend on.
 _PACKAGES = (
     *("tensorflow", "tf-keras", "tensorflow-addons", "keras-cv", "tf-slim", "numpy", "absl-py"),
@@ -68,7 +70,7 @@ def choose_rotate(twin):
 
 def load_keras_cv():
     """Returns keras-cv, without the line that it prints before all that a command has to say."""
-    with contextlib.redirect_stdout(io.StringIO()):
+    with lend_home(), contextlib.redirect_stdout(io.StringIO()):
         return importlib.import_module("keras_cv")
 
 
