@@ -50,6 +50,12 @@ def test_every_public_name_is_there_and_has_a_docstring(package):
         assert getattr(module, name).__doc__, f"tfreid.{package}.{name}"
 
 
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_reference_has_every_package(package):
+    text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    assert f".. automodule:: tfreid.{package}\n" in text
+
+
 def test_every_layer_that_keras_can_load_is_public():
     for name in tfreid.layers.__all__:
         thing = getattr(tfreid.layers, name)

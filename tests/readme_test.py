@@ -21,7 +21,11 @@ BLOCKS = {
 }
 
 
-COMMAND = re.compile(r"python -m (tfreid\.[a-z_.]*[a-z])((?:[^\n]*\\\n)*[^\n]*)")
+COMMAND = re.compile(
+    r"(?:python -m (tfreid\.[a-z_.]*[a-z])|(?:^    |`)tfreid ([a-z][a-z-]*))"
+    r"((?:[^\n]*\\\n)*[^\n]*)",
+    re.MULTILINE,
+)
 FLAG = re.compile(r"--([a-z][a-z0-9_]*)")
 
 
@@ -32,8 +36,9 @@ def list_commands():
     """Returns {module: flags that some document gives it}."""
     flags = {}
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
-        for module, rest in COMMAND.findall(path.read_text(encoding="utf-8")):
+        for module, name, rest in COMMAND.findall(path.read_text(encoding="utf-8")):
             command = re.split(r"[`|]|  +#| #", rest)[0]
+            module = module or COMMANDS[name][0]
             flags.setdefault(module, set()).update(FLAG.findall(command))
     return flags
 
