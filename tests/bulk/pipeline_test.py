@@ -151,6 +151,7 @@ def test_killed_three_times_the_same_command_goes_on(photos, tmp_path, repositor
         assert len(Shards(str(out))._parts) < 12  # all of them whole
     pipeline.embed(make_options(photos))
     assert len(read(str(out))) == IMAGES
+    assert not list(out.glob("*.tmp"))
 
 
 def test_two_pipelines_into_one_folder_are_refused(photos, tmp_path):

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import glob
 import os
 import shlex
 
@@ -102,6 +103,8 @@ def _hold(out):
         return
     os.makedirs(out, exist_ok=True)
     with hold_lock(os.path.join(out, _LOCK), f"out={out}: another pipeline writes there; wait."):
+        for left in glob.glob(os.path.join(glob.escape(out), "*.tmp")):  # of one that was killed
+            os.remove(left)
         yield
 
 
