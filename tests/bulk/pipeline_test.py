@@ -35,7 +35,7 @@ class BytesModel(ColorModel):
     card = {"height": 8, "width": 4}
     seconds = 0
 
-    def prepare(self, item):
+    def prepare(self, item, notice=None):
         if not isinstance(item, bytes):
             return super().prepare(item)
         try:
