@@ -53,7 +53,19 @@ def list_good():
         "a PNG with a palette": encode(picture.convert("P"), "PNG"),
         "a 16-bit PNG": encode(Image.fromarray(deep), "PNG"),
         "a 1x1 image": encode(picture.resize((1, 1)), "PNG"),
+        "a turned JPEG": encode(picture, "JPEG", exif=make_mark(6)),
+        "a mirrored PNG": encode(picture, "PNG", exif=make_mark(2)),
+        "a large JPEG": encode(picture.resize((1000, 1100)), "JPEG"),
+        "a long PNG": encode(picture.resize((3000, 4)), "PNG"),
     }
+
+
+def make_mark(orientation, endian="<"):
+    """Returns `PIL.Image.Exif` with a mark of how a picture lies, 1 to 8, among other facts."""
+    exif = Image.Exif()
+    exif.endian = endian
+    exif[0x010F], exif[0x0112], exif[0x0131] = "Maker", orientation, "Software"
+    return exif
 
 
 def list_bad():

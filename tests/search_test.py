@@ -138,7 +138,9 @@ def test_unreadable_images_are_listed_and_skipped_and_odd_ones_are_read(
     assert lines[0] == f"{len(good)} images added; {len(good)} in {tmp_path}/i."
     assert lines[1] == f"{len(bad)} skipped, because they cannot be read:"
     assert lines[-1] == "Left aside: 1 .txt file."
-    told = dict(line.strip().split(".jpg: ", 1) for line in lines[2:-1])
+    told = dict(line.strip().split(".jpg: ", 1) for line in lines[2 : 2 + len(bad)])
+    notes = lines[2 + len(bad) : -1]
+    assert any("like a whole scene" in note and "a large JPEG.jpg" in note for note in notes)
     assert set(told) == {f"{folder}/{name}" for name in bad}
     assert told[f"{folder}/a GIF"].startswith("a GIF")
     assert told[f"{folder}/nothing"].startswith("the file is empty")

@@ -4,7 +4,7 @@ import difflib
 import runpy
 import sys
 
-from tfreid.command_line import run
+from tfreid.command_line import run, show
 from tfreid.errors import InputError
 from tfreid.version import __version__
 
@@ -34,9 +34,9 @@ def main():
 def _main(argv):
     name, rest = (argv[1:2] or ["--help"])[0], argv[2:]
     if name in ("--help", "-h", "help"):
-        print(_tell_usage())
+        show(_tell_usage())
     elif name == "--version":
-        print(f"tfreid {__version__}")
+        show(f"tfreid {__version__}")
     elif name.replace("_", "-") in COMMANDS:
         module, _ = COMMANDS[name.replace("_", "-")]
         sys.argv = [f"tfreid {name}", *rest]

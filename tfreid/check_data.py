@@ -13,7 +13,7 @@ lists the images wherever they lie (--dataset=csv --data_dir=TABLE.csv); or ther
 each person (--dataset=identity_folders). --report=FILE.csv lists all that is wrong.
 """
 
-from tfreid.command_line import name_flags, run_command
+from tfreid.command_line import name_flags, run_command, show
 from tfreid.errors import InputError
 from tfreid.options import DataOptions, parse
 from tfreid.options.check import CheckOptions
@@ -40,7 +40,7 @@ def main(argv):
     report = _inspect(dataset, check)
     if check.report:
         write_faults(check.report, report.list_faults())
-    print(name_flags(report.text(), find_fields({"": GROUPS})))
+    show(name_flags(report.text(), find_fields({"": GROUPS})))
     works = {
         "both": report.can_train and report.can_evaluate,
         "train": report.can_train,

@@ -10,6 +10,7 @@ from absl import flags, logging
 
 from tfreid import stack
 from tfreid.errors import InputError
+from tfreid.escaping import escape, escape_lines
 from tfreid.options.flags import IMPORT, is_quiet, list_plugins
 from tfreid.options.help import find_fields, tell_all, tell_everyday
 from tfreid.plugins import import_plugins
@@ -33,6 +34,8 @@ def run_command(main, groups, text, everyday=()):
       text: what the command does, for `--help`.
       everyday: flags that `--help` tells; none for all. `--helpfull` tells all of them.
     """
+    for stream in (sys.stdout, sys.stderr):  # of whatever encoding: what it lacks is escaped
+        stream.reconfigure(errors="backslashreplace")
     wanted = {"--help", "-h", "--helpshort", "--helpfull"} & set(sys.argv[1:])
     if wanted:
         sys.exit(run(lambda argv: _help(groups, text, everyday, wanted)))
@@ -55,8 +58,16 @@ def _help(groups, text, everyday, wanted):
     systems = _list_systems(groups)
     full = "--helpfull" in wanted
     lines = tell_all(systems) if full else tell_everyday(systems, everyday)
-    print(f"{text.strip()}\n\n{_HEADING}\n{lines}", flush=True)
+    show(f"{text.strip()}\n\n{_HEADING}\n{lines}")
     return 0
+
+
+def show(text):
+    """Prints a command's answer; but errors and the log, nothing else goes to the terminal.
+
+    Names in it are escaped where it is made, for they may hold line breaks; this is a last look.
+    """
+    print(escape_lines(text), flush=True)
 
 
 def _list_systems(groups):
@@ -90,7 +101,7 @@ def run(main, list_flags=list):
     try:
         return main(sys.argv)
     except InputError as error:
-        print(f"error: {name_flags(str(error), list_flags())}", file=sys.stderr)
+        print(f"error: {escape(name_flags(str(error), list_flags()))}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # the reader, say `head`, has seen enough
         # What is still buffered is flushed at the end of Python, and would fail once more.
@@ -99,10 +110,17 @@ def run(main, list_flags=list):
     except OSError as error:  # a disk or a right that failed where nobody expected it
         if error.filename is None:
             raise
-        print(f"error: {error.filename}: {error.strerror}; check it.", file=sys.stderr)
+        print(escape(f"error: {error.filename}: {error.strerror}; check it."), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+
+
+class _OneLine(python_logging.Formatter):
+    """Log lines that what they tell of cannot break or color; traces stay as they are."""
+
+    def formatMessage(self, record):  # noqa: N802
+        return escape(super().formatMessage(record))
 
 
 def _set_up_logs(quiet):
@@ -110,6 +128,6 @@ def _set_up_logs(quiet):
     flags.FLAGS.mark_as_parsed()  # ours are not absl's global ones; without this its logs complain
     logging.use_absl_handler()
     logging.set_verbosity(logging.WARNING if quiet else logging.INFO)
-    formatter = python_logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S")
+    formatter = _OneLine("%(asctime)s %(message)s", "%H:%M:%S")
     logging.get_absl_handler().setFormatter(formatter)
     stack.quiet_tensorflow()

@@ -5,7 +5,7 @@ tfreid search and --dataset=csv take. Boxes are those of any tracker or detector
 keras-cv finds people. The same command given again goes on with an interrupted run.
 """
 
-from tfreid.command_line import run_command
+from tfreid.command_line import run_command, show
 from tfreid.options import parse
 from tfreid.options.crop import CropOptions
 
@@ -18,7 +18,7 @@ def main(argv):
     options.check_complete()
     from tfreid.frames.cropping import crop  # loads TensorFlow
 
-    print(crop(options.with_absolute_paths()))
+    show(crop(options.with_absolute_paths()))
     return 0
 
 

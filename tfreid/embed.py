@@ -6,8 +6,9 @@ takes and other engines load; a CSV file beside each for images that cannot be r
 command goes on where it was interrupted. docs/scale.md tells more.
 """
 
-from tfreid.command_line import run_command
+from tfreid.command_line import run_command, show
 from tfreid.data.findings import tell_number
+from tfreid.escaping import escape
 from tfreid.options import parse
 from tfreid.options.embed import EmbedOptions
 
@@ -22,8 +23,10 @@ def main(argv):
 
     images = embed(options)
     shards = tell_number(images.shards, "shard")
-    print(f"{tell_number(images.images, 'image')} in {shards}: {options.out}")
-    print("What cannot be read is in bad-*.csv there, with its reason.")
+    show(
+        f"{tell_number(images.images, 'image')} in {shards}: {escape(options.out)}\n"
+        "What cannot be read is in bad-*.csv there, with its reason."
+    )
     return 0
 
 

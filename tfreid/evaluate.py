@@ -8,7 +8,7 @@ the training, where no flag says otherwise. MOT sequences are measured by re-ass
 person found again among all people of the same camera so many frames later?
 """
 
-from tfreid.command_line import run_command
+from tfreid.command_line import run_command, show
 from tfreid.options import list_groups, parse
 from tfreid.options.evaluate import CheckpointOptions, MeasureOptions
 from tfreid.options.flags import list_plugins, peek
@@ -35,7 +35,7 @@ def main(argv):
     else:
         done = evaluate_checkpoint(checkpoint, evaluation, measured.multi_query)
         lines, columns = done.lines, TABLE_COLUMNS
-    print(format_table({name_line(line): line for line in lines}, columns))
+    show(format_table({name_line(line): line for line in lines}, columns))
     if checkpoint.workdir:
         offer_metrics(Workdir(run.workdir).metrics, *lines)
     return 0

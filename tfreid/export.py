@@ -8,7 +8,7 @@ server reads. docs/serving.md tells how to serve it and what its signatures take
 
 import os
 
-from tfreid.command_line import run_command
+from tfreid.command_line import run_command, show
 from tfreid.options import parse
 from tfreid.options.export import ExportOptions
 
@@ -28,9 +28,11 @@ def main(argv):
 
     export = write(options.place, options.export_dir, None if options.step < 0 else options.step)
     where = "onnxruntime" if options.format == "onnx" else "a fresh process"
-    print(f"{export.version}")
-    print(f"  {export.card['system']}, fingerprint {export.card['fingerprint'][:12]}")
-    print(f"  answers in {where} as in memory, but for {export.difference:.1g} of the largest")
+    show(
+        f"{export.version}\n"
+        f"  {export.card['system']}, fingerprint {export.card['fingerprint'][:12]}\n"
+        f"  answers in {where} as in memory, but for {export.difference:.1g} of the largest"
+    )
     return 0
 
 

@@ -9,7 +9,7 @@ import shlex
 
 import numpy as np
 
-from tfreid.command_line import run_command
+from tfreid.command_line import run_command, show
 from tfreid.options import DataOptions, TrainOptions, parse
 from tfreid.options.make_table import TableOptions
 
@@ -24,14 +24,14 @@ def main(argv):
     from tfreid.data.table_making import make_table
 
     given, options = options.out, options.with_absolute_paths()
-    print(make_table(**vars(options)), end="\n\n", flush=True)
+    show(make_table(**vars(options)) + "\n")
     dataset = read_layout(DataOptions(dataset="csv", data_dir=options.out))
     people = len(np.unique(dataset.train.pids))
     usual = TrainOptions.parse(["tfreid", f"--recipe={RECIPE}"]).learning.identities_per_batch
-    print(inspect(dataset, identities_per_batch=min(usual, people)).text())
+    show(inspect(dataset, identities_per_batch=min(usual, people)).text())
     if people > 1:
         few = f" --identities_per_batch={people}" if people < usual else ""
-        print(f"\ntfreid train --recipe={RECIPE} --data_dir={shlex.quote(given)} --workdir=W{few}")
+        show(f"\ntfreid train --recipe={RECIPE} --data_dir={shlex.quote(given)} --workdir=W{few}")
     return 0
 
 

@@ -7,7 +7,8 @@ sona_table_2 to sona_table_5, sona_section_3_4, sona_section_3_5, kvm_table_1 an
 the trainings instead of running them, for a cluster.
 """
 
-from tfreid.command_line import run_command
+from tfreid.command_line import run_command, show
+from tfreid.escaping import escape
 from tfreid.options import parse
 from tfreid.options.reproduce import ReproduceOptions
 from tfreid.reproduction.plan import Plan
@@ -22,15 +23,15 @@ def main(argv):
     from tfreid.training.signals import Interrupted
 
     if options.print_commands:
-        print(*list_commands(options), sep="\n")
+        show("\n".join(list_commands(options)))
         return 0
     try:
         paths, failures = reproduce(options)
     except Interrupted as interruption:
         return 128 + interruption.signal_number
     with open(paths[0], encoding="utf-8") as file:
-        print(file.read())
-    print("Written:", *paths, sep="\n  ")
+        show(file.read())
+    show("\n  ".join(["Written:", *map(escape, paths)]))
     return 1 if failures else 0
 
 

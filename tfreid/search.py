@@ -9,7 +9,7 @@ Keeps an index of images on the disk and looks for people in it:
     --export=FOLDER     writes all vectors as Parquet files; --add=FOLDER takes them, too
 """
 
-from tfreid.command_line import run_command
+from tfreid.command_line import run_command, show
 from tfreid.options import parse
 from tfreid.options.search import RetrievalOptions, SearchOptions
 
@@ -23,7 +23,7 @@ def main(argv):
     options = options.with_absolute_paths()
     from tfreid.index import commands  # loads TensorFlow
 
-    print(getattr(commands, action)(options, retrieval))
+    show(getattr(commands, action)(options, retrieval))
     return 0
 
 

@@ -9,8 +9,9 @@ import os
 
 from absl import logging
 
-from tfreid.command_line import run_command
+from tfreid.command_line import run_command, show
 from tfreid.errors import InputError
+from tfreid.escaping import escape
 from tfreid.options import parse
 from tfreid.options.evaluate import CheckpointOptions, VisualizeOptions
 
@@ -28,7 +29,7 @@ def main(argv):
     evaluation = evaluate_checkpoint(checkpoint)
     system = evaluation.options.system
     pictures = {**system.draw_pictures(evaluation), **_draw_batch(checkpoint)}
-    print(*save_pictures(pictures, visualize.out), sep="\n")
+    show("\n".join(map(escape, save_pictures(pictures, visualize.out))))
     folder = os.path.join(visualize.out, "projector")
     if system.write_projector(folder, evaluation.retrieval, evaluation.step):
         logging.info("embeddings in TensorBoard's projector: tensorboard --logdir %s", folder)

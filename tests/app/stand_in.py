@@ -6,7 +6,7 @@ from PIL import Image
 
 from tests.image_files import encode
 from tests.index.stand_in import ColorModel
-from tfreid.data.examination import find_content_fault
+from tfreid.data.image_headers import read_header
 from tfreid.errors import InputError
 from tfreid.index.index import Index
 from tfreid.options.search import RetrievalOptions
@@ -15,12 +15,13 @@ from tfreid.options.search import RetrievalOptions
 class PhotoModel(ColorModel):
     """Reads bytes, too, and refuses what the library refuses."""
 
-    def prepare(self, item):
+    def prepare(self, item, notice=None):
         if not isinstance(item, bytes):
             return super().prepare(item)
-        fault = find_content_fault(item)
-        if fault:
-            raise InputError(f"image of {len(item)} bytes: {fault}.")
+        try:
+            read_header(io.BytesIO(item))
+        except ValueError as error:
+            raise InputError(f"image of {len(item)} bytes: {error}.") from error
         return super().prepare(io.BytesIO(item))
 
 

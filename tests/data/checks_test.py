@@ -101,11 +101,10 @@ def test_a_table_is_checked_like_a_folder(market_folder, tmp_path):
     assert not report.can_train and not report.can_evaluate
 
 
-def test_turned_images_are_counted_and_the_first_is_named(market_folder):
+def test_odd_images_are_counted_by_kind_and_the_first_is_named(market_folder):
     dataset = read_folders("folder", market_folder())
-    exif = Image.Exif()
-    exif[0x0112] = 6
     for path in (dataset.train.paths[3], dataset.query.paths[0]):
-        Image.new("RGB", (8, 20), "red").save(path, exif=exif)
-    (text,) = [f.text for f in inspect(dataset).findings if "EXIF" in f.text]
-    assert f"here: 2 images; the first is {dataset.train.paths[3]}. Turn" in text
+        Image.new("RGB", (8, 20), "red").save(path)
+    (text,) = [f.text for f in inspect(dataset).findings if "one color" in f.text]
+    assert text.startswith("2 images of almost one color; the first is ")
+    assert min(dataset.train.paths[3], dataset.query.paths[0]) in text

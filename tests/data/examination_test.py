@@ -128,28 +128,6 @@ def test_a_folder_called_like_an_image_is_named(train, tmp_path):
     assert reason == "cannot be read: Is a directory"
 
 
-def _save(path, orientation, **settings):
-    image = Image.new("RGB", (8, 20), "red")
-    exif = image.getexif()
-    exif[0x0112] = orientation
-    image.save(path, exif=exif, **settings)
-
-
-@pytest.mark.parametrize("kind", ["jpg", "png"])
-def test_only_a_mark_other_than_upright_turns_an_image(tmp_path, kind):
-    path = str(tmp_path / f"a.{kind}")
-    for orientation, turned in ((1, False), (6, True)):
-        _save(path, orientation)
-        assert examination.examine(path).is_turned == turned
-    assert examination.examine(path).fault is None
-
-
-@pytest.mark.parametrize("content", [b"", b"text", b"\xff\xd8\xff\xe1\x00\x20Exif"])
-def test_what_is_no_image_is_not_turned(tmp_path, content):
-    (tmp_path / "a.jpg").write_bytes(content)
-    assert not examination.examine(str(tmp_path / "a.jpg")).is_turned
-
-
 @pytest.mark.parametrize(
     "find", [examination.find_header_fault, lambda p: examination.examine(p).fault]
 )

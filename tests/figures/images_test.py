@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.image_files import make_bomb
 from tfreid.data import transforms
 from tfreid.errors import InputError
 from tfreid.figures.images import open_picture, read_seen_image, save_pictures, save_png
@@ -63,10 +64,9 @@ def test_a_text_file_and_half_a_jpeg_are_named(tmp_path):
             open_picture(path)
 
 
-def test_an_image_beyond_the_limit_of_pixels_is_refused(tmp_path, monkeypatch):
+def test_an_image_beyond_the_limit_of_pixels_is_refused(tmp_path):
     path = tmp_path / "huge.png"
-    Image.new("RGB", (40, 60)).save(path)
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    path.write_bytes(make_bomb())
     with pytest.raises(InputError, match="huge.png: cannot be read as an image"):
         open_picture(path)
 

@@ -43,7 +43,7 @@ def test_tensor_metadata_sprite_and_configuration_agree(tmp_path):
     rows = [line.split("\t") for line in read_lines(tmp_path, entry.tensor_path)]
     np.testing.assert_allclose(np.array(rows, float), embeddings, rtol=1e-5)
     assert read_lines(tmp_path, entry.metadata_path) == [
-        *("pid\tsplit", "7\tquery", "7\tgallery", "8\ta b", "9\tline break", "9\t")
+        *("pid\tsplit", "7\tquery", "7\tgallery", "8\ta\\tb", "9\tline\\nbreak", "9\t")
     ]
     assert list(entry.sprite.single_image_dim) == [64, 64]
     with Image.open(tmp_path / entry.sprite.image_path) as sprite:

@@ -83,6 +83,13 @@ def test_a_video_gives_times_and_what_the_boxes_count_from_can_be_said(walk, tmp
     assert [row["frame"] for row in read_table(tmp_path / "other")] == ["0", "2"]
 
 
+def test_a_box_around_a_whole_scene_is_told_by_its_picture(walk, tmp_path, capsys, caplog):
+    (tmp_path / "walk.txt").write_text("1,5,4,2,60,40,1\n2,6,4,2,20,40,1\n", encoding="utf-8")
+    with caplog.at_level("WARNING"):
+        crop(capsys, *walk)
+    assert "1 image wider than tall" in caplog.text and "1000005_c1_f000001_00.jpg" in caplog.text
+
+
 class Killed(BaseException):
     """Stands for the end of a process."""
 
@@ -223,7 +230,7 @@ class HistogramModel(ColorModel):
 
     dim = 0
 
-    def prepare(self, item):
+    def prepare(self, item, notice=None):
         return np.asarray(Image.open(item).resize((WIDE, TALL)))
 
     def embed_prepared(self, pixels):

@@ -14,6 +14,9 @@ from tfreid.index.calibration import (
     tell_least_rate,
 )
 from tfreid.index.calibration_plot import draw_calibration
+from tfreid.options.search import RetrievalOptions
+
+ONE_PERCENT = RetrievalOptions(max_false_accepts=1)
 
 
 def make_calibration(same, other, sign=1, **fields):
@@ -89,19 +92,19 @@ def test_features_that_are_all_alike_have_no_threshold():
     assert point["threshold"] is None and point["true_accepts_percent"] is None
     assert "no threshold accepts so few" in format_calibration(calibration)
     with pytest.raises(InputError, match="no threshold accepts so few: .* does not tell people"):
-        find_threshold(calibration.to_json(), 1.0, "/i")
+        find_threshold(calibration.to_json(), ONE_PERCENT, 9, "/i")
 
 
 def test_a_search_is_refused_where_the_calibration_cannot_tell():
     calibration = json.loads(json.dumps(make_calibration([0.5], np.linspace(1, 2, 3000)).to_json()))
-    assert find_threshold(calibration, 1.0, "/i")["false_accepts"] == 30
+    assert find_threshold(calibration, ONE_PERCENT, 9, "/i")["false_accepts"] == 30
     with pytest.raises(InputError, match="max_false_accepts=0.5: .* knows 3,000 pairs .* 1, or"):
-        find_threshold(calibration, 0.5, "/i")
+        find_threshold(calibration, RetrievalOptions(max_false_accepts=0.5), 9, "/i")
     few = make_calibration([0.5], [1, 2]).to_json()
     with pytest.raises(InputError, match="knows 2 pairs .* this rate; calibrate on more images"):
-        find_threshold(few, 1.0, "/i")  # 30 false accepts of 2 pairs: no rate is enough
+        find_threshold(few, ONE_PERCENT, 9, "/i")  # 30 false accepts of 2 pairs: no rate is enough
     with pytest.raises(InputError, match="the index /i is not calibrated; give calibrate="):
-        find_threshold(None, 1.0, "/i")
+        find_threshold(None, ONE_PERCENT, 9, "/i")
 
 
 def test_a_calibration_comes_back_from_json(rng):

@@ -12,10 +12,17 @@ def test_batches_are_in_order_and_what_cannot_be_read_is_told(tmp_path):
     paths = [write_color(tmp_path / f"{n}.png", (n, 0, 0)) for n in range(11)]
     for number in (3, 8):
         (tmp_path / f"{number}.png").write_bytes(b"")
-    skipped = []
+    skipped, noticed = [], []
     parts = list(
-        read_features(ColorModel(), paths, 4, lambda number, why: skipped.append((number, why)))
+        read_features(
+            ColorModel(),
+            paths,
+            4,
+            lambda *skip: skipped.append(skip),
+            lambda i, _: noticed.append(i),
+        )
     )
+    assert noticed == [0, 1, 2, 4, 5, 6, 7, 9, 10]
     assert [numbers.tolist() for numbers, _ in parts] == [[0, 1, 2, 4], [5, 6, 7, 9], [10]]
     reds = np.concatenate([columns["vectors"][:, 0] for _, columns in parts]) * 255
     np.testing.assert_allclose(reds, [0, 1, 2, 4, 5, 6, 7, 9, 10], atol=1e-4)
@@ -27,9 +34,9 @@ def test_no_more_than_some_batches_are_decoded_ahead(tmp_path):
     """Memory does not grow with the number of files."""
     model, prepared = ColorModel(), []
     prepare = model.prepare
-    model.prepare = lambda item: (prepared.append(item), prepare(item))[1]
+    model.prepare = lambda item, notice: (prepared.append(item), prepare(item))[1]
     path = write_color(tmp_path / "a.png", (9, 9, 9))
-    features = read_features(model, [path] * 100, 4, None)
+    features = read_features(model, [path] * 100, 4, None, lambda *_: None)
     next(features)
     assert len(prepared) <= 4 + 3 * 4 + 1
     features.close()

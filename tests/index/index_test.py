@@ -99,14 +99,14 @@ def test_an_index_of_the_other_system_is_refused(gallery):
 
 
 def test_pil_images_are_named_by_their_size(gallery):
-    gallery.model.prepare = lambda item: np.asarray(item.resize((4, 8)))
+    gallery.model.prepare = lambda item, notice: np.asarray(item.resize((4, 8)))
     result = gallery.search([Image.new("RGB", (20, 30))])
     assert result.answers[0].query == "PIL image 20 x 30 RGB"
 
 
 def test_one_query_is_a_list_of_one(gallery):
     for alone in (np.full((8, 4, 3), 77, np.uint8), Image.new("RGB", (4, 8))):
-        gallery.model.prepare = lambda item: np.asarray(item)
+        gallery.model.prepare = lambda item, notice: np.asarray(item)
         assert len(gallery.search(alone).answers) == 1
 
 

@@ -1,5 +1,6 @@
 """Answers as JSON and as a table."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -10,7 +11,12 @@ MATCHES = (
     Match(1, 7, "/p/a.jpg", 3, 2, 0.5),
     Match(2, 12, "/p/evil\x1b[2J\u202e.jpg", None, None, 0.75),
 )
-THRESHOLD = {"value": 0.4, "false_accepts_percent": 0.1, "calibrated_on": "x"}
+THRESHOLD = {
+    "value": 0.4,
+    "false_accepts_percent": 0.1,
+    "calibrated_on": "x",
+    "expected_strangers": 0.009,
+}
 
 
 def make_result(*answers, measure="distance", threshold=None, skipped=()):
@@ -39,6 +45,7 @@ def test_the_json_is_what_the_documentation_says():
                 "query": "q.jpg",
                 "no_match": False,
                 "nearest": 0.5,
+                "oddities": [],
                 "matches": [
                     {
                         "rank": 1,
@@ -48,6 +55,8 @@ def test_the_json_is_what_the_documentation_says():
                         "camid": 2,
                         "distance": 0.5,
                         "reranked": None,
+                        "expected_strangers": None,
+                        "alike": None,
                     },
                     {
                         "rank": 2,
@@ -57,6 +66,8 @@ def test_the_json_is_what_the_documentation_says():
                         "camid": None,
                         "distance": 0.75,
                         "reranked": None,
+                        "expected_strangers": None,
+                        "alike": None,
                     },
                 ],
             }
@@ -91,7 +102,27 @@ def test_the_table_stands_in_columns_and_moves_no_cursor():
         "     2    0.7500    -       -  12  /p/evil\\x1b[2J\\u202e.jpg",
         "",
         "skipped b\\n.gif: a GIF",
+        "",
+        "Among the 9 images of the index somebody is always the nearest. How many strangers come "
+        "as near is not known: the index is not calibrated.",
     ]
+
+
+def test_strangers_have_columns_and_a_last_line_says_what_they_mean():
+    match = Match(1, 7, "a", 3, 2, 0.5, expected_strangers=0.0123, alike="very alike")
+    lines = format_result(make_result(make_answer([match]))).splitlines()
+    assert lines[1].split()[:4] == ["rank", "distance", "strangers", "pid"]
+    assert lines[2].split()[:5] == ["1", "0.5000", "0.012", "very", "alike"]
+    assert "9 images" in lines[-1]
+    lines = format_result(make_result(make_answer([match]), threshold=THRESHOLD)).splitlines()
+    assert lines[-1].startswith("Of the 9 images of the index, 0.009 of strangers are expected")
+
+
+def test_a_query_that_shows_no_single_person_has_a_note():
+    answer = dataclasses.replace(make_answer(), oddities=("scene",))
+    result = make_result(answer)
+    assert format_result(result).splitlines()[1].startswith("  Note: wider than tall")
+    assert result.to_json()["queries"][0]["oddities"] == ["scene"]
 
 
 def test_re_ranked_distances_have_a_column():

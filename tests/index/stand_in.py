@@ -12,14 +12,14 @@ from tfreid.errors import InputError
 class ColorModel:
     """Embeds an image as its mean color: float32[3] in [0, 1]. Counts what it embeds."""
 
-    system, dim, scores_pairs = "sona_net", 3, False
+    system, dim, scores_pairs, learned = "sona_net", 3, False, None
 
     def __init__(self, name="stand-in"):
         self.name = name
         self.fingerprint = hashlib.sha256(name.encode()).hexdigest()
         self.embedded = 0
 
-    def prepare(self, item):
+    def prepare(self, item, notice=None):
         if isinstance(item, np.ndarray):
             return item
         try:

@@ -10,9 +10,10 @@ import threading
 from tfreid.app.labels import mark
 from tfreid.app.work import Work
 from tfreid.errors import InputError
+from tfreid.escaping import escape
 from tfreid.index.calibration import RATES, Calibration
 from tfreid.index.commands import add_to, calibrate_on
-from tfreid.index.results import escape, tell_no_match
+from tfreid.index.results import tell_no_match
 from tfreid.index.sources import list_source
 from tfreid.index.thumbnails import make_thumbnail
 from tfreid.options.search import SearchOptions
@@ -78,7 +79,7 @@ class Desk:
         """
         options = self._retrieval
         if accepts:
-            options = dataclasses.replace(options, max_false_accepts=accepts)
+            options = dataclasses.replace(options, max_false_accepts=accepts, max_strangers=0.0)
         with self._searching:
             result = self._index.search([photo], options)
         told, (answer,) = result.to_json(), result.answers

@@ -5,6 +5,7 @@ from tfreid.data.copies import check_copies
 from tfreid.data.coverage import check_evaluation, check_overlap, check_training
 from tfreid.data.examination import examine_all, find_broken_headers
 from tfreid.data.findings import EVALUATION, TRAINING, Finding, Report, tell_number
+from tfreid.data.oddities import Tally, describe
 from tfreid.data.specs import SPECS
 
 _FILES_TOLD = 5
@@ -32,23 +33,18 @@ def inspect(dataset, full=True, identities_per_batch=None, images_per_identity=4
     for name, split in dataset.splits():
         findings += _check_files(name, split, examined)
     if full:
-        findings += _check_orientation(paths, examined) + check_copies(dataset, examined)
+        findings += _check_oddities(paths, examined) + check_copies(dataset, examined)
     return Report(f"{SPECS[dataset.name].title} in {dataset.root}", findings)
 
 
-def _check_orientation(paths, examined):
-    """Returns a finding about images that viewers show turned, but that are read as they lie."""
-    turned = [path for path in paths if examined[path].is_turned]
-    if not turned:
-        return []
-    return [
-        Finding(
-            "warning",
-            f"Turned by an EXIF mark, which is ignored here: {tell_number(len(turned), 'image')}; "
-            f"the first is {turned[0]}. Turn the pixels themselves, or people lie on their side.",
-            items=tuple((path, "turned by an EXIF mark, which is ignored") for path in turned),
-        )
-    ]
+def _check_oddities(paths, examined):
+    """Returns findings about images in which people see something else than the network does."""
+    tally = Tally()
+    for path in paths:
+        tally.add(path, examined[path].oddities)
+    names = tally.list_kinds().items()
+    items = [tuple((path, describe(kind)) for path in paths) for kind, paths in names]
+    return [Finding("warning", text, items=each) for text, each in zip(tally.tell(), items)]
 
 
 def _check_files(name, split, examined):

@@ -1,30 +1,23 @@
 """Which files are not the images that their names promise, and what else one look at them tells."""
 
-import concurrent.futures
 import dataclasses
 import hashlib
-import io
+import os
 
 import numpy as np
 import tensorflow as tf
-from PIL import JpegImagePlugin, PngImagePlugin
 
+from tfreid.data.image_files import read_pixels
+from tfreid.data.image_headers import judge_bytes, read_header
 from tfreid.data.likeness import shrink
-from tfreid.data.transforms import decode_image
 from tfreid.errors import InputError
-from tfreid.file_kinds import NUM_BYTES, describe_start
 from tfreid.files import open_regular
+from tfreid.patience import HANGING, run_each
 from tfreid.progress import Progress
 
-MAX_PIXELS = 25_000_000  # 75 MB decoded; pictures of one person have some 10,000
-MAX_SIDE = 16_384  # a ribbon of few pixels would still take gigabytes to resize
 _THREADS = 16
-# How files begin. Pillow's classes are taken by hand: `Image.open` limits sizes by its own rules.
-_FORMATS = {
-    b"\xff\xd8\xff": JpegImagePlugin.JpegImageFile,
-    b"\x89PNG\r\n\x1a\n": PngImagePlugin.PngImageFile,
-}
-_ORIENTATION = 0x0112  # EXIF tag; 1 is upright, 2 to 8 are turned or mirrored
+_CHUNK = 2**20
+_HANGING = f"cannot be read: {HANGING}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,38 +27,57 @@ class Examination:
     Attributes:
       fault: why it cannot be used, in words; None if it can.
       digest: hash of its bytes; None if it is empty or cannot be read.
-      is_turned: whether viewers show it turned or mirrored, by an EXIF mark that is ignored here.
+      oddities: kinds of `oddities` that it is of.
       likeness: uint8[LENGTH], see `likeness`; None where it cannot be decoded.
     """
 
     fault: str | None
     digest: bytes | None = None
-    is_turned: bool = False
+    oddities: tuple = ()
     likeness: np.ndarray | None = None
 
 
 def examine(path):
-    """Reads a file once and returns its `Examination`; decoded as training does."""
+    """Reads a file and returns its `Examination`; decoded as training does."""
     try:
-        with open_regular(path) as file:
-            contents = file.read()
+        with open_regular(path) as file, tf.device("CPU:0"):
+            fault = judge_bytes(os.fstat(file.fileno()).st_size)
+            if fault:
+                return Examination(fault)
+            digest = _hash(file)
+            try:
+                return Examination(None, digest, *_look(file))
+            except ValueError as error:
+                return Examination(str(error), digest)
     except OSError as error:
         return Examination(_explain_open_error(error))
-    fault, likeness = find_content_fault(contents), None
-    if not fault:
-        fault, likeness = _decode(contents)
-    return Examination(
-        fault,
-        hashlib.blake2b(contents, digest_size=16).digest() if contents else None,
-        _is_turned(contents),
-        likeness,
-    )
+
+
+def _look(file):
+    """Returns (kinds of oddities, likeness) of an image."""
+    likeness = []
+
+    def look(image):  # while there is room for it
+        likeness.append(shrink(image[tf.newaxis])[0].numpy())
+        return image
+
+    return read_pixels(file, look)[1], likeness[0]
+
+
+def _hash(file):
+    """Returns the hash of an open file's bytes, None for none; goes back to its beginning."""
+    digest = hashlib.blake2b(digest_size=16)
+    while chunk := file.read(_CHUNK):
+        digest.update(chunk)
+    is_empty = not file.tell()
+    file.seek(0)
+    return None if is_empty else digest.digest()
 
 
 def examine_all(paths):
     """Returns {path: its `Examination`}."""
     paths = list(dict.fromkeys(paths))
-    return dict(zip(paths, _map(examine, paths, "Examining images")))
+    return dict(zip(paths, _map(examine, paths, "Examining images", Examination)))
 
 
 def check_headers(split):
@@ -81,7 +93,7 @@ def check_headers(split):
 
 def find_broken_headers(paths):
     """Returns [(path, reason in words)] of files whose header is not that of a usable image."""
-    faults = _map(find_header_fault, paths, "Reading image headers")
+    faults = _map(find_header_fault, paths, "Reading image headers", str)
     return [(path, fault) for path, fault in zip(paths, faults) if fault]
 
 
@@ -111,24 +123,12 @@ def find_header_fault(path):
     """Returns why a file cannot be an image, judged by its first bytes; None if it can."""
     try:
         with open_regular(path) as file:
-            return _judge_header(file)
+            read_header(file)
     except OSError as error:
         return _explain_open_error(error)
-
-
-def find_content_fault(contents):
-    """Returns why bytes cannot be an image, judged by the first of them; None if they can."""
-    return _judge_header(io.BytesIO(contents))
-
-
-def _decode(contents):
-    """Returns (why an image cannot be decoded or None, what it is like or None)."""
-    try:
-        with tf.device("CPU:0"):
-            image = decode_image(tf.constant(contents))
-            return None, shrink(image[tf.newaxis])[0].numpy()
-    except tf.errors.OpError as error:
-        return f"damaged or cut off ({shorten_decoder_error(error)})", None
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def _explain_open_error(error):
@@ -137,58 +137,15 @@ def _explain_open_error(error):
     return f"cannot be read: {error.strerror or error}"
 
 
-def _judge_header(file):
-    start = file.read(NUM_BYTES)
-    file.seek(0)
-    if not start:
-        return "the file is empty"
-    for magic, image_class in _FORMATS.items():
-        if start.startswith(magic):
-            try:
-                return judge_size(*image_class(file).size)
-            except (SyntaxError, ValueError, OSError) as error:  # how Pillow says it is broken
-                return f"broken image header ({error})"
-    kind = describe_start(start)
-    suffix = "whatever its name says"
-    return f"{kind}, not JPEG or PNG, {suffix}" if kind else f"neither JPEG nor PNG, {suffix}"
+def _map(function, paths, title, make_answer):
+    """Yields what a function returns for each path, computed by several threads.
 
-
-def _is_turned(contents):
-    for magic, image_class in _FORMATS.items():
-        if contents.startswith(magic):
-            try:
-                image = image_class(io.BytesIO(contents))
-                # A PNG's mark is looked for before its pixels: Pillow would decode them to go on.
-                has_mark = "exif" in image.info or image.format == "JPEG"
-                return has_mark and image.getexif().get(_ORIENTATION, 1) != 1
-            except (OSError, SyntaxError, ValueError):  # told as the file's fault
-                return False
-    return False
-
-
-def judge_size(width, height):
-    """Returns why an image of so many pixels cannot be used; None if it can."""
-    if width * height > MAX_PIXELS:
-        limit = f"more than the {MAX_PIXELS:,}"
-    elif max(width, height) > MAX_SIDE:
-        limit = f"a side longer than the {MAX_SIDE:,}"
-    else:
-        return None
-    return f"{width} x {height} pixels, {limit} that are allowed; cut the person out or shrink it"
-
-
-def shorten_decoder_error(error):
-    """Returns a `tf.errors.OpError`'s message without the names of nodes and ops around it."""
-    return error.message.split("}} ")[-1].split(" [Op:")[0].split("\n")[0].rstrip(".")
-
-
-def _map(function, paths, title):
-    """Yields what a function returns for each path, computed by several threads."""
+    Of a file that hangs, that is `make_answer` of the fault in words.
+    """
     progress = Progress(title, len(paths))
-    with concurrent.futures.ThreadPoolExecutor(_THREADS) as pool:
-        for result in pool.map(function, paths):
-            progress.advance()
-            yield result
+    for answer in run_each(function, paths, _THREADS, lambda path: make_answer(_HANGING)):
+        progress.advance()
+        yield answer
 
 
 def _tell(faults):

@@ -4,6 +4,8 @@ import dataclasses
 import re
 import textwrap
 
+from tfreid.escaping import escape
+
 TRAINING, EVALUATION = "training", "evaluation"
 LEVELS = ("ok", "warning", "error")
 _WIDTH = 100
@@ -56,7 +58,7 @@ class Report:
 
     def text(self):
         """Returns the report for a person, ending with what is possible."""
-        lines = [self.title, ""]
+        lines = [escape(self.title), ""]
         lines += [_format(finding) for finding in self.findings]
         verdicts = [(TRAINING, self.can_train), (EVALUATION, self.can_evaluate)]
         lines += ["", *[_judge(subject, possible) for subject, possible in verdicts]]
@@ -78,7 +80,8 @@ def tell_number(number, singular, plural=None):
 
 
 def _format(finding):
-    whole = re.sub("`.*?`", lambda command: command[0].replace(" ", "\0"), finding.text)
+    text = escape(finding.text)
+    whole = re.sub("`.*?`", lambda command: command[0].replace(" ", "\0"), text)
     text = textwrap.fill(
         whole,
         _WIDTH,

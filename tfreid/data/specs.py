@@ -46,6 +46,8 @@ class DatasetSpec:
       choices: fields of `DataOptions` that choose who is tested on.
       whole: Counts of the whole file or folder that the splits are taken from, or None.
       variant: "labeled" or "detected": which images of `cuhk-03.mat` these are; "" for none.
+      people: what their numbers are shared with: equal for variants of a data set in which one pid
+        is one person, "" where it may be anybody.
       protocol: ALL_PAIRS, SINGLE_GALLERY_SHOT, or REASSOCIATION, for frames instead of splits.
       may_lack_splits: whether training images, or query and gallery together, may be missing.
     """
@@ -60,6 +62,7 @@ class DatasetSpec:
     choices: tuple = ()
     whole: Counts | None = None
     variant: str = ""
+    people: str = ""
     protocol: str = ALL_PAIRS
     may_lack_splits: bool = False
 
@@ -98,6 +101,7 @@ SPECS = Catalogue(
         layout="cuhk03_np",
         homes=("labeled", "cuhk03-np/labeled", "CUHK03-NP/labeled"),
         variant="labeled",
+        people="cuhk03",
         whole=Counts(14096, 1467, 2),
         published=_publish(2, train=(7368, 767), query=(1400, 700), gallery=(5328, 700)),
     ),
@@ -107,6 +111,7 @@ SPECS = Catalogue(
         layout="cuhk03_np",
         homes=("detected", "cuhk03-np/detected", "CUHK03-NP/detected"),
         variant="detected",
+        people="cuhk03",
         whole=Counts(14097, 1467, 2),
         published=_publish(2, train=(7365, 767), query=(1400, 700), gallery=(5332, 700)),
     ),
@@ -119,6 +124,7 @@ SPECS = Catalogue(
         layout="cuhk03",
         choices=CHOICES,
         variant="labeled",
+        people="cuhk03",
         whole=Counts(14096, 1467, 2),
         protocol=SINGLE_GALLERY_SHOT,
     ),
@@ -127,6 +133,7 @@ SPECS = Catalogue(
         layout="cuhk03",
         choices=CHOICES,
         variant="detected",
+        people="cuhk03",
         whole=Counts(14097, 1467, 2),
         protocol=SINGLE_GALLERY_SHOT,
     ),

@@ -10,7 +10,7 @@ import os
 
 from absl import logging
 
-from tfreid.command_line import run_command
+from tfreid.command_line import run_command, show
 from tfreid.options import TrainOptions, parse
 from tfreid.options.fields import Checked, option
 from tfreid.options.recipes import find_recipe
@@ -46,7 +46,7 @@ def main(argv):
         except Interrupted as interruption:
             return 128 + interruption.signal_number
         rows[f"{title}, trained"] = read_result(options)
-    print(tell(rows, runs.values(), demo.workdir))
+    show(tell(rows, runs.values(), demo.workdir))
     return 0
 
 

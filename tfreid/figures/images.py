@@ -3,21 +3,23 @@
 import os
 
 import numpy as np
+import tensorflow as tf
 from PIL import Image
 
+from tfreid.data.image_files import read_pixels
 from tfreid.data.transforms import resize_image
 from tfreid.errors import InputError
-from tfreid.files import write_aside
+from tfreid.files import open_regular, write_aside
 
 
 def open_picture(source):
-    """Returns an RGB `PIL.Image` of a file or an array.
+    """Returns an RGB `PIL.Image` of a file, as a network sees it, or of an array.
 
     Args:
       source: a file name, or uint8[H, W, 3].
 
     Raises:
-      InputError: if the file is missing, no image, damaged or beyond Pillow's limit of pixels.
+      InputError: if the file is missing, no image, damaged or too large.
       ValueError: for an array of another shape or dtype.
     """
     if isinstance(source, (str, os.PathLike)):
@@ -76,9 +78,9 @@ def save_pictures(pictures, folder):
 
 def _open_image(path):
     try:
-        with Image.open(path) as image:
-            return image.convert("RGB")
+        with open_regular(path) as file:
+            return Image.fromarray(read_pixels(file, tf.identity)[0])
     except FileNotFoundError:
         raise InputError(f"{path}: no such image; was it moved since the list was read?") from None
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read as an image ({error}); replace it.") from error

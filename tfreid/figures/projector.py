@@ -14,6 +14,7 @@ from PIL import Image
 from tensorboard.plugins.projector import ProjectorConfig
 
 from tfreid.errors import InputError
+from tfreid.escaping import escape
 from tfreid.figures.images import open_picture
 from tfreid.figures.summaries import Summaries
 from tfreid.files import write_aside
@@ -128,7 +129,7 @@ def _format_columns(columns):
     if len(columns) > 1:
         yield "\t".join(columns)
     for row in zip(*columns.values()):
-        yield "\t".join(re.sub(r"\s+", " ", str(value)) for value in row)
+        yield "\t".join(escape(str(value)) for value in row)
 
 
 def _write_lines(path, lines):

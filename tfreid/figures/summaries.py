@@ -11,6 +11,7 @@ import tensorflow as tf
 from tensorboard.plugins.hparams import api as hp
 
 from tfreid.errors import InputError
+from tfreid.escaping import escape, escape_lines
 
 
 class Summaries:
@@ -77,7 +78,8 @@ class Summaries:
 
     def write_text(self, step, tag, text):
         """Writes a text word for word, such as a flagfile, in a fixed-width block."""
-        block = "\n".join("    " + line for line in text.splitlines())
+        lines = escape_lines(text.removesuffix("\n")).split("\n")
+        block = "\n".join("    " + line for line in lines)
         with self._writer.as_default(step=step):
             tf.summary.text(tag, block)
 
@@ -96,7 +98,7 @@ class Summaries:
                 hparams=[hp.HParam(key) for key in values],
                 metrics=[hp.Metric(tag) for tag in metrics],
             )
-            hp.hparams(values, trial_id=name)
+            hp.hparams(values, trial_id=escape(name))
         self.write_scalars(step, metrics)
 
     def flush(self):
@@ -110,6 +112,6 @@ class Summaries:
 
 def _simplify(value):
     """Returns a value that the HParams tab can hold."""
-    if isinstance(value, (bool, int, float, str)):
+    if isinstance(value, (bool, int, float)):
         return value
-    return ",".join(str(item) for item in value)
+    return escape(value if isinstance(value, str) else ",".join(map(str, value)))

@@ -10,11 +10,13 @@ import itertools
 import json
 import os
 
+from absl import logging
 from PIL import Image
 
 from tfreid.data import csv_table
 from tfreid.data.csv_rows import CROPS, NOTES
 from tfreid.data.findings import tell_number
+from tfreid.data.oddities import Tally, judge_shape
 from tfreid.errors import InputError
 from tfreid.files import hold_lock, write_aside, write_folder, write_text
 from tfreid.frames.box_files import NO_TRACK, read_boxes
@@ -68,7 +70,7 @@ class _Cutter:
     """A camera's frames on their way to pictures."""
 
     def __init__(self, options):
-        self._options = options
+        self._options, self._oddities = options, Tally()
         self._footage = open_footage(options.video, options.first_frame)
         if options.detector:
             detector = Detector(options.detector, options.confidence, options.person_class)
@@ -85,6 +87,8 @@ class _Cutter:
             if not os.path.isdir(folder):
                 fill = functools.partial(self._fill, block, frames)
                 write_folder(folder, fill, os.path.isdir, leftover_seconds=0)
+        for line in self._oddities.tell():
+            logging.warning("%s", line)
 
     def _list_frames(self):
         """Yields the frames that people are cut out of."""
@@ -109,9 +113,12 @@ class _Cutter:
                 tracks, boxes = self._source.find(frame, pixels)
                 names = [self._name(frame, place, track) for place, track in enumerate(tracks)]
                 paths = [os.path.join(folder, name) for name in names]
-                list(pool.map(_save, slice_boxes(pixels, boxes), paths))
-                for name, track in zip(names, tracks.tolist()):
+                pictures = slice_boxes(pixels, boxes)
+                list(pool.map(_save, pictures, paths))
+                for name, track, picture in zip(names, tracks.tolist(), pictures):
                     writer.writerow(self._make_row(f"{block}/{name}", track, frame))
+                    kind = judge_shape(*picture.shape[1::-1])
+                    self._oddities.add(name, [kind] if kind else [])
 
     def _name(self, frame, place, track):
         """Returns a picture's name, which begins with pid and camera as Market-1501's do."""

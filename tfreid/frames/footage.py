@@ -12,7 +12,7 @@ import numpy as np
 from tfreid.data.specs import IMAGE_SUFFIXES
 from tfreid.errors import InputError
 from tfreid.frames.numbering import list_numbered
-from tfreid.serving.images import read_pixels
+from tfreid.serving.images import read_image
 
 
 class Frame(NamedTuple):
@@ -127,7 +127,7 @@ def _convert(frame):
 
 
 def _read(path):
-    return np.asarray(read_pixels(path))
+    return np.asarray(read_image(path))
 
 
 def _read_rate(path):

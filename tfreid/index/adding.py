@@ -1,7 +1,6 @@
 """Adding: only what is new is computed, and what is computed is kept, come what may."""
 
 import collections
-import concurrent.futures
 import dataclasses
 import errno
 import hashlib
@@ -11,8 +10,12 @@ from itertools import compress
 
 from absl import logging
 
+from tfreid.data.image_headers import judge_bytes
+from tfreid.data.oddities import Tally
+from tfreid.files import open_regular
 from tfreid.index.features import list_columns, read_features
 from tfreid.index.rows import Image, to_stored
+from tfreid.patience import HANGING, run_each
 from tfreid.progress import Progress
 
 ROWS = 4096  # files whose content is looked at before any of them is decoded
@@ -31,6 +34,7 @@ class Added:
       relabeled: of these, those whose pid or camid is another one now; the index keeps the old.
       copies: ((path, path of an image with the same content), ...) of those that are new.
       skipped: ((path, reason), ...) of what cannot be read.
+      oddities: `tfreid.data.oddities.Tally` of what was computed.
     """
 
     added: int
@@ -39,6 +43,7 @@ class Added:
     relabeled: int
     copies: tuple
     skipped: tuple
+    oddities: Tally = dataclasses.field(default_factory=Tally)
 
 
 def add_source(store, model, source, batch_size, known=None):
@@ -71,7 +76,7 @@ def add_source(store, model, source, batch_size, known=None):
         logging.info("%d images are in the index already.", adding.counts["unchanged"])
     adding.add(new)
     numbers = [adding.counts[name] for name in ("added", "replaced", "unchanged", "relabeled")]
-    return Added(*numbers, tuple(adding.copies), tuple(adding.skipped))
+    return Added(*numbers, tuple(adding.copies), tuple(adding.skipped), adding.oddities)
 
 
 class _Adding:
@@ -81,6 +86,7 @@ class _Adding:
         self._store, self._model, self._batch_size = store, model, batch_size
         self._known = {}  # digest -> (store, id, path)
         self.counts, self.copies, self.skipped = collections.Counter(), [], []
+        self.oddities = Tally()
         self.progress = None
 
     def learn(self, store, images):
@@ -90,9 +96,10 @@ class _Adding:
     def compare(self, source, images):
         """Returns the [`Image`, ...] of a source that are new or changed, without their digests."""
         old, new = {image.path: image for image in images}, []
-        for row, path in enumerate(source.paths):
+        for row, facts in enumerate(_run_each(look_at, source.paths)):
+            path = source.paths[row]
             labels = tuple(map(to_stored, source.label(row)))
-            image = self._look_at(path, labels)
+            image = self._describe(path, labels, facts)
             known = old.get(path)
             if image is None or known is None or known.facts != image.facts:
                 new += [image] if image else []
@@ -123,25 +130,27 @@ class _Adding:
                 new += self._copy(store, there[start : start + self._batch_size])
         paths = [image.path for image in new]
         features = read_features(
-            self._model, paths, self._batch_size, lambda place, why: self._skip(paths[place], why)
+            self._model,
+            paths,
+            self._batch_size,
+            skip=lambda place, why: self._skip(paths[place], why),
+            notice=lambda place, kinds: self.oddities.add(paths[place], kinds),
         )
         for places, columns in features:
             self._keep([new[place] for place in places], columns)
 
-    def _look_at(self, path, labels):
+    def _describe(self, path, labels, facts):
         """Returns the `Image` of a file; None where it cannot be one."""
-        try:
-            return Image(0, path, *labels, *look_at(path), b"")
-        except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-            self.skipped.append((path, tell_missing(error)))
-            return None
+        if isinstance(facts, tuple):
+            return Image(0, path, *labels, *facts, b"")
+        self.skipped.append((path, tell_missing(facts)))
+        return None
 
     def _digest(self, images):
         """Returns the images that can be read, with their digests."""
-        with concurrent.futures.ThreadPoolExecutor(_THREADS) as pool:
-            digests = list(pool.map(try_digest, [image.path for image in images]))
+        digests = list(_run_each(digest_file, [image.path for image in images]))
         for image, digest in zip(images, digests):
-            if isinstance(digest, OSError):
+            if not isinstance(digest, bytes):
                 self._skip(image.path, tell_missing(digest))
         return [
             image._replace(digest=digest)
@@ -179,10 +188,22 @@ class _Adding:
         self.progress.advance()
 
 
+def _run_each(function, paths):
+    """Yields what a function of a path returns, or the error that it raises or that stands in."""
+
+    def call(path):
+        try:
+            return function(path)
+        except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+            return error
+
+    return run_each(call, paths, _THREADS, lambda path: OSError(HANGING))
+
+
 def digest_file(path):
     """Returns the digest of a file's content, 16 bytes; raises OSError if it cannot be read."""
     digest = hashlib.blake2b(digest_size=16)
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
     return digest.digest()
@@ -192,28 +213,21 @@ def look_at(path):
     """Returns (size, time of change) of an image file.
 
     Raises:
-      OSError: if it is not there, or no file: reading a pipe would wait for whoever writes to it.
+      OSError: if it is not there, is no file, or has more bytes than an image.
       ValueError: if no file can have the name, or it is not UTF-8.
     """
-    path.encode()  # TensorFlow and terminals take UTF-8 only
+    path.encode()  # TensorFlow takes UTF-8 only
     facts = os.stat(path)
     if stat.S_ISDIR(facts.st_mode):
         raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
-    if not stat.S_ISREG(facts.st_mode):
-        raise OSError(errno.EINVAL, "Is a pipe or a device")
+    fault = judge_bytes(facts.st_size) if stat.S_ISREG(facts.st_mode) else "Is a pipe or a device"
+    if fault:
+        raise OSError(fault)
     return facts.st_size, facts.st_mtime_ns
-
-
-def try_digest(path):
-    """Returns `digest_file(path)`, or the OSError that it raises."""
-    try:
-        return digest_file(path)
-    except OSError as error:
-        return error
 
 
 def tell_missing(error):
     """Returns why an image is skipped."""
     if isinstance(error, UnicodeEncodeError):
         return "the name is not UTF-8; rename it"
-    return f"cannot be read: {getattr(error, 'strerror', error)}"
+    return f"cannot be read: {getattr(error, 'strerror', None) or error}"

@@ -53,7 +53,7 @@ def calibrate(store, model, source, batch_size, max_pairs):
     _warn_of(add_source(work, model, source, batch_size, known=store).skipped)
     with work.read() as view:
         labeled = _Labeled(view, source)
-        result = _compute(make_comparison(model), labeled, model.fingerprint, max_pairs)
+        result = _compute(make_comparison(model), labeled, model, max_pairs)
     with store.write() as change:
         change.set_calibration(result.to_json())
     work.delete()
@@ -82,13 +82,13 @@ class _Labeled:
         return self._view.read_features(self._ids[places], columns)
 
 
-def _compute(comparison, labeled, fingerprint, max_pairs):
-    source = labeled.source
+def _compute(comparison, labeled, model, max_pairs):
+    source, learned = labeled.source, model.learned
     totals = _count_pairs(source.pids, source.camids)
     _check_pairs(source, totals)
     same, other = _compare(comparison, labeled, totals, max_pairs)
     return Calibration(
-        fingerprint=fingerprint,
+        fingerprint=model.fingerprint,
         measure=comparison.measure,
         source=source.name,
         images=len(source),
@@ -99,6 +99,7 @@ def _compute(comparison, labeled, fingerprint, max_pairs):
         all_same_pairs=totals[0],
         all_other_pairs=totals[1],
         curve=make_curve(same, other, comparison.sign),
+        learned_people=None if learned is None else learned.count(source.paths, source.pids),
     )
 
 

@@ -1,5 +1,6 @@
 """What distances, or scores, mean: how often they accept the same person, and another one."""
 
+import bisect
 import dataclasses
 
 import numpy as np
@@ -31,6 +32,7 @@ class Calibration:
       all_same_pairs: those that there are; more where they were drawn from.
       all_other_pairs: likewise.
       curve: ((threshold, accepted same pairs, accepted other pairs), ...), from strict to lax.
+      learned_people: people among them that the network has learned from; None: not known.
     """
 
     fingerprint: str
@@ -44,6 +46,7 @@ class Calibration:
     all_same_pairs: int
     all_other_pairs: int
     curve: tuple
+    learned_people: int | None = None
 
     def find_point(self, rate):
         """Returns the laxest point of the curve with at most `rate` percent of false accepts.
@@ -72,6 +75,18 @@ class Calibration:
                 point["true_accepts_percent"] = 100 * same / self.same_pairs
                 point["false_accepts"], point["true_accepts"] = other, same
         return point
+
+    def expect_strangers(self, value, images):
+        """Returns how many images of strangers, of so many, are expected to be as near as a value.
+
+        Counted at the next laxer point of the curve, three pairs at least: where none of n is seen,
+        the rate is below 3 / n with 95 % confidence (Hanley and Lippman-Hand, "If nothing goes
+        wrong, is everything all right?", JAMA 1983).
+        """
+        sign = 1 if self.measure == DISTANCE else -1
+        place = bisect.bisect_left(self.curve, sign * value, key=lambda point: sign * point[0])
+        others = self.curve[place][2] if place < len(self.curve) else self.other_pairs
+        return images * min(1.0, max(others, 3) / self.other_pairs)
 
     def to_json(self):
         """Returns the fields as what `json.dumps` takes, with the points of `RATES`."""
@@ -110,18 +125,23 @@ def make_curve(same, other, sign):
     return tuple(zip(*(column.tolist() for column in columns)))
 
 
-def find_threshold(calibration, rate, folder):
+def find_threshold(calibration, options, images, folder):
     """Returns the point of `Calibration.find_point` that a search may use.
 
     Args:
       calibration: `Calibration.to_json`, None where there is none.
-      rate: percent of false accepts.
+      options: `RetrievalOptions` with one of `max_false_accepts` and `max_strangers`.
+      images: number of images in the index.
       folder: the index folder, for messages.
 
     Raises:
       InputError: without a calibration, or where it cannot tell this rate.
     """
+    rate, unit = options.max_false_accepts, 1
     flag = f"max_false_accepts={rate:g}"
+    if options.max_strangers:
+        unit = images / 100  # strangers for a percent of false accepts
+        rate, flag = options.max_strangers / unit, f"max_strangers={options.max_strangers:g}"
     if calibration is None:
         raise InputError(
             f"{flag}: the index {folder} is not calibrated; give "
@@ -132,7 +152,7 @@ def find_threshold(calibration, rate, folder):
     if not point["is_enough"]:
         raise InputError(
             f"{flag}: the calibration knows {calibration.other_pairs:,} pairs of different people, "
-            f"too few to tell this rate; {_tell_remedy(calibration)}calibrate on more images."
+            f"too few to tell this rate; {_tell_remedy(calibration, unit)}calibrate on more images."
         )
     if point["threshold"] is None:
         raise InputError(
@@ -142,16 +162,19 @@ def find_threshold(calibration, rate, folder):
     return point
 
 
-def _tell_remedy(calibration):
+def _tell_remedy(calibration, unit):
     least = tell_least_rate(calibration)
-    return f"give at least {least:g}, or " if least <= MOST_FALSE_ACCEPTS else ""
+    return f"give at least {_round_up(least * unit):g}, or " if least <= MOST_FALSE_ACCEPTS else ""
 
 
 def tell_least_rate(calibration):
     """Returns the least percentage that the pairs of a calibration can tell."""
-    rate = 100 * NEEDED / calibration.other_pairs
-    digits = 2 - int(np.floor(np.log10(rate)))
-    return float(np.ceil(rate * 10**digits) / 10**digits)
+    return _round_up(100 * NEEDED / calibration.other_pairs)
+
+
+def _round_up(number):
+    digits = 2 - int(np.floor(np.log10(number)))
+    return float(np.ceil(number * 10**digits - 1e-9) / 10**digits)
 
 
 def format_calibration(calibration):
@@ -171,7 +194,17 @@ def format_calibration(calibration):
         sign = "<=" if calibration.measure == DISTANCE else ">="
         threshold = f"{sign} {point['threshold']:.4f}"
         rows.append((f"{rate:g} %", threshold, f"{point['true_accepts_percent']:.2f} %", behind))
-    return "\n".join([_tell_basis(calibration), *align(rows)])
+    return "\n".join([_tell_basis(calibration), *align(rows), *_tell_learned(calibration)])
+
+
+def _tell_learned(calibration):
+    """Returns a warning, as a list of lines, of people that the network has learned from."""
+    if not calibration.learned_people:
+        return []
+    return [
+        f"{calibration.learned_people:,} of these people the network has learned from: it knows "
+        "them better than strangers, so that no threshold holds for those; give other people."
+    ]
 
 
 def _tell_basis(calibration):

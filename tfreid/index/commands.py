@@ -5,6 +5,7 @@ import os
 
 from tfreid.data.findings import tell_number
 from tfreid.errors import InputError
+from tfreid.escaping import escape
 from tfreid.files import write_text
 from tfreid.index.calibration import format_calibration
 from tfreid.index.calibration_plot import draw_calibration
@@ -13,7 +14,7 @@ from tfreid.index.index import Index
 from tfreid.index.points import write_points
 from tfreid.index.removing import prune as prune_store
 from tfreid.index.removing import remove_target
-from tfreid.index.results import escape, format_result
+from tfreid.index.results import format_result
 from tfreid.index.shards import add_shards, export_shards
 from tfreid.index.sources import label_paths, list_source
 from tfreid.index.store import Store
@@ -59,7 +60,8 @@ def add_to(index, source):
         lines += _cut([f"{escape(path)} is {escape(other)}" for path, other in result.copies])
     if result.skipped:
         lines.append(f"{len(result.skipped):,} skipped, because they cannot be read:")
-        lines += [f"  {escape(path)}: {reason}" for path, reason in result.skipped]
+        lines += [escape(f"  {path}: {reason}") for path, reason in result.skipped]
+    lines += [escape(f"Note: {line}") for line in result.oddities.tell()]
     if source.aside:
         lines.append(f"Left aside: {source.aside}.")
     return "\n".join(lines)

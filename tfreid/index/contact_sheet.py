@@ -1,19 +1,21 @@
 """Answers as one HTML file that needs nothing else: pictures inside, no script, no network."""
 
 import base64
-import concurrent.futures
 import html
 import os
 from importlib import resources
 from string import Template
 
+from tfreid.data.oddities import describe
+from tfreid.escaping import escape
 from tfreid.files import write_text
-from tfreid.index.results import DISTANCE, escape, tell_no_match
+from tfreid.index.results import DISTANCE, tell_no_match, tell_number, tell_strangers
 from tfreid.index.thumbnails import make_thumbnail
+from tfreid.patience import run_each
 
 _THREADS = 8
-
 _PAGE = "contact_sheet.html"
+_GONE = '<div class="picture">the file is gone<br>or no image any more</div>'
 
 
 def write_contact_sheet(result, path):
@@ -53,23 +55,24 @@ def _write_facts(result):
             f"shown are matches of {result.measure} {side} {result.threshold['value']:.4f}: "
             f"{result.threshold['false_accepts_percent']:g} % false accepts"
         )
+    facts.append(_text(tell_strangers(result)))
     facts += [f"skipped {_text(query)}: {_text(reason)}" for query, reason in result.skipped]
     return "<br>\n".join(facts)
 
 
 def _write_section(result, answer):
     sources = [answer.image, *(match.path for match in answer.matches)]
-    with concurrent.futures.ThreadPoolExecutor(_THREADS) as pool:
-        pictures = list(pool.map(_write_picture, sources))
+    pictures = list(run_each(_write_picture, sources, _THREADS, lambda source: _GONE))
     if answer.matches:
         cards = zip(answer.matches, pictures[1:])
         answers = "\n".join(_write_card(result, match, picture) for match, picture in cards)
         body = f"<ol>\n{answers}\n</ol>"
     else:
         body = f'<p class="none">{_text(tell_no_match(result, answer))}</p>'
+    notes = "".join(f'<p class="note">{_text(describe(kind))}</p>' for kind in answer.oddities)
     return f"""<section>
 <div class="query"><div class="card">{pictures[0]}
-<div class="line"><b>query</b></div>{_write_path(answer.query)}</div></div>
+<div class="line"><b>query</b></div>{_write_path(answer.query)}{notes}</div></div>
 {body}
 </section>"""
 
@@ -83,6 +86,12 @@ def _write_card(result, match, picture):
     ordered = ""
     if match.reranked is not None:
         ordered = f'<div class="line soft"><span>ordered by</span>{match.reranked:.4f}</div>'
+    if match.alike is not None:
+        number = tell_number(match.expected_strangers)
+        ordered += (
+            f'<div class="line soft"><span class="alike">{_text(match.alike)}</span>'
+            f"<span>{number} strangers</span></div>"
+        )
     return f"""<li class="card">{picture}
 <div class="line"><b>{match.rank}</b>
 <span><span class="soft">{result.measure}</span> {match.value:.4f}</span></div>{ordered}
@@ -98,7 +107,7 @@ def _write_path(path):
 def _write_picture(source):
     content = make_thumbnail(source)
     if content is None:
-        return '<div class="picture">the file is gone<br>or no image any more</div>'
+        return _GONE
     text = base64.b64encode(content).decode("ascii")
     return f'<div class="picture"><img alt="" src="data:image/jpeg;base64,{text}"></div>'
 

@@ -1,15 +1,15 @@
 """From files to what an index keeps of them: columns that a model makes of pixels, in batches."""
 
-import collections
-import concurrent.futures
 import os
 
 import numpy as np
 
 from tfreid.errors import InputError
 from tfreid.index.rows import KEYS, VALUES, VECTORS
+from tfreid.patience import HANGING, run_each
 from tfreid.serving.images import describe_item
 
+_HANGING = f"cannot be read: {HANGING}"
 _AHEAD = 3  # batches that are decoded while one is computed
 
 
@@ -63,7 +63,7 @@ def take_memories(columns):
     return Memories(columns[KEYS], columns[VALUES], columns[VECTORS])
 
 
-def read_features(model, items, batch_size, skip):
+def read_features(model, items, batch_size, skip, notice=lambda number, kinds: None):
     """Decodes images in threads and computes their features.
 
     Args:
@@ -71,38 +71,40 @@ def read_features(model, items, batch_size, skip):
       items: N files, bytes, PIL images or arrays, as `model.prepare` takes them.
       batch_size: images of a forward pass.
       skip: called with (number of an item, reason in words) for each that cannot be read.
+      notice: called with (number of an item, kinds of `oddities` that it is of) for the others.
 
     Yields:
       (int64[n], rising: numbers of items; {column: array [n, ...]}), n at most `batch_size`.
     """
     numbers, images = [], []
-    with concurrent.futures.ThreadPoolExecutor(min(16, 2 * (os.cpu_count() or 1))) as pool:
-        for number, image in _prepare(pool, model, items, _AHEAD * batch_size, skip):
-            numbers.append(number)
-            images.append(image)
-            if len(images) == batch_size:
-                yield np.array(numbers), compute_columns(model, np.stack(images))
-                numbers, images = [], []
+    for number, image, kinds in _prepare(model, items, _AHEAD * batch_size, skip):
+        notice(number, kinds)
+        numbers.append(number)
+        images.append(image)
+        if len(images) == batch_size:
+            yield np.array(numbers), compute_columns(model, np.stack(images))
+            numbers, images = [], []
     if images:
         yield np.array(numbers), compute_columns(model, np.stack(images))
 
 
-def _prepare(pool, model, items, ahead, skip):
-    """Yields (number, pixels) in order, with some images under way at any time."""
-    waiting = collections.deque()
-    try:
-        for number in range(len(items) + ahead):
-            if number < len(items):
-                waiting.append((number, pool.submit(model.prepare, items[number])))
-            if waiting and (number >= len(items) or len(waiting) > ahead):
-                done, future = waiting.popleft()
-                try:
-                    yield done, future.result()
-                except InputError as error:
-                    skip(done, _shorten(items[done], str(error)))
-    finally:
-        for _, future in waiting:
-            future.cancel()
+def _prepare(model, items, ahead, skip):
+    """Yields (number, pixels, kinds) in order, with some images under way at any time."""
+
+    def prepare(item):
+        kinds = []
+        try:
+            return model.prepare(item, kinds.extend), kinds
+        except InputError as error:
+            return _shorten(item, str(error)), None
+
+    threads = min(16, 2 * (os.cpu_count() or 1))
+    answers = run_each(prepare, items, threads, lambda item: (_HANGING, None), ahead)
+    for number, (image, kinds) in enumerate(answers):
+        if kinds is None:
+            skip(number, image)
+        else:
+            yield number, image, kinds
 
 
 def _shorten(item, reason):

@@ -1,5 +1,7 @@
 """The index for Python programs: a folder on the disk and the model that made it."""
 
+import dataclasses
+
 from tfreid.errors import InputError
 from tfreid.index.adding import add_source
 from tfreid.index.calibrating import calibrate
@@ -11,6 +13,7 @@ from tfreid.index.results import SearchResult
 from tfreid.index.searching import Searcher, choose_vectors
 from tfreid.index.sources import leave_out, list_any
 from tfreid.index.store import Store
+from tfreid.index.strangers import judge_answers
 from tfreid.index.vectors import Vectors
 from tfreid.options.paths import make_absolute
 from tfreid.options.search import RetrievalOptions
@@ -128,7 +131,7 @@ class Index:
             measure=searcher.measure,
             options=options.list_facts(),
             threshold=threshold,
-            answers=tuple(answers),
+            answers=tuple(judge_answers(answers, state.calibration, state.images)),
             skipped=tuple(skipped),
         )
 
@@ -160,8 +163,13 @@ class Index:
         names = [describe_item(image) for image in images]
         answers, skipped = [], []
         progress = Progress("Searching", len(images))
+        oddities = {}
         features = read_features(
-            self.model, images, self._batch_size, lambda i, why: skipped.append((names[i], why))
+            self.model,
+            images,
+            self._batch_size,
+            skip=lambda number, why: skipped.append((names[number], why)),
+            notice=oddities.__setitem__,
         )
         for numbers, columns in features:
             with self.store.read() as view:
@@ -169,7 +177,8 @@ class Index:
                 for place, number in enumerate(numbers):
                     own = {name: values[place : place + 1] for name, values in columns.items()}
                     query = names[number], images[number]
-                    answers.append(searcher.answer(query, own, threshold and threshold["value"]))
+                    answer = searcher.answer(query, own, threshold and threshold["value"])
+                    answers.append(dataclasses.replace(answer, oddities=tuple(oddities[number])))
                     progress.advance()
         if not answers:
             raise InputError(_tell_unreadable(skipped))
@@ -189,9 +198,10 @@ class Index:
 
     def _find_threshold(self, state, options):
         """Returns the threshold of a search; None where any match is shown."""
-        if not options.max_false_accepts:
+        if not options.max_false_accepts and not options.max_strangers:
             return None
-        point = find_threshold(state.calibration, options.max_false_accepts, self.folder)
+        point = find_threshold(state.calibration, options, state.images, self.folder)
+        point["expected_strangers"] = state.images * point["false_accepts"] / point["other_pairs"]
         basis = state.calibration["source"]
         return {"value": point.pop("threshold"), **point, "calibrated_on": basis}
 

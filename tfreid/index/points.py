@@ -3,8 +3,9 @@
 import numpy as np
 
 from tfreid.errors import InputError
+from tfreid.escaping import escape
 from tfreid.figures.projector import write_projector
-from tfreid.index.results import escape, tell_label
+from tfreid.index.results import tell_label
 from tfreid.index.rows import VECTORS
 from tfreid.index.thumbnails import HEIGHT, WIDTH, make_picture
 

@@ -5,6 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from tfreid.data.oddities import describe
+from tfreid.escaping import escape
+
 FORMAT, VERSION = "tfreid.search", 1
 DISTANCE, SCORE = "distance", "score"  # what is measured: SONA-Net's, KVM-MN's
 
@@ -21,6 +24,9 @@ class Match:
       camid: its camera; None where unknown.
       value: its Euclidean distance to the query, or KVM-MN's score.
       reranked: the re-ranked distance that it is ordered by; None without re-ranking.
+      expected_strangers: how many images of other people, of all in the index, are expected to be
+        as near to a query; None without a calibration. See `tfreid.index.strangers`.
+      alike: that in words.
     """
 
     rank: int
@@ -30,6 +36,8 @@ class Match:
     camid: int | str | None
     value: float
     reranked: float | None = None
+    expected_strangers: float | None = None
+    alike: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +51,7 @@ class Answer:
       nearest: value of the best image that was compared, whether it passes or not; None for an
         empty index.
       vector: float32[D], the query's features.
+      oddities: kinds of `tfreid.data.oddities` that the query is of.
     """
 
     query: str
@@ -50,6 +59,7 @@ class Answer:
     matches: tuple
     nearest: float | None
     vector: np.ndarray
+    oddities: tuple = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,8 +71,8 @@ class SearchResult:
       model: {"system", "fingerprint", "name"}.
       measure: DISTANCE or SCORE.
       options: {flag: value} of the search.
-      threshold: {"value", "calibrated_on", ...}, a point of the calibration (see
-        `Calibration.find_point`) that matches must pass; None without one.
+      threshold: {"value", "calibrated_on", "expected_strangers", ...}, a point of the calibration
+        (see `Calibration.find_point`) that matches must pass; None without one.
       answers: tuple of `Answer`.
       skipped: ((query, reason), ...) of those that cannot be read.
     """
@@ -96,6 +106,7 @@ class SearchResult:
             "query": answer.query,
             "no_match": self.threshold is not None and not matches,
             "nearest": answer.nearest,
+            "oddities": list(answer.oddities),
             "matches": matches,
         }
 
@@ -106,22 +117,25 @@ class SearchResult:
 
 
 def format_result(result):
-    """Returns the answers as a table for people; what could move a terminal's cursor is escaped."""
+    """Returns the answers as a table for people."""
     blocks = [_format_answer(result, answer) for answer in result.answers]
-    blocks += [f"skipped {escape(str(query))}: {reason}" for query, reason in result.skipped]
-    return "\n\n".join(blocks)
+    blocks += [escape(f"skipped {query}: {reason}") for query, reason in result.skipped]
+    return "\n\n".join([*blocks, tell_strangers(result)])
 
 
 def _format_answer(result, answer):
-    lines = [escape(answer.query)]
+    lines = [escape(answer.query), *(f"  Note: {describe(kind)}" for kind in answer.oddities)]
     if not answer.matches:
         return "\n".join([*lines, f"  {tell_no_match(result, answer)}"])
     has_reranked = answer.matches[0].reranked is not None
-    head = ["rank", result.measure, *(["reranked"] if has_reranked else []), "pid", "camera", "id"]
-    rows = [head + ["path"]]
+    is_judged = answer.matches[0].alike is not None
+    head = ["rank", result.measure, *(["reranked"] if has_reranked else [])]
+    head += ["strangers", ""] if is_judged else []
+    rows = [[*head, "pid", "camera", "id", "path"]]
     for match in answer.matches:
         row = [str(match.rank), f"{match.value:.4f}"]
         row += [f"{match.reranked:.4f}"] if has_reranked else []
+        row += [tell_number(match.expected_strangers), match.alike] if is_judged else []
         row += [tell_label(match.pid), tell_label(match.camid), str(match.id), escape(match.path)]
         rows.append(row)
     return "\n".join([*lines, *align(rows)])
@@ -134,6 +148,31 @@ def align(rows):
         "  ".join(["", *(cell.rjust(width) for cell, width in zip(row, widths)), row[-1]])
         for row in rows
     ]
+
+
+def tell_strangers(result):
+    """Returns how many strangers the answers must be expected to hold."""
+    images = f"{result.index['images']:,} images of the index"
+    if result.threshold:
+        number = tell_number(result.threshold["expected_strangers"])
+        return (
+            f"Of the {images}, {number} of strangers are expected to pass this threshold for each "
+            "query: a match is a reason to look, no proof."
+        )
+    if any(match.alike for answer in result.answers for match in answer.matches):
+        return (
+            f"strangers: of the {images}, so many of other people are expected to be as near, by "
+            "the calibration: a match is a reason to look, no proof."
+        )
+    return (
+        f"Among the {images} somebody is always the nearest. How many strangers come as near is "
+        "not known: the index is not calibrated."
+    )
+
+
+def tell_number(number):
+    """Returns an expected number of strangers, in two digits below 10."""
+    return f"{number:,.0f}" if number >= 9.95 else f"{number:.2g}"
 
 
 def tell_no_match(result, answer):
@@ -153,8 +192,3 @@ def tell_no_match(result, answer):
 def tell_label(label):
     """Returns a pid or camid for people."""
     return "-" if label is None else str(label)
-
-
-def escape(text):
-    """Returns text without characters that control a terminal or cannot be encoded."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -2,11 +2,11 @@
 
 import io
 
-import numpy as np
 from PIL import Image
 
+from tfreid.data.transforms import resize_image
 from tfreid.errors import InputError
-from tfreid.serving.images import prepare_image
+from tfreid.serving.images import read_image
 
 WIDTH, HEIGHT = 96, 192  # of the box that a thumbnail fits into
 _QUALITY = 82
@@ -33,20 +33,11 @@ def make_picture(source):
     Raises:
       InputError: if it cannot be read.
     """
-    width, height = _find_size(source)
-    scale = min(2 * WIDTH / width, 2 * HEIGHT / height)  # twice, for fine screens
-    size = max(1, round(scale * height)), max(1, round(scale * width))
-    return Image.fromarray(prepare_image(source, *size))
+    return Image.fromarray(read_image(source, _shrink))
 
 
-def _find_size(source):
-    """Returns (width, height), from the header where it is a file."""
-    if isinstance(source, Image.Image):
-        return source.size
-    if isinstance(source, np.ndarray):
-        return source.shape[1::-1]
-    try:
-        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
-            return image.size
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return WIDTH, HEIGHT  # `prepare_image` tells what is wrong with it
+def _shrink(image):
+    """Returns uint8[h, w, 3] at twice the size of the box, for fine screens."""
+    height, width = image.shape[:2]
+    scale = min(2 * WIDTH / width, 2 * HEIGHT / height)
+    return resize_image(image, max(1, round(scale * height)), max(1, round(scale * width)))

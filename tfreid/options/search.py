@@ -170,7 +170,19 @@ class RetrievalOptions(Checked):
         maximum=MOST_FALSE_ACCEPTS,
     )
 
+    max_strangers: float = option(
+        0.0,
+        "In its place: show only matches as near as at most so many strangers are expected to come "
+        "to a query, among all images of the index. 0: show the nearest anyway.",
+        minimum=0,
+    )
+
     def check(self):
+        if self.max_strangers and self.max_false_accepts:
+            raise InputError(
+                f"max_strangers={self.max_strangers:g} and "
+                f"max_false_accepts={self.max_false_accepts:g}: give one of them."
+            )
         if self.expand_alpha and not self.expand_neighbors:
             raise InputError(
                 f"expand_alpha={self.expand_alpha} goes with expand_neighbors=N; give both."

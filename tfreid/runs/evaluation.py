@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from tfreid.data.readers import read_dataset
@@ -10,7 +11,9 @@ from tfreid.data.specs import CHOICES
 from tfreid.errors import InputError
 from tfreid.evaluation.protocols import MULTI_QUERY, list_lines
 from tfreid.options import TrainOptions
+from tfreid.runs.learned import read_learned, warn_of_learned
 from tfreid.runs.loading import load_network
+from tfreid.runs.workdir import Workdir
 
 TRAIN, EVALUATE = "train", "evaluate"  # who measured, as a line of metrics.jsonl says
 DIGITS = 12  # of the data's fingerprint, in a line
@@ -57,10 +60,11 @@ def evaluate_checkpoint(checkpoint, evaluation=None, multi_query=False):
     dataset = read_dataset(options.data, needs=("query", "gallery"))
     if multi_query:
         options.system.check_multi_query(dataset)
-    return evaluate_network(network, origin, dataset, options, EVALUATE, multi_query)
+    learned = read_learned(Workdir(checkpoint.place).learned)
+    return evaluate_network(network, origin, dataset, options, EVALUATE, learned, multi_query)
 
 
-def evaluate_network(network, origin, dataset, options, source, multi_query=False):
+def evaluate_network(network, origin, dataset, options, source, learned=None, multi_query=False):
     """Evaluates a network by its system's way.
 
     Args:
@@ -69,11 +73,13 @@ def evaluate_network(network, origin, dataset, options, source, multi_query=Fals
       dataset: `Dataset` to evaluate on.
       options: `TrainOptions`; their data and evaluation options are used.
       source: TRAIN or EVALUATE.
+      learned: `Learned` of the network; None where it is not known.
       multi_query: whether to measure with several images for each query, too.
 
     Returns:
       `Evaluation`.
     """
+    known = _count_learned(learned, dataset)
     retrieval = options.system.evaluate(network, dataset, options)
     options = options._replace(evaluation=retrieval.options)  # a result says what took effect
     step = origin.facts.get("steps", 0)
@@ -83,6 +89,7 @@ def evaluate_network(network, origin, dataset, options, source, multi_query=Fals
         "dataset": dataset.name,
         "data": fingerprint(dataset),
         "trained_on": origin.facts.get("dataset"),
+        "learned_people": known,
         **options.evaluation.list_facts(),
     }
     lines = list_lines(dataset, retrieval.measures, facts)
@@ -90,6 +97,17 @@ def evaluate_network(network, origin, dataset, options, source, multi_query=Fals
         measures, images = options.system.measure_multi_query(network, retrieval, options)
         lines += list_lines(dataset, measures, {**facts, "query_images": images}, MULTI_QUERY)
     return Evaluation(network, options, step, retrieval, lines)
+
+
+def _count_learned(learned, dataset):
+    """Returns how many people of query and gallery the network has learned from; None: unknown."""
+    if learned is None:
+        return None
+    sides = dataset.query, dataset.gallery
+    paths, pids = [path for side in sides for path in side.paths], [side.pids for side in sides]
+    number = learned.count(paths, np.concatenate(pids), dataset.name)
+    warn_of_learned(number, dataset.root)
+    return number
 
 
 def fingerprint(dataset):

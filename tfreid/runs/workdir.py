@@ -29,6 +29,7 @@ class Workdir:
       checkpoints: folder of the checkpoints.
       neighbors: folder of the tables of nearest images, where setwise learning made some.
       pictures: folder of PNG files, drawn after the last step.
+      learned: whom the training learned from; see `tfreid.runs.learned`.
       metrics: one JSON object per evaluation.
       tensorboard: folder for `tensorboard --logdir`.
     """
@@ -40,6 +41,7 @@ class Workdir:
         self.provenance = os.path.join(path, "provenance.json")
         self.checkpoints = os.path.join(path, "checkpoints")
         self.pictures = os.path.join(path, "pictures")
+        self.learned = os.path.join(path, "learned.npz")
         self.metrics = os.path.join(path, "metrics.jsonl")
         self.tensorboard = os.path.join(path, "tensorboard")
         self._lock = os.path.join(path, ".lock")

@@ -3,7 +3,8 @@
 import tensorflow as tf
 
 from tfreid.data import transforms
-from tfreid.data.examination import MAX_PIXELS, MAX_SIDE
+from tfreid.data.image_files import LARGE_AT_ONCE, LARGE_PIXELS, LARGE_SIDE
+from tfreid.data.image_headers import MAX_BYTES, MAX_PIXELS, MAX_SIDE
 
 
 def decode_batch(contents, height, width):
@@ -25,14 +26,19 @@ def decode_batch(contents, height, width):
     count = tf.size(contents)
     tf.debugging.assert_positive(count, "There are no images: send at least one.")
 
-    def decode(row, content):
-        with tf.control_dependencies([_check_header(content)]):
-            image = transforms.decode_image(content)
-        return row, transforms.resize_image(image, height, width)
+    def read_size(row, content):
+        return row, content, _read_size(content)
+
+    def decode(row, content, size):
+        return row, transforms.resize_image(transforms.decode_image(content), height, width)
 
     images = tf.data.Dataset.from_tensor_slices((tf.range(count), contents))
     # A data set drops what fails and goes on; tf.map_fn would fail with its first bad image.
-    images = images.map(decode, num_parallel_calls=tf.data.AUTOTUNE).ignore_errors()
+    images = images.map(read_size, num_parallel_calls=tf.data.AUTOTUNE).ignore_errors()
+    small = images.filter(lambda row, content, size: ~_is_large(content, size))
+    large = images.filter(lambda row, content, size: _is_large(content, size))
+    images = small.map(decode, num_parallel_calls=tf.data.AUTOTUNE)
+    images = images.concatenate(large.map(decode, num_parallel_calls=LARGE_AT_ONCE)).ignore_errors()
     # One more, so that there is something to collect where all were dropped.
     blank = tf.zeros([1, height, width, 3], tf.uint8)
     images = images.concatenate(tf.data.Dataset.from_tensor_slices((count[tf.newaxis], blank)))
@@ -70,15 +76,24 @@ def hide_invalid(values, valid):
     return tf.where(mask, values, missing)
 
 
-def _check_header(content):
-    """Returns an operation that fails unless a header promises a JPEG or PNG of a fit size."""
+def _read_size(content):
+    """Returns int32[2], the sides that a JPEG's or PNG's header promises; fails where unfit."""
     is_png = tf.strings.substr(content, 0, 8) == b"\x89PNG\r\n\x1a\n"
     # The JPEG decoder would take GIFs as well; this one fails for them.
     size = tf.cond(
         is_png, lambda: _read_png_size(content), lambda: tf.io.extract_jpeg_shape(content)[:2]
     )
-    is_fit = tf.reduce_all((size > 0) & (size <= MAX_SIDE)) & (tf.reduce_prod(size) <= MAX_PIXELS)
-    return tf.debugging.Assert(is_fit, [size])
+    sides_fit = tf.reduce_all((size > 0) & (size <= MAX_SIDE))
+    is_fit = sides_fit & (tf.reduce_prod(size) <= MAX_PIXELS)
+    is_fit &= tf.strings.length(content) <= MAX_BYTES
+    with tf.control_dependencies([tf.debugging.Assert(is_fit, [size])]):
+        return tf.ensure_shape(tf.identity(size), [2])
+
+
+def _is_large(content, size):
+    """Returns whether an image takes so much memory that few are decoded at a time."""
+    weight = tf.maximum(tf.reduce_prod(size), tf.strings.length(content) // 3)
+    return (weight > LARGE_PIXELS) | (tf.reduce_max(size) > LARGE_SIDE)
 
 
 def _read_png_size(content):

@@ -16,7 +16,12 @@ from tfreid.serving.model_card import CARD, list_sums, make_card, read_card
 from tfreid.serving.sample_requests import list_requests
 from tfreid.serving.server_files import write_server_files, write_warm_up
 from tfreid.serving.verification import TOLERANCES, verify
-from tfreid.serving.versions import WEIGHTS_TO_LEARN_FROM, find_latest_version, write_version
+from tfreid.serving.versions import (
+    WEIGHTS_TO_LEARN_FROM,
+    copy_learned,
+    find_latest_version,
+    write_version,
+)
 
 
 class Export(NamedTuple):
@@ -65,6 +70,7 @@ def export_run(place, folder, step=None):
         write_network(os.path.join(version, WEIGHTS_TO_LEARN_FROM), network, origin.list_facts())
         logging.info("%d layers of batch norm are folded into others.", fold_batch_norm(network))
         save_model(network, system.make_signatures(network, options), version)
+        copy_learned(place, version)
         write_warm_up(version, system.name, requests)
         card["files"] = list_sums(version)
         _write_card(version, card)

@@ -1,17 +1,25 @@
 """Images in the shapes that callers have them: files, bytes, PIL images, arrays."""
 
 import functools
+import io
 import os
 
 import numpy as np
 import tensorflow as tf
-from PIL import Image
+from PIL import Image, ImageOps
 
 from tfreid.data import transforms
-from tfreid.data.examination import (
-    find_content_fault,
-    judge_size,
-    shorten_decoder_error,
+from tfreid.data.image_files import list_kinds, make_room, read_pixels
+from tfreid.data.image_headers import judge_size
+from tfreid.data.oddities import (
+    ANIMATED,
+    COLORS,
+    INKS,
+    judge_alpha,
+    judge_depth,
+    judge_gamma,
+    judge_profile,
+    judge_shape,
 )
 from tfreid.errors import InputError
 from tfreid.files import open_regular
@@ -19,16 +27,19 @@ from tfreid.files import open_regular
 _SHOWN = 60  # characters of what was given, in messages
 _BYTES = (bytes, bytearray, memoryview)
 _SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")  # PIL's modes
+_WITH_ALPHA = ("RGBA", "LA", "PA", "RGBa", "La")
 
 
-def prepare_image(item, height, width):
+def prepare_image(item, height, width, notice=None):
     """Reads one image as evaluation does.
 
     Args:
       item: path (str or PathLike), bytes of a JPEG or PNG, `PIL.Image.Image`, or uint8 array
-        [h, w, 3] (RGB) or [h, w] (gray); of 8 bits, but for PIL's modes of 16.
+        [h, w, 3] (RGB, not OpenCV's BGR: turn that by `array[..., ::-1]`) or [h, w] (gray); of 8
+        bits, but for PIL's modes of 16.
       height: rows to resize to.
       width: columns to resize to.
+      notice: function that is called with the kinds of `tfreid.data.oddities` that it is of.
 
     Returns:
       uint8[height, width, 3].
@@ -36,9 +47,16 @@ def prepare_image(item, height, width):
     Raises:
       InputError: naming the item, where it is no such image.
     """
+    return read_image(item, lambda image: _resize(image, height, width), notice)
+
+
+def read_image(item, shrink=tf.identity, notice=None):
+    """Returns what `shrink` makes of an image's uint8[h, w, 3]; else as `prepare_image`."""
     with tf.device("CPU:0"):
-        pixels = read_pixels(item)
-        return _resize(pixels, height, width).numpy()
+        pixels, kinds = _read_pixels(item, shrink)
+    if notice is not None:
+        notice(kinds)
+    return pixels
 
 
 def _resize(pixels, height, width):
@@ -72,21 +90,26 @@ def describe_item(item):
     return " ".join(repr(item).split())[:_SHOWN]
 
 
-def read_pixels(item):
-    """Returns an image in its own size, uint8[h, w, 3]; arguments and errors as `prepare_image`."""
+def _read_pixels(item, shrink):
+    """Returns (pixels, kinds of oddities) of an item; see `image_files.read_pixels`."""
     if isinstance(item, (str, os.PathLike)):
-        return _decode(_read_file(item), item)
+        return _decode_path(item, shrink)
     if isinstance(item, _BYTES):
-        return _decode(bytes(item), item)
-    pixels = _convert(item) if isinstance(item, Image.Image) else item
-    _check_array(pixels, item)
-    return np.repeat(pixels[..., np.newaxis], 3, axis=2) if pixels.ndim == 2 else pixels
+        return _decode(io.BytesIO(item), item, shrink)
+    if isinstance(item, Image.Image):
+        return _shrink_picture(item, shrink)
+    _check_array(item)
+    size = item.shape[1::-1]
+    with make_room(*size):
+        return _shrink_array(item, shrink, [judge_shape(*size)])
 
 
-def _read_file(path):
+def _decode_path(path, shrink):
     try:
         with open_regular(path) as file:
-            return file.read()
+            return _decode(file, path, shrink)
+    except InputError:
+        raise
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         reason = getattr(error, "strerror", None) or error
         raise InputError(
@@ -94,21 +117,15 @@ def _read_file(path):
         ) from error
 
 
-def _decode(contents, item):
-    fault = find_content_fault(contents)
-    if fault:
-        raise InputError(f"{describe_item(item)}: {fault}; give a JPEG or PNG.")
+def _decode(file, item, shrink):
     try:
-        return transforms.decode_image(contents)
-    except tf.errors.OpError as error:
-        raise InputError(
-            f"{describe_item(item)}: damaged or cut off ({shorten_decoder_error(error)}); give a "
-            "whole JPEG or PNG."
-        ) from error
+        return read_pixels(file, shrink)
+    except ValueError as error:
+        raise InputError(f"{describe_item(item)}: {error}; give a JPEG or PNG.") from error
 
 
-def _convert(picture):
-    """Returns a PIL image as uint8[h, w, 3], or [h, w] of one of 16 bits."""
+def _shrink_picture(picture, shrink):
+    """Does with a PIL image what `read_pixels` does with a file."""
     fault = judge_size(*picture.size)
     if fault:
         raise InputError(f"{describe_item(picture)}: {fault}.")
@@ -116,15 +133,46 @@ def _convert(picture):
         raise InputError(
             f"{describe_item(picture)}: its numbers have no fixed range; convert it to L or RGB."
         )
-    try:
-        if picture.mode in _SIXTEEN_BITS:  # `convert` would clip them instead of scaling
-            return (np.asarray(picture).astype(np.uint16) >> 8).astype(np.uint8)
-        return np.asarray(picture.convert("RGB"))
-    except (OSError, ValueError, SyntaxError) as error:  # PIL decodes when first asked
-        raise InputError(f"{describe_item(picture)}: damaged or closed ({error}).") from error
+    with make_room(*picture.size):
+        try:
+            upright = ImageOps.exif_transpose(picture)  # PIL decodes when first asked
+            kinds = _judge_picture(upright)
+            pixels = _convert(upright)
+        except (OSError, ValueError, SyntaxError) as error:
+            raise InputError(f"{describe_item(picture)}: damaged or closed ({error}).") from error
+        return _shrink_array(pixels, shrink, kinds)
 
 
-def _check_array(pixels, item):
+def _convert(picture):
+    """Returns a PIL image as uint8[h, w, 3], or [h, w] of one of 16 bits."""
+    if picture.mode in _SIXTEEN_BITS:  # `convert` would clip them instead of scaling
+        return (np.asarray(picture).astype(np.uint16) >> 8).astype(np.uint8)
+    return np.asarray(picture.convert("RGB"))
+
+
+def _judge_picture(picture):
+    """Returns kinds of oddities of a PIL image, as `Header` and the pixels in full depth tell."""
+    profile = picture.info.get("icc_profile")
+    gamma = None if "srgb" in picture.info or profile else picture.info.get("gamma")
+    has_alpha = picture.mode in _WITH_ALPHA or "transparency" in picture.info
+    is_deep = picture.mode in _SIXTEEN_BITS
+    return [
+        judge_shape(*picture.size),
+        COLORS if judge_profile(profile) or judge_gamma(gamma) else None,
+        INKS if picture.mode == "CMYK" else None,
+        ANIMATED if getattr(picture, "is_animated", False) else None,
+        judge_alpha(np.asarray(picture.convert("RGBA"))[..., 3]) if has_alpha else None,
+        judge_depth(np.asarray(picture).astype(np.uint16)) if is_deep else None,
+    ]
+
+
+def _shrink_array(pixels, shrink, kinds):
+    pixels = np.repeat(pixels[..., np.newaxis], 3, axis=2) if pixels.ndim == 2 else pixels
+    pixels = shrink(pixels).numpy()
+    return pixels, list_kinds(kinds, pixels)
+
+
+def _check_array(pixels):
     fits = (
         isinstance(pixels, np.ndarray)
         and pixels.dtype == np.uint8
@@ -133,9 +181,9 @@ def _check_array(pixels, item):
     )
     if not fits:
         raise InputError(
-            f"{describe_item(item)}: is no image; allowed are paths, bytes of a JPEG or PNG, PIL "
-            "images and uint8 arrays [h, w, 3] or [h, w]."
+            f"{describe_item(pixels)}: is no image; allowed are paths, bytes of a JPEG or PNG, PIL "
+            "images and uint8 arrays [h, w, 3] (RGB; of OpenCV's BGR array[..., ::-1]) or [h, w]."
         )
     fault = judge_size(pixels.shape[1], pixels.shape[0])
     if fault:
-        raise InputError(f"{describe_item(item)}: {fault}.")
+        raise InputError(f"{describe_item(pixels)}: {fault}.")

@@ -1,21 +1,24 @@
 """A trained model for Python programs: images in, numpy out."""
 
 import collections.abc
-import concurrent.futures
+import itertools
 import os
 import threading
 
 import numpy as np
 import tensorflow as tf
+from absl import logging
 from PIL import Image
 
+from tfreid.data.oddities import Tally
 from tfreid.errors import InputError
 from tfreid.files import name_plainly
 from tfreid.home import expand_home
+from tfreid.patience import HANGING, run_each
 from tfreid.runs.loading import load_network
-from tfreid.serving.images import prepare_image
+from tfreid.serving.images import describe_item, prepare_image
 from tfreid.serving.model_card import check_files, make_card, read_card
-from tfreid.serving.versions import EXTRA, find_latest_version
+from tfreid.serving.versions import EXTRA, find_latest_version, find_learned
 from tfreid.systems import SYSTEMS
 from tfreid.weights.catalogue import is_name, suggest
 
@@ -40,10 +43,11 @@ class LoadedModel:
       card: dict, what is known of it: flags, data, training, metrics (see `make_card`).
       signatures: {name: function}, see `System.make_signatures`.
       network: the `tf.keras.Model` of a workdir; None of an export, which has `signatures` alone.
+      learned: `tfreid.runs.learned.Learned`, whom it has learned from; None: not known.
       scores_pairs: whether images are compared by a score of each pair, not by their embeddings.
     """
 
-    network = None
+    network = learned = None
     scores_pairs = False
 
     def __init__(self, name, card, signatures):
@@ -65,11 +69,13 @@ class LoadedModel:
             f"fingerprint {self.fingerprint[:_FINGERPRINT]}>"
         )
 
-    def prepare(self, item):
+    def prepare(self, item, notice=None):
         """Reads one image; may be called by several threads at once.
 
         Args:
-          item: path, bytes of a JPEG or PNG, PIL image, or uint8 array [h, w, 3] or [h, w].
+          item: path, bytes of a JPEG or PNG, PIL image, or uint8 array [h, w, 3] or [h, w]; colors
+            are RGB (of OpenCV's BGR give `array[..., ::-1]`).
+          notice: function that is called with the kinds of `tfreid.data.oddities` that it is of.
 
         Returns:
           uint8[height, width, 3], of the network's size.
@@ -78,17 +84,26 @@ class LoadedModel:
           InputError: naming the item, where it is no usable image.
         """
         _refuse_fork(self._process)
-        return prepare_image(item, self.card["height"], self.card["width"])
+        return prepare_image(item, self.card["height"], self.card["width"], notice)
 
     def prepare_batches(self, items):
-        """Yields uint8[B, height, width, 3] of one image, or of all of a list."""
-        items = list_items(items)
-        batches = [items[start : start + _BATCH] for start in range(0, len(items), _BATCH)]
-        with concurrent.futures.ThreadPoolExecutor(_THREADS) as pool:
-            ahead = [pool.map(self.prepare, batch) for batch in batches[:1]]
-            for following in [*batches[1:], []][: len(batches)]:
-                ahead.append(pool.map(self.prepare, following))  # read while the last is computed
-                yield np.stack(list(ahead.pop(0)))
+        """Yields uint8[B, height, width, 3] of one image, or of all of a list.
+
+        What people see otherwise, or what shows no single person, is told in the log.
+        """
+        items, tally = list_items(items), Tally()
+
+        def prepare(item):
+            return self.prepare(item, lambda kinds: tally.add(describe_item(item), kinds))
+
+        def give_up(item):
+            raise InputError(f"{describe_item(item)}: {HANGING}; check it and try again.")
+
+        images = run_each(prepare, items, _THREADS, give_up, ahead=2 * _BATCH)
+        for start in range(0, len(items), _BATCH):
+            yield np.stack(list(itertools.islice(images, min(_BATCH, len(items) - start))))
+        for line in tally.tell():
+            logging.warning("%s", line)
 
     def call(self, signature, **inputs):
         """Returns the outputs of a signature as numpy arrays."""
@@ -104,7 +119,7 @@ def load(path):
     path = expand_home(os.fspath(path))
     card, signatures, network = _find_loader(path)(path)
     model = SYSTEMS[card["system"]].make_model(path, card, signatures)
-    model.network = network
+    model.network, model.learned = network, find_learned(path)
     return model
 
 

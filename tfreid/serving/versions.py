@@ -2,12 +2,16 @@
 
 import os
 import re
+import shutil
 
 from tfreid.errors import InputError
 from tfreid.files import hold_lock, write_folder
+from tfreid.runs.learned import NAME, read_learned
+from tfreid.runs.workdir import Workdir
 
 _MODEL = "saved_model.pb"
 _LOCK = ".lock"
+_LEARNED = os.path.join("assets", NAME)
 # The weights as they were learned, in float16: a server folds batch norm and cannot go on learning.
 EXTRA = "assets.extra"  # warm-up requests, and weights to go on learning from
 WEIGHTS_TO_LEARN_FROM = os.path.join(EXTRA, "weights.safetensors")
@@ -37,6 +41,25 @@ def find_latest_version(folder):
             "workdir or an export folder."
         )
     return os.path.join(folder, str(max(versions)))
+
+
+def find_learned(place):
+    """Returns the `Learned` of a run or an export; None where it is not known."""
+    workdir = Workdir(place)
+    if os.path.isfile(workdir.flags):
+        return read_learned(workdir.learned)
+    try:
+        return read_learned(os.path.join(find_latest_version(place), _LEARNED))
+    except InputError:  # a name, or a file
+        return None
+
+
+def copy_learned(place, version):
+    """Copies what a run knows of its training images into a version folder, if it does."""
+    path = Workdir(place).learned
+    if os.path.isfile(path):
+        os.makedirs(os.path.join(version, os.path.dirname(_LEARNED)), exist_ok=True)
+        shutil.copyfile(path, os.path.join(version, _LEARNED))
 
 
 def write_version(folder, fill):

@@ -15,6 +15,7 @@ from tfreid.figures.images import save_pictures
 from tfreid.figures.summaries import Summaries
 from tfreid.options.fields import rule_of
 from tfreid.runs.evaluation import TRAIN, evaluate_network, fingerprint
+from tfreid.runs.learned import read_learned
 from tfreid.runs.loading import load_network
 
 _COMPARED = ("mAP", "mINP", "rank1", "rank5", "rank10")  # columns of the HParams tab
@@ -76,9 +77,11 @@ class Reporter:
             logging.info("step %d: evaluated before.", step)
             return
         network, options, origin = load_network(self._workdir.path)
-        evaluation = evaluate_network(network, origin, dataset, options, TRAIN)
+        learned = read_learned(self._workdir.learned)
+        evaluation = evaluate_network(network, origin, dataset, options, TRAIN, learned)
         table = format_table({name_line(line): line for line in evaluation.lines})
-        logging.info("step %d\n%s", step, table)
+        for line in (f"step {step}", *table.split("\n")):  # one at a time: none breaks another
+            logging.info("%s", line)
         facts = evaluation.options.evaluation.list_facts()
         tags = _list_tags(dataset.name + name_settings(facts), evaluation.retrieval.measures)
         self._eval_summaries.write_scalars(step, tags)

@@ -1,13 +1,16 @@
 """A training run, told in order."""
 
 import contextlib
+import os
 
 import tensorflow as tf
 from absl import logging
 
 from tfreid.data.examination import explain_read_error
 from tfreid.data.pipeline import make_train_dataset
+from tfreid.runs.learned import write_learned
 from tfreid.runs.provenance import check_same_data, write_provenance
+from tfreid.serving.versions import find_learned
 from tfreid.training.callbacks import (
     CheckpointSaver,
     IntervalReport,
@@ -91,6 +94,9 @@ def _restore_or_start(run):
         run.workdir.write_options(run.options)
         weights = run.origin.facts["weights"]
         write_provenance(run.workdir, run.dataset, run.options.learning, weights)
+        if not os.path.exists(run.workdir.learned):
+            before = find_learned(run.options.run.initial_weights)
+            write_learned(run.workdir.learned, run.dataset, before)
     if step is None:
         step = 0
         run.checkpoints.save(step)  # the untrained network, to compare with

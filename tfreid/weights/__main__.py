@@ -4,7 +4,7 @@ Lists weights by name: networks that were trained to tell people apart, and Imag
 is fetched by listing.
 """
 
-from tfreid.command_line import run_command
+from tfreid.command_line import run_command, show
 from tfreid.options import parse
 from tfreid.options.models import ModelsOptions
 from tfreid.weights.table import list_models
@@ -15,7 +15,7 @@ GROUPS = (ModelsOptions,)
 def main(argv):
     """Prints the table; returns the exit code."""
     (options,) = parse(argv, GROUPS)
-    print(list_models(options.only))
+    show(list_models(options.only))
     return 0
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from tfreid.errors import InputError
 from tfreid.frames.boxes import cut_boxes
-from tfreid.serving.images import describe_item, read_pixels
+from tfreid.serving.images import describe_item, read_image
 from tfreid.serving.loaded import LoadedModel, is_one
 
 
@@ -48,7 +48,7 @@ class EmbeddingModel(LoadedModel):
           InputError: for a frame that is no usable image, or naming the first box that is not
             finite, without extent or outside the frame.
         """
-        return self.embed(cut_boxes(np.asarray(read_pixels(frame)), boxes))
+        return self.embed(cut_boxes(np.asarray(read_image(frame)), boxes))
 
     def extract_embeddings(self, detections, frame, *, batch_size=32):
         """`embed_boxes` by the name, and in the color order, that trackers ask Roboflow's reid for.
@@ -69,7 +69,7 @@ class EmbeddingModel(LoadedModel):
                 f"frame: {describe_item(frame)}; extract_embeddings takes uint8 arrays [h, w, 3] "
                 "in the order BGR, as OpenCV reads them; embed_boxes takes RGB, paths and others."
             )
-        crops = cut_boxes(read_pixels(frame)[..., ::-1], detections)
+        crops = cut_boxes(np.asarray(read_image(frame))[..., ::-1], detections)
         return self._embed_by(batch_size, crops)
 
     def extract_embeddings_from_paths(self, image_paths, *, batch_size=32, num_workers=0):

@@ -1,0 +1,70 @@
+"""People that a network has learned from are known again."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from tfreid.data.dataset import Dataset, Split, make_empty_split
+from tfreid.data.readers import read_layout
+from tfreid.options import DataOptions
+from tfreid.runs.learned import read_learned, write_learned
+
+
+@pytest.fixture
+def dataset(market_folder):
+    folder = market_folder(ids=3, size=(40, 18))
+    return read_layout(DataOptions(dataset="folder", data_dir=folder))
+
+
+def _learn(path, dataset, before=None):
+    write_learned(str(path), dataset, before)
+    return read_learned(str(path))
+
+
+def test_images_are_known_by_content_whatever_their_names_and_folders(dataset, tmp_path):
+    learned = _learn(tmp_path / "l.npz", dataset)
+    train = dataset.train
+    copies = []
+    for number, path in enumerate(train.paths):
+        copies.append(shutil.copy(path, tmp_path / f"other_{number}.png"))
+    people = len(set(train.pids.tolist()))
+    assert learned.count(train.paths, train.pids) == people
+    assert learned.count(copies, 100 + train.pids, "csv") == people
+    assert learned.count(dataset.query.paths, dataset.query.pids) == 0
+    mixed = (*dataset.query.paths, copies[0])
+    assert learned.count(mixed, [*dataset.query.pids, 77]) == 1
+
+
+def test_variants_of_a_data_set_share_their_people(tmp_path):
+    def make(name, pids):
+        paths = tuple(f"nowhere/{name}_{pid}.png" for pid in pids)
+        split = Split(paths, np.array(pids), np.ones(len(pids)))
+        return Dataset(name, "nowhere", split, make_empty_split(), make_empty_split())
+
+    learned = _learn(tmp_path / "l.npz", make("cuhk03_labeled", [3, 4, 5]))
+    own = _learn(tmp_path / "m.npz", make("folder", [3, 4, 5]))
+    test = make("cuhk03_np_detected", [4, 5, 6]).train
+    assert learned.count(test.paths, test.pids, "cuhk03_np_detected") == 2
+    assert learned.count(test.paths, test.pids, "folder") == 0  # there, numbers mean anybody
+    assert own.count(test.paths, test.pids, "folder") == 0
+
+
+def test_those_of_the_weights_before_stay_known(dataset, tmp_path):
+    before = _learn(tmp_path / "before.npz", dataset)
+    query = Dataset("folder", dataset.root, dataset.query, make_empty_split(), make_empty_split())
+    learned = _learn(tmp_path / "after.npz", query, before)
+    assert learned.count(dataset.train.paths, dataset.train.pids) == 3
+    assert learned.count(dataset.query.paths, dataset.query.pids) > 0
+
+
+def test_without_a_whole_file_nothing_is_known(tmp_path, dataset):
+    path = tmp_path / "l.npz"
+    assert read_learned(str(path)) is None
+    _learn(path, dataset)
+    content = path.read_bytes()
+    for damaged in (b"", content[:-30], content[:60] + b"\0\0\0\0" + content[64:]):
+        path.write_bytes(damaged)
+        read_learned(str(path))  # None, or unharmed: never a trace
+    path.write_bytes(b"")
+    assert read_learned(str(path)) is None

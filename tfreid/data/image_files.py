@@ -1,0 +1,83 @@
+"""Image files, opened without waiting for ever and decoded without taking all memory."""
+
+import contextlib
+import threading
+
+import tensorflow as tf
+
+from tfreid.data.image_headers import read_header
+from tfreid.data.oddities import NARROW, TINY, judge_alpha, judge_colors, judge_depth
+from tfreid.data.transforms import decode_image
+from tfreid.patience import HANGING, PATIENCE, pause
+
+LARGE_PIXELS, LARGE_SIDE = 1_000_000, 2_048  # beyond, an image takes megabytes by the dozen
+LARGE_AT_ONCE = 2  # of 25 megapixels each takes up to 0.4 GB while it is decoded
+_FEW_BYTES = 2**22  # of a file that is read before others have been decoded
+_LARGE = threading.BoundedSemaphore(LARGE_AT_ONCE)
+
+
+@contextlib.contextmanager
+def make_room(width, height, num_bytes=0):
+    """Waits, for a large image, until few enough others are in memory; not to be nested."""
+    is_large = max(width * height, num_bytes / 3) > LARGE_PIXELS or max(width, height) > LARGE_SIDE
+    if not is_large:
+        yield
+        return
+    with pause():
+        if not _LARGE.acquire(timeout=10 * PATIENCE):
+            raise OSError(HANGING)
+    try:
+        yield
+    finally:
+        _LARGE.release()
+
+
+def read_pixels(file, shrink):
+    """Decodes an image as training does.
+
+    Args:
+      file: open for reading bytes.
+      shrink: function from uint8[h, w, 3] to what is wanted of it, which is called while other
+        large images wait.
+
+    Returns:
+      (uint8[..., ..., 3], kinds of `oddities` that the image is of).
+
+    Raises:
+      ValueError: why it is no image that can be used, in words.
+    """
+    header, num_bytes = read_header(file), file.seek(0, 2)
+    file.seek(0)
+    # Before it has room, where it may: a file that hangs would keep that from the others.
+    contents = file.read() if num_bytes <= _FEW_BYTES else None
+    with make_room(header.width, header.height, num_bytes):
+        contents = file.read() if contents is None else contents
+        try:
+            with pause():
+                pixels = shrink(decode_image(contents, header.orientation)).numpy()
+                kinds = [*header.oddities, *_look_deeper(header, contents)]
+        except tf.errors.OpError as error:
+            reason = shorten_decoder_error(error)
+            raise ValueError(f"damaged or cut off ({reason})") from error
+        return pixels, list_kinds(kinds, pixels)
+
+
+def list_kinds(kinds, pixels):
+    """Returns the kinds that an image is of, with what its pixels uint8[h, w, 3] tell."""
+    kinds = [kind for kind in kinds if kind]
+    is_told = TINY in kinds or NARROW in kinds
+    return tuple(kinds) if is_told else (*kinds, *filter(None, [judge_colors(pixels)]))
+
+
+def _look_deeper(header, contents):
+    """Returns what is lost of an image of 16 bits, or one that may be transparent."""
+    if not header.has_alpha and not header.is_deep:
+        return []
+    dtype = tf.uint16 if header.is_deep else tf.uint8
+    values = tf.io.decode_png(contents, channels=4, dtype=dtype).numpy()
+    return [judge_alpha(values[..., 3]), judge_depth(values[..., :3]) if header.is_deep else None]
+
+
+def shorten_decoder_error(error):
+    """Returns a `tf.errors.OpError`'s message without the names of nodes and ops around it."""
+    return error.message.split("}} ")[-1].split(" [Op:")[0].split("\n")[0].rstrip(".")

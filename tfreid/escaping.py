@@ -1,0 +1,16 @@
+"""Text from outside, such as names of files and words of a server, made fit to be shown."""
+
+
+def escape(text):
+    """Returns one line of text in which every character can be seen.
+
+    Others become their escapes, such as "\\x1b": what controls a terminal, breaks a line, turns the
+    direction of writing, or stands for a byte that is no UTF-8. Used wherever such text goes to a
+    terminal, a page or a table; a page's markup and a picture's missing letters are another matter.
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def escape_lines(text):
+    """Returns text of several lines, each escaped."""
+    return "\n".join(map(escape, text.split("\n")))

@@ -1,0 +1,91 @@
+"""Whom a network has learned from: figures on these people flatter it."""
+
+import dataclasses
+import zipfile
+
+import numpy as np
+from absl import logging
+
+from tfreid.data.file_prints import UNREADABLE, print_files
+from tfreid.data.findings import tell_number
+from tfreid.data.specs import SPECS
+from tfreid.files import write_aside
+
+NAME = "learned.npz"  # in a workdir, and among the assets of an export
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Learned:
+    """Training images and people, those of the weights that a training began with included.
+
+    Attributes:
+      files: uint64[N], ascending: prints of the images' files.
+      people: str[M], ascending: people of data sets that number them once for all variants, such
+        as "cuhk03 17".
+    """
+
+    files: np.ndarray
+    people: np.ndarray
+
+    def count(self, paths, pids, dataset=""):
+        """Returns how many of the people (pid above 0) in some images it has learned from.
+
+        Args:
+          paths: N file names.
+          pids: int[N].
+          dataset: key of `SPECS`, if the images are of one.
+        """
+        pids = np.asarray(pids)
+        known = np.isin(print_files(paths), self.files)
+        known |= np.isin(_name_people(dataset, pids), self.people)
+        return len(np.unique(pids[known & (pids > 0)]))
+
+
+def write_learned(path, dataset, before):
+    """Writes the file of a training.
+
+    Args:
+      path: of the file.
+      dataset: `Dataset`; its training images are learned from.
+      before: `Learned` of the weights that the training begins with, or None.
+    """
+    files = print_files(dataset.train.paths)
+    files, people = files[files != UNREADABLE], _name_people(dataset.name, dataset.train.pids)
+    if before is not None:
+        files, people = np.append(files, before.files), np.append(people, before.people)
+    columns = {"files": np.unique(files), "people": np.unique(people[people != ""])}
+
+    def write(aside):
+        with open(aside, "wb") as file:  # by name, numpy would lengthen it
+            np.savez_compressed(file, **columns)
+
+    write_aside(path, write)
+
+
+def read_learned(path):
+    """Returns the `Learned` of a file of `write_learned`; None where none is whole."""
+    try:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as columns:
+            return Learned(columns["files"], columns["people"])
+    except FileNotFoundError:
+        return None  # of a version before there was one
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        logging.warning("%s: damaged (%s); whom the network knows is not told.", path, error)
+        return None
+
+
+def warn_of_learned(number, images):
+    """Logs how many people of those in some images the network has learned from, if any."""
+    if number:
+        logging.warning(
+            "%s: %s in it the network has learned from; it knows them better than strangers, and "
+            "what is measured on them flatters it.",
+            images,
+            tell_number(number, "person", "people"),
+        )
+
+
+def _name_people(dataset, pids):
+    """Returns str[N]; "" where a pid means somebody in its own data set only."""
+    family = SPECS[dataset].people if dataset in SPECS else ""
+    return np.array([f"{family} {pid}" if family else "" for pid in pids], np.str_)
