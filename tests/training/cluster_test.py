@@ -2,6 +2,7 @@
 
 import json
 import socket
+import threading
 
 import pytest
 
@@ -89,6 +90,34 @@ def test_a_host_that_nobody_knows_and_a_port_in_use_are_named(monkeypatch):
         own = f"localhost:{other.getsockname()[1]}"
         with pytest.raises(InputError, match=f"^TF_CONFIG: own port {own}: "):
             check_addresses(Cluster(2, True, own, (own,)))
+
+
+def test_workers_who_do_not_come_are_named_and_waited_for_as_long_as_is_said(
+    set_config, monkeypatch, caplog
+):
+    ended, absent = threading.Event(), f"localhost:{find_ports(1)[0]}"
+    monkeypatch.setattr(cluster.os, "_exit", lambda code: ended.set() if code == 1 else None)
+    with socket.socket() as here:
+        here.bind(("localhost", 0))
+        here.listen()
+        own = f"localhost:{here.getsockname()[1]}"
+        with cluster.limit_joining(Cluster(2, True, own, (own, absent), 60)):
+            assert not ended.is_set()
+        with cluster.limit_joining(Cluster(2, True, own, (own, absent), 0.01)):
+            assert ended.wait(60)
+    assert absent in caplog.text and own not in caplog.text
+    set_config({"worker": ["a:1", "b:1"]})
+    assert read_cluster().join_seconds == cluster.JOIN_S
+
+
+@pytest.mark.parametrize("seconds", [0, -1, "9", True, 1e9])
+def test_a_time_to_join_is_a_number_of_seconds(monkeypatch, seconds):
+    config = {"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "worker", "index": 0}}
+    monkeypatch.setenv("TF_CONFIG", json.dumps({**config, "join_seconds": 600}))
+    assert read_cluster().join_seconds == 600
+    monkeypatch.setenv("TF_CONFIG", json.dumps({**config, "join_seconds": seconds}))
+    with pytest.raises(InputError, match="join_seconds"):
+        read_cluster()
 
 
 @pytest.mark.parametrize("address", ["a", "a:", ":1", "a:b", "a:0", "a:65536", "a:1:"])

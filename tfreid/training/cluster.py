@@ -1,18 +1,23 @@
 """TF_CONFIG: which workers train together, and which of them this process is."""
 
+import contextlib
 import dataclasses
 import json
 import os
 import re
 import socket
+import threading
 import time
+
+from absl import logging
 
 from tfreid.errors import InputError
 
+JOIN_S = 45  # for all workers to come, who start at about the same time
 PATIENCE_S = 30  # for names that a cluster's service is about to know, a port about to be free
 _FORM = (
     '{"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}, '
-    "optionally with a chief"
+    'optionally with a chief, and with "join_seconds"'
 )
 
 
@@ -26,12 +31,14 @@ class Cluster:
         one, worker 0.
       own: address of this one, "host:port".
       addresses: of all of them.
+      join_seconds: how long this one waits for the others.
     """
 
     num_workers: int = 1
     is_chief: bool = True
     own: str = dataclasses.field(default="", compare=False)
     addresses: tuple = dataclasses.field(default=(), compare=False)
+    join_seconds: float = dataclasses.field(default=JOIN_S, compare=False)
 
 
 def read_cluster():
@@ -59,6 +66,40 @@ def check_addresses(cluster):
         _try_for_a_while(_find_host, address, f"TF_CONFIG: {address}", cure)
     if cluster.own:
         _try_for_a_while(_take_port, cluster.own, f"TF_CONFIG: own port {cluster.own}", cure)
+
+
+@contextlib.contextmanager
+def limit_joining(cluster):
+    """Ends the process with a line where the other workers do not come in time.
+
+    TensorFlow waits for an hour, and cannot be interrupted from Python meanwhile.
+    """
+    over = threading.Event()
+
+    def watch():
+        if not over.wait(cluster.join_seconds):
+            absent = [address for address in cluster.addresses if not _answers(address)]
+            logging.error(
+                "TF_CONFIG: waited %g s for %s; start all workers at about the same time, or give "
+                'TF_CONFIG "join_seconds".',
+                cluster.join_seconds,
+                ", ".join(absent) or "another worker",
+            )
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+def _answers(address):
+    with contextlib.suppress(OSError):
+        host, port = address.rpartition(":")[0].strip("[]"), _read_port(address)
+        socket.create_connection((host, port), timeout=1).close()
+        return True
+    return False
 
 
 def _try_for_a_while(attempt, address, name, cure):
@@ -101,7 +142,10 @@ def _read(config):
     if not isinstance(index, int) or not 0 <= index < len(hosts[kind]):
         raise ValueError(f"the task's index is {index!r}, but there are {len(hosts[kind])} {kind}s")
     is_chief = kind == "chief" or ("chief" not in hosts and index == 0)
-    return Cluster(total, is_chief, hosts[kind][index], tuple(sum(hosts.values(), [])))
+    seconds = config.get("join_seconds", JOIN_S)
+    if isinstance(seconds, bool) or not 0 < seconds < 1e6:
+        raise ValueError(f'"join_seconds" is {seconds!r}, not above 0 and below a million')
+    return Cluster(total, is_chief, hosts[kind][index], tuple(sum(hosts.values(), [])), seconds)
 
 
 def _check_hosts(kind, addresses):

@@ -6,7 +6,7 @@ import signal
 import tensorflow as tf
 
 from tfreid.errors import InputError
-from tfreid.training.cluster import check_addresses, read_cluster
+from tfreid.training.cluster import check_addresses, limit_joining, read_cluster
 
 # What TensorFlow writes when an operation of all workers ends because one of them is gone.
 _LOST = re.compile("Collective|coordination service|/job:worker", re.IGNORECASE)
@@ -34,9 +34,11 @@ def make_strategy(devices):
 
 
 def _join_workers():
-    check_addresses(read_cluster())
+    cluster = read_cluster()
+    check_addresses(cluster)
     try:
-        return tf.distribute.MultiWorkerMirroredStrategy()
+        with limit_joining(cluster):
+            return tf.distribute.MultiWorkerMirroredStrategy()
     except tf.errors.OpError as error:
         reason = " ".join(error.message.split())[:200]
         raise InputError(
