@@ -38,7 +38,7 @@ class _DrawnModel:
     def __init__(self, queries):
         self._queries = queries
 
-    def prepare(self, item):
+    def prepare(self, item, notice=None):
         return np.int64(item)
 
     def embed_prepared(self, numbers):

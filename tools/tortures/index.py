@@ -18,7 +18,7 @@ class _ColorModel:
     system, dim, scores_pairs, name = "sona_net", 3, False, "colors"
     fingerprint = hashlib.sha256(b"colors").hexdigest()
 
-    def prepare(self, item):
+    def prepare(self, item, notice=None):
         if isinstance(item, np.ndarray):
             return item
         with Image.open(item) as image:
