@@ -1,0 +1,89 @@
+"""The commands of README and of the pages are run as they stand, in the order in which they stand.
+
+A tiny run W stands for every network, a folder of a few random pictures for every data set. What
+takes minutes is only parsed; what needs a server, a page, a video or draws has its test elsewhere.
+"""
+
+import functools
+import importlib
+import os
+import re
+import shlex
+import shutil
+
+import pytest
+
+import tfreid
+from tests.image_files import make_picture
+from tests.source_tree import ROOT
+from tfreid.__main__ import COMMANDS
+from tfreid.index import commands
+from tfreid.options import TrainOptions
+from tfreid.runs import evaluation
+from tfreid.training.cluster import read_cluster
+
+PAGES = ("README.md", "docs/searching.md", "docs/training.md", "docs/weights.md")
+LINE = re.compile(
+    r"^    (?:tfreid ([a-z-]+)|python -m tfreid\.(\w+))((?:.*\\\n)*.*)$", re.MULTILINE
+)
+NAMES = {module.removeprefix("tfreid."): name for name, (module, _) in COMMANDS.items()}
+RUN = {"check-data", "evaluate", "make-table", "models", "search"}
+
+
+def list_commands(page):
+    """Yields (command, its arguments) of a page."""
+    for name, module, rest in LINE.findall((ROOT / page).read_text(encoding="utf-8")):
+        yield name or NAMES[module], shlex.split(rest.replace("\\\n", " "), comments=True)
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch, runs, market_folder):
+    """The current folder, with all that the pages name; each network is loaded once."""
+    monkeypatch.chdir(tmp_path)
+    market_folder(name="D")
+    shutil.copytree(runs["sona_net"], "W")
+    photos = [f"photos/{w}/{c}_{n}.jpg" for w in ("anna", "ben", "old") for c in "de" for n in "12"]
+    labeled = [f"labeled/{pid:04d}_c{cam}_1.jpg" for pid in range(1, 61) for cam in (1, 2)]
+    for seed, path in enumerate(["photo.jpg", *photos, *labeled]):
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        make_picture(seed, (32, 16)).save(path)
+    load = functools.cache(tfreid.load)
+    monkeypatch.setattr(commands, "load", lambda _: load(runs["sona_net"]))
+    network = functools.cache(evaluation.load_network)
+    monkeypatch.setattr(evaluation, "load_network", lambda *_: network(runs["sona_net"]))
+
+
+def use_stand_ins(name, arguments):
+    """Returns the arguments with W for a network by name, and D for a published data set."""
+    if name in ("search", "evaluate"):
+        arguments = [re.sub("^--model=.*", "--workdir=W", argument) for argument in arguments]
+    if name == "evaluate":
+        others = [a for a in arguments if not a.startswith(("--dataset=", "--data_dir="))]
+        return [*others, "--dataset=folder", "--data_dir=D"]
+    return [argument.replace("=market1501", "=folder") for argument in arguments]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_commands_of_a_page_work(here, page):
+    for name, arguments in list_commands(page):
+        if name == "train":
+            assert TrainOptions.parse([name, *in_the_checkout(arguments)]).run.workdir
+        elif name in RUN:
+            assert find_main(name)([name, *use_stand_ins(name, arguments)]) == 0, (name, arguments)
+
+
+def find_main(name):
+    module = importlib.import_module(COMMANDS[name][0])
+    inner = getattr(module, "main", None)  # of a package it is in its __main__
+    return inner or importlib.import_module(f"{module.__name__}.__main__").main
+
+
+def in_the_checkout(arguments):
+    return [argument.replace("=configs/", f"={ROOT}/configs/") for argument in arguments]
+
+
+def test_the_pages_description_of_several_machines_is_one(monkeypatch):
+    text = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+    monkeypatch.setenv("TF_CONFIG", re.search(r"TF_CONFIG='(.*)'", text).group(1))
+    cluster = read_cluster()
+    assert (cluster.num_workers, cluster.is_chief) == (2, True)
