@@ -1,5 +1,7 @@
 """The one error that a person, not a programmer, is meant to read."""
 
+_MOST = 200  # characters of somebody else's words
+
 
 class InputError(ValueError):
     """What the user gave cannot work: a flag, a file, a folder, a disk.
@@ -13,6 +15,12 @@ class InputError(ValueError):
     """
 
     faults = ()
+
+
+def shorten(error):
+    """Returns the words of an error of another library, in one line of some 200 characters."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= _MOST else f"{text[:_MOST]}..."
 
 
 def gather(errors, rest):

@@ -61,7 +61,7 @@ def run(repository, code):
     )
 
 
-def test_what_was_told_to_ignore_a_signal_ignores_it(monkeypatch):
+def test_what_was_told_to_ignore_a_signal_ignores_it():
     """`nohup` and a shell's background jobs say so."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:

@@ -12,7 +12,7 @@ import os
 import h5py
 import numpy as np
 
-from tfreid.errors import InputError
+from tfreid.errors import InputError, shorten
 from tfreid.file_kinds import ARCHIVES, NUM_BYTES, WEB_PAGE, describe_start
 
 VARIANTS = ("labeled", "detected")
@@ -116,9 +116,8 @@ class Cuhk03File:
         except InputError:
             raise
         except Exception as error:  # of a damaged file, whatever HDF5 and numpy raise
-            reason = " ".join(str(error).split()) or type(error).__name__
             raise InputError(
-                f"{self.path}: {key!r} cannot be read ({reason}); {_AGAIN}."
+                f"{self.path}: {key!r} cannot be read ({shorten(error)}); {_AGAIN}."
             ) from error
 
 

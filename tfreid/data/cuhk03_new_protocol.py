@@ -14,7 +14,7 @@ from tfreid.data.cuhk03_images import prepare_images
 from tfreid.data.cuhk03_mat import check_kind
 from tfreid.data.dataset import Dataset, Split
 from tfreid.data.specs import SPECS, SPLITS
-from tfreid.errors import InputError
+from tfreid.errors import InputError, shorten
 
 _KEYS = ("filelist", "labels", "camId", *(f"{split}_idx" for split in SPLITS))
 
@@ -64,8 +64,7 @@ def _read_index(path):
         for key in _KEYS[1:]:
             columns[key] = columns[key].astype(np.int64)
     except Exception as error:  # scipy's reader raises whatever the bytes lead it to
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path}: not an index file of CUHK03 ({reason}).") from error
+        raise InputError(f"{path}: not an index file of CUHK03 ({shorten(error)}).") from error
     _check_columns(path, columns)
     return columns
 

@@ -14,6 +14,8 @@ from tfreid.evaluation.distances import Comparer
 from tfreid.evaluation.levels import find_levels
 from tfreid.evaluation.results import Tally
 
+_MOST_RANKS = 50  # of the CMC curve
+
 
 def find_queries(sequences, frames, gap, stride):
     """Returns [(rows of the people of a frame, rows of those `gap` frames later), ...].
@@ -34,9 +36,7 @@ def find_queries(sequences, frames, gap, stride):
     ]
 
 
-def rank_reassociation(
-    features, sequences, frames, people, *, gap, stride, metric="euclidean", max_rank=50
-):
+def rank_reassociation(features, sequences, frames, people, *, gap, stride):
     """Ranks all people of a later frame for each query; ties by expectation (see `ties`).
 
     A query has one match, so that its average precision is its reciprocal rank: mAP is MRR.
@@ -48,8 +48,6 @@ def rank_reassociation(
       people: int[N], identities, within their sequence; each is once in a frame.
       gap: frames between query and candidates, at least 1.
       stride: divides the numbers of the queries' frames, at least 1.
-      metric: "euclidean" or "cosine".
-      max_rank: length of the CMC curve.
 
     Returns:
       `RankingResult`; queries without a match are those whose person is not there, or alone.
@@ -59,13 +57,13 @@ def rank_reassociation(
     """
     features, people = np.asarray(features, np.float32), np.asarray(people)
     queries = find_queries(sequences, frames, gap, stride)
-    tally, done, counted = Tally(sum(len(rows) for rows, _ in queries), max_rank), 0, 0
+    tally, done, counted = Tally(sum(len(rows) for rows, _ in queries), _MOST_RANKS), 0, 0
     for rows, candidates in queries:
         is_match = people[rows][:, np.newaxis] == people[candidates]
         matched = np.flatnonzero(is_match.any(axis=1) & (len(candidates) > 1))
         if len(matched):
             sides = features[rows], features[candidates]
-            scores = Comparer(*sides, np.arange(len(candidates)), metric).compare(matched)
+            scores = Comparer(*sides, np.arange(len(candidates)), "euclidean").compare(matched)
             tally.add(done, _find_matches(scores, matched, np.argmax(is_match[matched], axis=1)))
         done, counted = done + len(rows), counted + len(matched)
     if not counted:

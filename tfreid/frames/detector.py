@@ -5,7 +5,7 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from tfreid.errors import InputError
+from tfreid.errors import InputError, shorten
 from tfreid.stack import load_keras_cv
 
 SIDE = 640  # pixels of the square that a detector looks at
@@ -55,10 +55,9 @@ def _load(name):
             model = keras_cv.models.YOLOV8Detector.from_preset(name)
     except Exception as error:  # whatever Keras, kagglehub and the net below it raise
         presets = ", ".join(keras_cv.models.YOLOV8Detector.presets)
-        reason = " ".join(str(error).split())[:200]
         raise InputError(
-            f"detector={name}: cannot be had ({type(error).__name__}: {reason}); give a preset of "
-            f"keras-cv ({presets}), its folder, or a .keras file of a YOLOV8Detector."
+            f"detector={name}: cannot be had ({type(error).__name__}: {shorten(error)}); give a "
+            f"preset of keras-cv ({presets}), its folder, or a .keras file of a YOLOV8Detector."
         ) from error
     if not isinstance(model, keras_cv.models.YOLOV8Detector):
         raise InputError(f"detector={os.path.basename(name)}: is no YOLOV8Detector of keras-cv.")

@@ -12,8 +12,8 @@ from tfreid.index.calibration_plot import draw_calibration
 from tfreid.index.contact_sheet import write_contact_sheet
 from tfreid.index.index import Index
 from tfreid.index.points import write_points
+from tfreid.index.removing import ID, remove_target
 from tfreid.index.removing import prune as prune_store
-from tfreid.index.removing import remove_target
 from tfreid.index.results import format_result
 from tfreid.index.shards import add_shards, export_shards
 from tfreid.index.sources import label_paths, list_source
@@ -21,7 +21,7 @@ from tfreid.index.store import Store
 from tfreid.options.paths import locate, make_absolute
 from tfreid.serving.loaded import load
 
-_ID, _TOLD = "id:", 20
+_TOLD = 20
 
 
 def add(options, _):
@@ -140,7 +140,7 @@ def _tell_removed(store, result):
 
 
 def _name(image):
-    return f"{_ID}{image.id} {escape(image.path)}"
+    return f"{ID}{image.id} {escape(image.path)}"
 
 
 def _cut(lines):

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from absl import logging
 
+from tfreid.errors import shorten
 from tfreid.index.reserve import open_no_link
 from tfreid.index.rows import sum_rows
 
@@ -160,8 +161,3 @@ def _hold(folder):
         yield
     finally:
         os.close(handle)
-
-
-def shorten(error):
-    """Returns the words of an error of numpy or faiss in one line."""
-    return " ".join(str(error).split())[:200]

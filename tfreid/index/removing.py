@@ -9,7 +9,7 @@ from tfreid.index.refusals import DiskFullError
 from tfreid.options.paths import is_address, locate
 from tfreid.options.search import VECTOR_INDEXES
 
-_ID = "id:"
+ID = "id:"
 _PIECE = 16  # images that are removed at a time where the disk is full
 
 
@@ -87,7 +87,7 @@ def find_images(images, target):
     Raises:
       InputError: where nothing of that name is in the index, or a number may be an id or a name.
     """
-    text = f"{_ID}{target}" if isinstance(target, int) else str(target)
+    text = f"{ID}{target}" if isinstance(target, int) else str(target)
     whole = [image for image in images if image.path == locate(text)]
     parts = [text] if whole else [part.strip() for part in text.split(",") if part.strip()]
     if not parts:
@@ -97,7 +97,7 @@ def find_images(images, target):
 
 
 def _find(images, name):
-    number = name[len(_ID) :] if name.startswith(_ID) else name
+    number = name[len(ID) :] if name.startswith(ID) else name
     is_id = number.isascii() and number.isdigit() and str(int(number)) == number
     found = [image for image in images if is_id and image.id == int(number)]
     if is_id and number != name:
@@ -111,7 +111,7 @@ def _find(images, name):
             _refuse(
                 name,
                 f"is the id of {found[0].path} and the name of {place}; give "
-                f"remove={_ID}{number} or remove={place}",
+                f"remove={ID}{number} or remove={place}",
             )
     what = "no image of this id" if is_id else "no image of this path, or below it,"
     return found or below or _refuse(name, f"{what} is in the index")

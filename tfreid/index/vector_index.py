@@ -10,8 +10,8 @@ import faiss
 import numpy as np
 from absl import logging
 
-from tfreid.errors import InputError
-from tfreid.index.derived import Derived, read_derived, remove_derived, shorten, write_derived
+from tfreid.errors import InputError, shorten
+from tfreid.index.derived import Derived, read_derived, remove_derived, write_derived
 from tfreid.index.rows import VECTORS, sum_rows
 from tfreid.index.store import Store
 from tfreid.progress import Progress

@@ -4,7 +4,7 @@ import importlib.util
 import os
 import re
 
-from tfreid.errors import InputError
+from tfreid.errors import InputError, shorten
 from tfreid.models.backbones import find_backbone
 from tfreid.models.torch_weights import load_torch_weights
 from tfreid.models.weight_files import describe_origin
@@ -112,10 +112,9 @@ def _load_preset(backbone, name):
         weights = type(backbone).from_preset(preset).get_weights()
         backbone.set_weights(weights)
     except Exception as error:  # whatever kagglehub, the network or Keras raise
-        reason = str(error).strip().split("\n")[0][:120]
         raise InputError(
-            f"initial_weights={IMAGENET}: keras-cv's preset {preset} cannot be had ({reason}); "
-            "download it where there is a network, and give the path of its .h5 file."
+            f"initial_weights={IMAGENET}: keras-cv's preset {preset} cannot be had "
+            f"({shorten(error)}); download it where there is a network, and give the path of its .h5 file."
         ) from None
     return {"file": preset, "format": "keras-cv preset", "tensors": len(weights)}
 
@@ -124,9 +123,8 @@ def _load_keras_file(backbone, path):
     try:
         backbone.load_weights(path)
     except (OSError, ValueError, KeyError) as error:
-        reason = str(error).strip().split("\n")[0][:120]
         raise InputError(
-            f"{path}: does not hold this backbone's Keras weights ({reason}); give a file that "
-            "keras-cv's backbone of that name has saved."
+            f"{path}: does not hold this backbone's Keras weights ({shorten(error)}); give a file "
+            "that keras-cv's backbone of that name has saved."
         ) from None
     return describe_origin(path, "Keras .h5", len(backbone.weights))

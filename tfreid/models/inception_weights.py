@@ -8,12 +8,11 @@ import re
 import shutil
 import tarfile
 import tempfile
-import textwrap
 import zlib
 
 import tensorflow as tf
 
-from tfreid.errors import InputError
+from tfreid.errors import InputError, shorten
 from tfreid.file_kinds import GZIP, ZIP, describe_start
 from tfreid.files import compute_sha256, name_plainly
 from tfreid.models.weight_files import (
@@ -88,7 +87,7 @@ def unpack_checkpoint(path):
                 with archive.extractfile(member) as packed, open(inner, "wb") as file:
                     shutil.copyfileobj(packed, file)
         except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError) as error:
-            reason = textwrap.shorten(str(error), 120, placeholder="...")
+            reason = shorten(error)
             raise InputError(
                 f"{path}: no checkpoint can be taken out of it ({reason}); {_ADVICE}."
             ) from None
@@ -130,7 +129,7 @@ def _try(path, read, argument):
     try:
         return read(argument)
     except (tf.errors.OpError, RuntimeError, ValueError) as error:
-        reason = textwrap.shorten(str(error), 120, placeholder="...")
+        reason = shorten(error)
         raise InputError(
             f"{path}: cannot be read as a checkpoint, it may be damaged ({reason}); {_ADVICE}."
         ) from None

@@ -1,14 +1,13 @@
 """Reads the weight files of PyTorch's world into numpy arrays. Needs no TensorFlow."""
 
 import os
-import textwrap
 
 import numpy as np
 import safetensors
 import safetensors.numpy
 from absl import logging
 
-from tfreid.errors import InputError
+from tfreid.errors import InputError, shorten
 from tfreid.file_kinds import LFS_POINTER, NUM_BYTES, WEB_PAGE, describe_start
 from tfreid.files import compute_sha256, open_regular
 from tfreid.models import pth
@@ -179,7 +178,7 @@ def _read_pth(path):
 
 
 def _make_damaged(path, error):
-    reason = textwrap.shorten(str(error) or type(error).__name__, 120, placeholder="...")
+    reason = shorten(error)
     return InputError(
         f"{path}: cannot be read, it may be damaged ({reason}); download or copy it again."
     )

@@ -10,7 +10,7 @@ import tempfile
 import tensorflow as tf
 from absl import logging
 
-from tfreid.errors import InputError
+from tfreid.errors import InputError, shorten
 from tfreid.files import name_plainly
 from tfreid.runs.checkpoint_files import (
     advise,
@@ -185,7 +185,7 @@ def _describe_latest(folder):
 
 def _shorten(error):
     """Returns an error's own words, without what TensorFlow says of the operation, on a line."""
-    text = " ".join(_OPERATION.sub("", str(error)).split())[:200]
+    text = shorten(_OPERATION.sub("", str(error)))
     if isinstance(error, tf.errors.ResourceExhaustedError) and _NO_SPACE not in text:
         return f"{_NO_SPACE}: {text}"  # it stands behind a long path, if at all
     return text

@@ -44,21 +44,22 @@ def name_variables(network):
     return named
 
 
-def write_network(path, network, facts, narrow=True):
-    """Writes a network's weights as a safetensors file.
+def write_network(path, network, facts):
+    """Writes a network's weights as a safetensors file, in half precision where it is enough.
 
     Args:
       path: of the file.
       network: built network.
       facts: JSON-able dict that says where the weights are from; kept in the file.
-      narrow: whether in float16, half the size; numbers beyond its range stay float32.
 
     Raises:
       InputError: where it cannot be written.
     """
     # A counter's `.numpy()` is a scalar, which has no address to be written from.
-    arrays = {name: np.asarray(v.numpy()) for name, v in name_variables(network).items()}
-    arrays = {name: _narrow(array) if narrow else array for name, array in arrays.items()}
+    arrays = {
+        name: _narrow(np.asarray(variable.numpy()))
+        for name, variable in name_variables(network).items()
+    }
     metadata = {_KEY: json.dumps(facts)}
     write_aside(path, lambda aside: safetensors.numpy.save_file(arrays, aside, metadata))
 
@@ -110,5 +111,6 @@ def check_network_fit(variables, shapes, source):
 
 
 def _narrow(array):
+    """Returns an array in float16, but for numbers beyond its range."""
     fits = array.dtype == np.float32 and np.abs(array).max(initial=0) < _LARGEST
     return array.astype(np.float16) if fits else array

@@ -11,7 +11,7 @@ from absl import logging
 from PIL import Image
 
 from tfreid.data.oddities import Tally
-from tfreid.errors import InputError
+from tfreid.errors import InputError, shorten
 from tfreid.files import name_plainly
 from tfreid.home import expand_home
 from tfreid.patience import HANGING, run_each
@@ -180,9 +180,8 @@ def _load_export(folder):
     except InputError:
         raise
     except Exception as error:  # of a damaged one, whatever TensorFlow and protobuf raise
-        reason = " ".join(str(error).split())[:200]
         raise InputError(
-            f"{version}: the exported model cannot be loaded ({reason}); export again."
+            f"{version}: the exported model cannot be loaded ({shorten(error)}); export again."
         ) from error
 
 

@@ -5,7 +5,7 @@ import signal
 
 import tensorflow as tf
 
-from tfreid.errors import InputError
+from tfreid.errors import InputError, shorten
 from tfreid.training.cluster import check_addresses, limit_joining, read_cluster
 
 # What TensorFlow writes when an operation of all workers ends because one of them is gone.
@@ -40,10 +40,9 @@ def _join_workers():
         with limit_joining(cluster):
             return tf.distribute.MultiWorkerMirroredStrategy()
     except tf.errors.OpError as error:
-        reason = " ".join(error.message.split())[:200]
         raise InputError(
-            f"TF_CONFIG: the workers cannot be joined ({type(error).__name__}: {reason}); start "
-            "all of them with the same cluster, each with a task of its own."
+            f"TF_CONFIG: the workers cannot be joined ({type(error).__name__}: {shorten(error.message)}); "
+            "start all of them with the same cluster, each with a task of its own."
         ) from error
 
 

@@ -4,7 +4,7 @@ import tensorflow as tf
 from absl import logging
 
 from tfreid.data.readers import read_dataset
-from tfreid.errors import InputError
+from tfreid.errors import InputError, shorten
 from tfreid.figures.batches import draw_train_batch
 from tfreid.runs.workdir import Workdir
 
@@ -23,6 +23,6 @@ def draw_first_batch(path):
         task = options.system.make_task(options, dataset, workdir)
         picture = draw_train_batch(task.split, task.make_sampler(0, None), options)
     except (InputError, tf.errors.OpError) as error:
-        logging.warning("the training batch is not drawn: %s", str(error).splitlines()[0])
+        logging.warning("the training batch is not drawn: %s", shorten(error))
         return {}
     return {f"batch/{options.data.dataset}": picture}

@@ -7,7 +7,7 @@ import time
 
 from absl import logging
 
-from tfreid.errors import InputError
+from tfreid.errors import InputError, shorten
 from tfreid.file_kinds import NUM_BYTES, WEB_PAGE, describe_start
 from tfreid.files import compute_sha256, write_aside, write_text
 from tfreid.progress import Progress
@@ -86,7 +86,7 @@ def _download(name, weights, path, aside):
             digest = _copy(answer, f"Fetching {name} (kB)", aside)
     except (requests.RequestException, urllib3.exceptions.HTTPError, _UselessAnswerError) as error:
         raise InputError(
-            f"{name}: cannot be fetched from {weights.address} ({_shorten(error)}); try again, or "
+            f"{name}: cannot be fetched from {weights.address} ({shorten(error)}); try again, or "
             f"put the file at {path} by hand."
         ) from error
     _compare(digest, weights.sha256, f"{name}: what came from {weights.address}", "nothing is kept")
@@ -163,9 +163,3 @@ def _keep_digest(name, path, digest):
 def _compare(digest, expected, what, cure):
     if not digest.startswith(expected):
         raise InputError(f"{what}: its SHA-256 is {digest}, not {expected}; {cure}.")
-
-
-def _shorten(error):
-    """Returns what went wrong, on one short line."""
-    text = " ".join(str(error).split())
-    return text if len(text) <= 160 else f"{text[:160]}..."
