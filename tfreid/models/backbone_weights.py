@@ -114,7 +114,8 @@ def _load_preset(backbone, name):
     except Exception as error:  # whatever kagglehub, the network or Keras raise
         raise InputError(
             f"initial_weights={IMAGENET}: keras-cv's preset {preset} cannot be had "
-            f"({shorten(error)}); download it where there is a network, and give the path of its .h5 file."
+            f"({shorten(error)}); download it where there is a network, and give the path of its "
+            ".h5 file."
         ) from None
     return {"file": preset, "format": "keras-cv preset", "tensors": len(weights)}
 

@@ -3,18 +3,14 @@
 import dataclasses
 
 from tfreid.errors import InputError
-from tfreid.options.fields import Checked, option
-from tfreid.options.paths import make_absolute
-from tfreid.options.search import check_place
+from tfreid.options.fields import option
+from tfreid.options.search import IndexOptions
 
 
 @dataclasses.dataclass(frozen=True)
-class AppOptions(Checked):
+class AppOptions(IndexOptions):
     """The model and the index of the page, and who may open it."""
 
-    workdir: str = option("", "Folder of a training run or of an export: the model.")
-    model: str = option("", "In its place: the name of weights; `tfreid models` lists them.")
-    index: str = option("", "Folder of the index; made by the first folder that is added.")
     host: str = option(
         "127.0.0.1",
         "Address to listen at. Any but this machine's own lets others in who have the token that "
@@ -29,20 +25,9 @@ class AppOptions(Checked):
     batch_size: int = option(64, "Images per forward pass.", minimum=1)
 
     def check(self):
-        check_place(self.model, self.workdir)
+        super().check()
         if not self.index or not self.place:
             missing = "`model` and `workdir` are" if self.index else "`index` is"
             raise InputError(f"{missing} empty: give the model and the folder of its index.")
         if not self.host:
             raise InputError("`host` is empty: give an address, such as 127.0.0.1.")
-
-    @property
-    def place(self):
-        """Where the model is from: a workdir, an export, or a name."""
-        return self.model or self.workdir
-
-    def with_absolute_paths(self):
-        """Returns the same with folders that hold from every current directory."""
-        return dataclasses.replace(
-            self, workdir=make_absolute(self.workdir), index=make_absolute(self.index)
-        )

@@ -25,12 +25,34 @@ def check_place(model, workdir):
 
 
 @dataclasses.dataclass(frozen=True)
-class SearchOptions(Checked):
-    """The index, and what to do: exactly one of --add, --query, --remove, and so on."""
+class IndexOptions(Checked):
+    """A model, and the index of the images that it knows."""
 
     workdir: str = option("", "Folder of a training run or of an export: the model.")
     model: str = option("", "In its place: the name of weights; `tfreid models` lists them.")
-    index: str = option("", "Folder of the index; made by the first --add.")
+    index: str = option("", "Folder of the index; made when the first images are added.")
+
+    def check(self):
+        check_place(self.model, self.workdir)
+        if is_address(self.index):
+            raise InputError(f"index={self.index}: give a folder of this machine.")
+
+    @property
+    def place(self):
+        """Where the model is from: a workdir, an export, or a name."""
+        return self.model or self.workdir
+
+    def with_absolute_paths(self):
+        """Returns the same with folders that hold from every current directory."""
+        return dataclasses.replace(
+            self, workdir=make_absolute(self.workdir), index=make_absolute(self.index)
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class SearchOptions(IndexOptions):
+    """The index, and what to do: exactly one of --add, --query, --remove, and so on."""
+
     add: str = option(
         "",
         "Images to add: a folder, with those in it; a CSV table with the column path and, if "
@@ -75,18 +97,11 @@ class SearchOptions(Checked):
         if len(given) > 1:
             flags = " and ".join(f"{name}={to_text(getattr(self, name))}" for name in given)
             raise InputError(f"{flags}: give one of them at a time.")
-        check_place(self.model, self.workdir)
-        if is_address(self.index):
-            raise InputError(f"index={self.index}: give a folder of this machine.")
+        super().check()
         if self.out and given and given[0] not in ("query", "calibrate"):
             raise InputError(f"out={self.out}: goes with `query` or `calibrate` only.")
         if self.copies and given != ["remove"]:
             raise InputError("`copies`: goes with `remove` only.")
-
-    @property
-    def place(self):
-        """Where the model is from: a workdir, an export, or a name."""
-        return self.model or self.workdir
 
     @property
     def adds_vectors(self):
@@ -117,9 +132,7 @@ class SearchOptions(Checked):
     def with_absolute_paths(self):
         """Returns the same with folders that hold from every current directory."""
         return dataclasses.replace(
-            self,
-            workdir=make_absolute(self.workdir),
-            index=make_absolute(self.index),
+            super().with_absolute_paths(),
             export=make_absolute(self.export),
             out=make_absolute(self.out),
         )

@@ -41,8 +41,9 @@ def _join_workers():
             return tf.distribute.MultiWorkerMirroredStrategy()
     except tf.errors.OpError as error:
         raise InputError(
-            f"TF_CONFIG: the workers cannot be joined ({type(error).__name__}: {shorten(error.message)}); "
-            "start all of them with the same cluster, each with a task of its own."
+            f"TF_CONFIG: the workers cannot be joined ({type(error).__name__}: "
+            f"{shorten(error.message)}); start all of them with the same cluster, each with a task "
+            "of its own."
         ) from error
 
 
