@@ -20,7 +20,7 @@ THRESHOLD = {
 
 
 def make_result(*answers, measure="distance", threshold=None, skipped=()):
-    index = {"path": "/i", "images": 9}
+    index = {"path": "/i", "images": 9, "searched": 9}
     model = {"system": "sona_net", "fingerprint": "ab" * 32, "name": "w"}
     return SearchResult(index, model, measure, {"top_k": 2}, threshold, answers, skipped)
 
@@ -34,7 +34,7 @@ def test_the_json_is_what_the_documentation_says():
     assert json.loads(json.dumps(result.to_json())) == {
         "format": "tfreid.search",
         "version": 1,
-        "index": {"path": "/i", "images": 9},
+        "index": {"path": "/i", "images": 9, "searched": 9},
         "model": {"system": "sona_net", "fingerprint": "ab" * 32, "name": "w"},
         "measure": "distance",
         "better": "smaller",
@@ -46,6 +46,7 @@ def test_the_json_is_what_the_documentation_says():
                 "no_match": False,
                 "nearest": 0.5,
                 "oddities": [],
+                "itself": [],
                 "matches": [
                     {
                         "rank": 1,

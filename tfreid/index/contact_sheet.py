@@ -6,10 +6,18 @@ import os
 from importlib import resources
 from string import Template
 
-from tfreid.data.oddities import describe
 from tfreid.escaping import escape
 from tfreid.files import write_text
-from tfreid.index.results import DISTANCE, tell_no_match, tell_number, tell_strangers
+from tfreid.index.grouping import group_matches
+from tfreid.index.results import (
+    BAR,
+    DISTANCE,
+    measure_bar,
+    tell_no_match,
+    tell_notes,
+    tell_number,
+    tell_strangers,
+)
 from tfreid.index.thumbnails import make_thumbnail
 from tfreid.patience import run_each
 
@@ -64,17 +72,25 @@ def _write_section(result, answer):
     sources = [answer.image, *(match.path for match in answer.matches)]
     pictures = list(run_each(_write_picture, sources, _THREADS, lambda source: _GONE))
     if answer.matches:
-        cards = zip(answer.matches, pictures[1:])
-        answers = "\n".join(_write_card(result, match, picture) for match, picture in cards)
-        body = f"<ol>\n{answers}\n</ol>"
+        cards = {
+            match: _write_card(result, match, picture)
+            for match, picture in zip(answer.matches, pictures[1:])
+        }
+        groups = group_matches(answer.matches, result.options.get("group_by"))
+        body = "\n".join(_write_group(title, [cards[m] for m in group]) for title, group in groups)
     else:
         body = f'<p class="none">{_text(tell_no_match(result, answer))}</p>'
-    notes = "".join(f'<p class="note">{_text(describe(kind))}</p>' for kind in answer.oddities)
+    notes = "".join(f'<p class="note">{_text(note)}</p>' for note in tell_notes(answer))
     return f"""<section>
 <div class="query"><div class="card">{pictures[0]}
 <div class="line"><b>query</b></div>{_write_path(answer.query)}{notes}</div></div>
-{body}
+<div>{body}</div>
 </section>"""
+
+
+def _write_group(title, cards):
+    head = f"<h2>{_text(title)}</h2>\n" if title else ""
+    return head + "<ol>\n" + "\n".join(cards) + "\n</ol>"
 
 
 def _write_card(result, match, picture):
@@ -90,6 +106,7 @@ def _write_card(result, match, picture):
         number = tell_number(match.expected_strangers)
         ordered += (
             f'<div class="line soft"><span class="alike">{_text(match.alike)}</span>'
+            f'<meter max="{BAR}" value="{measure_bar(match.expected_strangers)}"></meter>'
             f"<span>{number} strangers</span></div>"
         )
     return f"""<li class="card">{picture}

@@ -11,6 +11,7 @@ from tfreid.index.refusals import explain_no_index
 from tfreid.index.removing import prune, remove_target
 from tfreid.index.results import SearchResult
 from tfreid.index.searching import Searcher, choose_vectors
+from tfreid.index.sieve import digest_item
 from tfreid.index.sources import leave_out, list_any
 from tfreid.index.store import Store
 from tfreid.index.strangers import judge_answers
@@ -123,15 +124,16 @@ class Index:
             raise explain_no_index(self.folder)
         with self.store.read() as view:  # what is wrong is told before anything is computed
             searcher, state = self._open_searcher(view, options), view.state
-            threshold = self._find_threshold(state, options)
+            threshold = self._find_threshold(state, options, searcher.images)
+            searched = searcher.images
         answers, skipped = self._answer(options, images, threshold)
         return SearchResult(
-            index={"path": self.folder, "images": state.images},
+            index={"path": self.folder, "images": state.images, "searched": searched},
             model=state.model,
             measure=searcher.measure,
             options=options.list_facts(),
             threshold=threshold,
-            answers=tuple(judge_answers(answers, state.calibration, state.images)),
+            answers=tuple(judge_answers(answers, state.calibration, searched)),
             skipped=tuple(skipped),
         )
 
@@ -177,7 +179,8 @@ class Index:
                 for place, number in enumerate(numbers):
                     own = {name: values[place : place + 1] for name, values in columns.items()}
                     query = names[number], images[number]
-                    answer = searcher.answer(query, own, threshold and threshold["value"])
+                    limit, digest = threshold and threshold["value"], digest_item(images[number])
+                    answer = searcher.answer(query, own, limit, digest)
                     answers.append(dataclasses.replace(answer, oddities=tuple(oddities[number])))
                     progress.advance()
         if not answers:
@@ -196,12 +199,12 @@ class Index:
         searcher.refresh(view)
         return searcher
 
-    def _find_threshold(self, state, options):
+    def _find_threshold(self, state, options, images):
         """Returns the threshold of a search; None where any match is shown."""
         if not options.max_false_accepts and not options.max_strangers:
             return None
-        point = find_threshold(state.calibration, options, state.images, self.folder)
-        point["expected_strangers"] = state.images * point["false_accepts"] / point["other_pairs"]
+        point = find_threshold(state.calibration, options, images, self.folder)
+        point["expected_strangers"] = images * point["false_accepts"] / point["other_pairs"]
         basis = state.calibration["source"]
         return {"value": point.pop("threshold"), **point, "calibrated_on": basis}
 

@@ -7,9 +7,11 @@ import numpy as np
 
 from tfreid.data.oddities import describe
 from tfreid.escaping import escape
+from tfreid.index.grouping import group_matches
 
 FORMAT, VERSION = "tfreid.search", 1
 DISTANCE, SCORE = "distance", "score"  # what is measured: SONA-Net's, KVM-MN's
+BAR = 5  # steps of a bar
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Answer:
         empty index.
       vector: float32[D], the query's features.
       oddities: kinds of `tfreid.data.oddities` that the query is of.
+      itself: ids of images of the query's own content, which were left out.
     """
 
     query: str
@@ -60,6 +63,7 @@ class Answer:
     nearest: float | None
     vector: np.ndarray
     oddities: tuple = ()
+    itself: tuple = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +71,8 @@ class SearchResult:
     """Answers to all queries, and how they came about.
 
     Attributes:
-      index: {"path", "images"} of the index.
+      index: {"path", "images", "searched"} of the index: how many it holds, and how many of them
+        a query was compared with.
       model: {"system", "fingerprint", "name"}.
       measure: DISTANCE or SCORE.
       options: {flag: value} of the search.
@@ -107,6 +112,7 @@ class SearchResult:
             "no_match": self.threshold is not None and not matches,
             "nearest": answer.nearest,
             "oddities": list(answer.oddities),
+            "itself": list(answer.itself),
             "matches": matches,
         }
 
@@ -124,21 +130,44 @@ def format_result(result):
 
 
 def _format_answer(result, answer):
-    lines = [escape(answer.query), *(f"  Note: {describe(kind)}" for kind in answer.oddities)]
+    lines = [escape(answer.query), *(f"  Note: {note}" for note in tell_notes(answer))]
     if not answer.matches:
         return "\n".join([*lines, f"  {tell_no_match(result, answer)}"])
-    has_reranked = answer.matches[0].reranked is not None
-    is_judged = answer.matches[0].alike is not None
-    head = ["rank", result.measure, *(["reranked"] if has_reranked else [])]
-    head += ["strangers", ""] if is_judged else []
-    rows = [[*head, "pid", "camera", "id", "path"]]
-    for match in answer.matches:
-        row = [str(match.rank), f"{match.value:.4f}"]
-        row += [f"{match.reranked:.4f}"] if has_reranked else []
-        row += [tell_number(match.expected_strangers), match.alike] if is_judged else []
-        row += [tell_label(match.pid), tell_label(match.camid), str(match.id), escape(match.path)]
-        rows.append(row)
-    return "\n".join([*lines, *align(rows)])
+    first = answer.matches[0]
+    head = ["rank", result.measure, *(["reranked"] if first.reranked is not None else [])]
+    head += ["strangers", "", ""] if first.alike is not None else []
+    titles, rows = {}, [[*head, "pid", "camera", "id", "path"]]
+    for title, group in group_matches(answer.matches, result.options.get("group_by")):
+        titles[len(rows)] = title
+        rows += map(_make_row, group)
+    for number, line in enumerate(align(rows)):
+        lines += [f"  {titles[number]}"] if titles.get(number) else []
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _make_row(match):
+    row = [str(match.rank), f"{match.value:.4f}"]
+    if match.reranked is not None:
+        row.append(f"{match.reranked:.4f}")
+    if match.alike is not None:
+        full = measure_bar(match.expected_strangers)
+        row += [tell_number(match.expected_strangers), "#" * full + "." * (BAR - full), match.alike]
+    return [*row, tell_label(match.pid), tell_label(match.camid), str(match.id), escape(match.path)]
+
+
+def tell_notes(answer):
+    """Returns what is odd about a query, in sentences."""
+    notes = [describe(kind) for kind in answer.oddities]
+    if answer.itself:
+        ids = ", ".join(f"id:{number}" for number in answer.itself)
+        notes.append(f"The query itself is in the index, and left out: {ids}.")
+    return notes
+
+
+def measure_bar(strangers):
+    """Returns how many of `BAR` steps are full: one less for ten times the strangers, 3 for one."""
+    return int(np.clip(3 - np.ceil(np.log10(max(strangers, 1e-9))), 0, BAR))
 
 
 def align(rows):
@@ -152,7 +181,7 @@ def align(rows):
 
 def tell_strangers(result):
     """Returns how many strangers the answers must be expected to hold."""
-    images = f"{result.index['images']:,} images of the index"
+    images = f"{result.index['searched']:,} images of the index"
     if result.threshold:
         number = tell_number(result.threshold["expected_strangers"])
         return (
@@ -178,7 +207,9 @@ def tell_number(number):
 def tell_no_match(result, answer):
     """Returns why an answer has no matches."""
     if answer.nearest is None:
-        return "no match: the index is empty"
+        return (
+            f"no match: the index {'holds the query itself only' if answer.itself else 'is empty'}"
+        )
     if result.threshold is None:
         return "no match"
     side = "above" if result.measure == DISTANCE else "below"

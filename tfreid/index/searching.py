@@ -6,6 +6,7 @@ from tfreid.index.comparing import make_comparison, measure
 from tfreid.index.reranking import rerank
 from tfreid.index.results import Answer, Match
 from tfreid.index.rows import VECTORS
+from tfreid.index.sieve import Sieve, list_allowed
 from tfreid.index.vector_index import HNSW, IVF
 from tfreid.index.vectors import Vectors
 
@@ -15,6 +16,7 @@ class Searcher:
 
     Attributes:
       measure: what a match's value is: results.DISTANCE or results.SCORE.
+      images: number of images that a query is compared with.
     """
 
     def __init__(self, folder, model, options, vectors=None):
@@ -26,7 +28,7 @@ class Searcher:
           options: `RetrievalOptions`.
           vectors: `Vectors` of the folder that these options search in, read before.
         """
-        self._options, self._view = options, None
+        self._options, self._view, self._allowed = options, None, None
         self._comparison = make_comparison(model)
         self.measure = self._comparison.measure
         self._vectors = vectors or Vectors(folder, *choose_vectors(options))
@@ -35,24 +37,33 @@ class Searcher:
         """Takes up a state of the index, a `View` that lives as long as questions are asked.
 
         Raises:
-          InputError: where there are too few vectors for the kind of index, or a row is damaged.
+          InputError: where there are too few vectors for the kind of index, a row is damaged, or
+            no image is left by camera and time.
         """
         self._view = view
         self._vectors.refresh(view)
+        self._allowed = list_allowed(view, self._options)
 
-    def answer(self, query, columns, threshold=None):
+    @property
+    def images(self):
+        return self._view.state.images if self._allowed is None else len(self._allowed)
+
+    def answer(self, query, columns, threshold=None, digest=None):
         """Returns the `Answer` to one query.
 
         Args:
           query: (what to call it, the query itself for pictures).
           columns: {column: array [1, ...]}, its features.
           threshold: the largest distance, or least score, of a match; None for any.
+          digest: of the query's content, so that it does not answer itself; None: not known.
         """
-        vector, neighbors = self._expand(columns[VECTORS])
+        sieve = Sieve(self._view, self._allowed, digest)
+        vector, neighbors = self._expand(columns[VECTORS], sieve)
         also = () if self._comparison.needs_shortlist else neighbors
-        ids, near = self._find(vector, self._count_candidates(), also)
+        ids, near = self._find(vector, self._count_candidates(), sieve, also)
+        told = {"vector": columns[VECTORS][0], "itself": tuple(sorted(sieve.itself))}
         if not len(ids):
-            return Answer(*query, (), None, columns[VECTORS][0])
+            return Answer(*query, (), None, **told)
         values = self._comparison.compare(columns, self._view, ids)
         order = self._reorder(ids, near, values)
         keys = self._comparison.sign * values if order is None else order
@@ -61,7 +72,7 @@ class Searcher:
         if threshold is not None:
             best = best[signed[best] <= self._comparison.sign * threshold]
         matches = self._make_matches(ids, values, order, best[: self._options.top_k])
-        return Answer(*query, matches, float(values[np.argmin(signed)]), columns[VECTORS][0])
+        return Answer(*query, matches, float(values[np.argmin(signed)]), **told)
 
     def _make_matches(self, ids, values, order, best):
         images = self._view.read_images(ids[best])
@@ -77,27 +88,37 @@ class Searcher:
             return max(options.top_k, options.shortlist)
         return options.top_k
 
-    def _expand(self, vector):
+    def _expand(self, vector, sieve):
         """Returns (the vector to search with float32[1, D], ids of what was averaged into it)."""
         if not self._options.expand_neighbors:
             return vector, ()
-        ids, _ = self._find(vector, self._options.expand_neighbors)
+        ids, _ = self._find(vector, self._options.expand_neighbors, sieve)
         neighbors = self._view.read_features(ids)[VECTORS][np.newaxis]
         return expand_queries(vector, neighbors, self._options.expand_alpha), ids
 
-    def _find(self, vector, count, also=()):
+    def _find(self, vector, count, sieve, also=()):
         """Returns (ids int64[K] of the nearest, nearest first, their distances float32[K]).
 
         Args:
           vector: float32[1, D].
           count: how many to find.
+          sieve: `Sieve` of the query.
           also: ids that come with them: an expanded query may lie far from what is nearest to the
             query itself, which a threshold must see.
         """
-        ids, near = self._sort(vector, self._vectors.find(vector, count))
+        ids, near = self._sort(vector, self._find_kept(vector, count, sieve))
         if len(also):
             return self._sort(vector, np.union1d(ids[:count], also))
         return ids[:count], near[:count]
+
+    def _find_kept(self, vector, count, sieve):
+        """Returns ids that pass a sieve: asks for more until enough do."""
+        wanted = count + 1  # one may be the query itself
+        while True:
+            ids = sieve.keep(self._vectors.find(vector, wanted))
+            if len(ids) >= count or wanted >= self._view.state.images:
+                return ids
+            wanted *= 4
 
     def _sort(self, vector, ids):
         """Returns (ids int64[K], nearest first and ties by their order, distances float32[K])."""

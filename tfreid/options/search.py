@@ -1,6 +1,7 @@
 """Options of the search in an index of images."""
 
 import dataclasses
+import datetime
 import os
 
 from tfreid.errors import InputError
@@ -14,6 +15,7 @@ VECTORS = "model.json"  # what is in a folder of vectors, and of no images
 MOST_RERANKED = 2000
 MOST_FALSE_ACCEPTS = 50  # percent
 VECTOR_INDEXES = ("flat", "ivf", "hnsw")
+PERSON, CAMERA = GROUPINGS = ("person", "camera")
 
 
 def check_place(model, workdir):
@@ -190,7 +192,23 @@ class RetrievalOptions(Checked):
         minimum=0,
     )
 
+    camera: tuple = option(
+        (), "Only images of these cameras, as --camera=1,3 or names.", element=str
+    )
+    since: str = option(
+        "",
+        "Only images whose files have changed since then, as 2026-11-27 or 2026-11-27T18:30, by "
+        "this machine's clock.",
+    )
+    group_by: str = option(
+        "",
+        "Show matches of one person (pid; of tfreid crop, the track) or of one camera together.",
+        choices=GROUPINGS,
+        may_be_empty=True,
+    )
+
     def check(self):
+        self.read_since()
         if self.max_strangers and self.max_false_accepts:
             raise InputError(
                 f"max_strangers={self.max_strangers:g} and "
@@ -205,6 +223,15 @@ class RetrievalOptions(Checked):
                 f"`rerank` with top_k={self.top_k} shortlist={self.shortlist}: at most "
                 f"{MOST_RERANKED} images are re-ranked, all pairs of them are compared."
             )
+
+    def read_since(self):
+        """Returns `since` in seconds since 1970, None where it is empty; raises for no time."""
+        try:
+            return datetime.datetime.fromisoformat(self.since).timestamp() if self.since else None
+        except (ValueError, OverflowError, OSError):
+            raise InputError(
+                f"since={self.since}: must be a date or a time, as 2026-11-27 or 2026-11-27T18:30."
+            ) from None
 
     def list_facts(self):
         """Returns {flag: value}, to stand beside a result."""
