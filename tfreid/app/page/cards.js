@@ -15,12 +15,20 @@ export function makeCard(match, measure, say, mark) {
   card.append(
     makePicture(match, say),
     make("div", "line", make("b", "", `${match.rank}`), `${say(measure)} ${match[measure].toFixed(3)}`),
+    makeSureness(match, say),
     make("div", "line", make("span", "", camera), make("span", "", person)),
     make("div", "path", match.time ? say("file_time", match) : ""),
     makePath(match),
     makeMarks(card, match, say, mark),
   );
   return card;
+}
+
+// What the calibration says of a match; nothing without one.
+function makeSureness({ alike, expected_strangers: strangers }, say) {
+  if (!alike) return "";
+  const number = Number(strangers.toPrecision(2));
+  return make("div", "line", make("b", "", say(alike)), say("strangers", { number }));
 }
 
 function makePicture(match, say) {
