@@ -32,6 +32,7 @@ from tools.benchmarks import (  # noqa: E402
     input_pipeline,
     page,
     pair_scoring,
+    promises,
     quantized,
     ranking,
     retrieval,
@@ -54,6 +55,7 @@ BENCHMARKS = {
     "search": search,
     "page": page,
     "retrieval": retrieval,
+    "promises": promises,
     "stacks": stacks,
     "crops": crops,
     "tracking": tracking,
@@ -61,7 +63,7 @@ BENCHMARKS = {
 ALL = "all"
 # Another one contains the first; the others need an extra, a trained run, a second Python and a
 # tracker.
-_APART = ("search", "page", "retrieval", "stacks", "tracking", "quantized")
+_APART = ("search", "page", "retrieval", "promises", "stacks", "tracking", "quantized")
 
 
 @dataclasses.dataclass(frozen=True)

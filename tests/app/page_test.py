@@ -109,20 +109,19 @@ def test_a_photo_is_answered_by_cards_whose_names_are_text(open_page, address):
     assert page.title() == "Who is it?"
 
 
-def test_a_card_tells_how_sure_it_is(open_page, address):
-    def judge(route):
-        answer = route.fetch()
-        told = answer.json()
-        for match in told["queries"][0]["matches"]:
-            match.update(alike="not sure", expected_strangers=3.14)
-        route.fulfill(response=answer, json=told)
-
+def test_a_card_tells_how_sure_it_is_and_cards_come_in_groups(open_page, address):
     page = open_page(address)
-    page.route("**/search?*", judge)
     give(page, PHOTO)
     page.wait_for_selector(".card")
-    text = page.locator(".card").first.inner_text()
-    assert "not sure" in text and "3.1 strangers as near" in text
+    words = [card.inner_text() for card in page.locator(".card").all()]
+    assert all(re.search("alike|not sure", text) and "strangers as near" in text for text in words)
+    assert page.locator(".card meter").count() == 6
+    page.locator(".card button").first.click()
+    page.wait_for_selector(".card.same")
+    page.select_option("#group", "camid")
+    names = page.locator(".group").all_inner_texts()
+    assert len(names) == len(set(names)) > 1 and all("camera" in name for name in names)
+    assert page.locator(".card").count() == 6 and page.locator(".card.same").count() == 1
 
 
 def test_nothing_is_searched_before_the_note_on_the_law_is_agreed_to(open_page, address):

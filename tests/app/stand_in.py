@@ -37,5 +37,5 @@ def make_desk(folder, accepts=0, **options):
 
 
 def encode_color(color):
-    """Returns the bytes of an upright PNG of one color."""
-    return encode(Image.new("RGB", (8, 16), color), "PNG")
+    """Returns the bytes of an upright PNG of one color, others than `write_color` writes."""
+    return encode(Image.new("RGB", (8, 16), color), "PNG", compress_level=1)

@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 
-from tfreid.index.results import Answer, Match, SearchResult, format_result
+from tfreid.index.results import Answer, Match, SearchResult, format_result, measure_bar
 
 MATCHES = (
     Match(1, 7, "/p/a.jpg", 3, 2, 0.5),
@@ -113,7 +113,7 @@ def test_strangers_have_columns_and_a_last_line_says_what_they_mean():
     match = Match(1, 7, "a", 3, 2, 0.5, expected_strangers=0.0123, alike="very alike")
     lines = format_result(make_result(make_answer([match]))).splitlines()
     assert lines[1].split()[:4] == ["rank", "distance", "strangers", "pid"]
-    assert lines[2].split()[:5] == ["1", "0.5000", "0.012", "very", "alike"]
+    assert lines[2].split()[:5] == ["1", "0.5000", "0.012", "####.", "very"]
     assert "9 images" in lines[-1]
     lines = format_result(make_result(make_answer([match]), threshold=THRESHOLD)).splitlines()
     assert lines[-1].startswith("Of the 9 images of the index, 0.009 of strangers are expected")
@@ -131,3 +131,8 @@ def test_re_ranked_distances_have_a_column():
     lines = format_result(make_result(answer)).splitlines()
     assert lines[1].split() == ["rank", "distance", "reranked", "pid", "camera", "id", "path"]
     assert lines[2].split()[:3] == ["1", "0.5000", "0.1250"]
+
+
+def test_a_bar_has_a_step_less_for_ten_times_the_strangers():
+    bars = [measure_bar(number) for number in (0, 0.01, 0.05, 0.1, 0.9, 1, 2, 10, 90, 1e3, 1e9)]
+    assert bars == [5, 5, 4, 4, 3, 3, 2, 2, 1, 0, 0]

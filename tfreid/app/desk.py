@@ -13,7 +13,7 @@ from tfreid.errors import InputError
 from tfreid.escaping import escape
 from tfreid.index.calibration import RATES, Calibration
 from tfreid.index.commands import add_to, calibrate_on
-from tfreid.index.results import tell_no_match
+from tfreid.index.results import BAR, measure_bar, tell_no_match
 from tfreid.index.sources import list_source
 from tfreid.index.thumbnails import make_thumbnail
 from tfreid.options.search import SearchOptions
@@ -52,12 +52,15 @@ class Desk:
         if self._index.store.exists():
             with self._index.store.read() as view:
                 images, calibration = view.state.images, view.state.calibration
+        asked = self._retrieval.max_false_accepts
+        if self._retrieval.max_strangers and images:
+            asked = 100 * self._retrieval.max_strangers / images
         return {
             "index": escape(self._index.folder),
             "images": images,
             "model": escape(self._index.model.name),
-            "accepts": self._retrieval.max_false_accepts,
-            "thresholds": _list_thresholds(calibration, self._retrieval.max_false_accepts),
+            "accepts": asked,
+            "thresholds": _list_thresholds(calibration, asked),
             "may_change": self._may_change,
             "labels": escape(self.labels),
             "log": escape(self._log) if self._keeps_log else None,
@@ -87,7 +90,7 @@ class Desk:
         (query,) = told["queries"]
         images = self._read_images([match.id for match in answer.matches])
         for match in query["matches"]:
-            match.update(_describe(match["path"], images.get(match["id"])))
+            match.update(_describe(match, images.get(match["id"])))
         if self._keeps_log:
             digest = hashlib.blake2b(photo, digest_size=16).hexdigest()
             self._note({**asked, "photo": digest, "accepts": accepts, "shown": list(images)})
@@ -160,8 +163,10 @@ def _list_thresholds(calibration, asked):
     return [point for point in points if point["is_enough"] and point["threshold"] is not None]
 
 
-def _describe(path, image):
+def _describe(match, image):
     """Returns what a card tells of a match besides its numbers."""
-    folder, name = os.path.split(path)
+    folder, name = os.path.split(match["path"])
+    strangers = match["expected_strangers"]
+    bar = None if strangers is None else {"full": measure_bar(strangers), "of": BAR}
     time = image and datetime.datetime.fromtimestamp(image.mtime // 10**9).isoformat(" ")
-    return {"folder": escape(folder), "name": escape(name), "time": time}
+    return {"folder": escape(folder), "name": escape(name), "time": time, "bar": bar}

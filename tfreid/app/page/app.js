@@ -1,7 +1,7 @@
 // The page: a photo goes to this machine's own program, its answers become cards.
 
 import { Box, cut } from "./box.js";
-import { make, makeCard } from "./cards.js";
+import { arrange, make, makeCard } from "./cards.js";
 
 const $ = (id) => document.getElementById(id);
 const texts = await (await fetch("texts.json")).json();
@@ -10,7 +10,8 @@ const say = (key, values = {}) =>
 const POLL = 700; // milliseconds between looks at long work
 
 let state, photo, asked = 0;
-let marks = {}; // of the answers that are shown: {id: same person or not}
+let shown = []; // the answers: {match, card}
+let marks = {}; // of them: {id: same person or not}
 
 async function call(path, body) {
   const told = body === undefined ? {} : { method: "POST", headers: { "X-Tfreid": "1" }, body };
@@ -62,7 +63,8 @@ async function agree() {
 
 async function choose(file) {
   photo = null;
-  $("cards").replaceChildren(); // of another photo
+  shown = [];
+  group(); // away with the cards of another photo
   $("status").replaceChildren();
   $("frame").hidden = $("hint").hidden = $("search").disabled = true;
   const megabytes = (bytes) => (bytes / 2 ** 20).toFixed(0);
@@ -100,19 +102,24 @@ async function search() {
     if (number === asked) tell(answer);
   } catch (error) {
     if (number !== asked) return;
-    $("cards").replaceChildren();
+    shown = [];
+    group();
     show(error, make("b", "", file.name), make("br"));
   }
 }
 
 function tell(answer) {
-  const { matches } = answer.queries[0];
+  const { matches, itself } = answer.queries[0];
   marks = {};
   const strangers = answer.threshold && expectStrangers(answer.threshold, answer.index.images);
   const found = say(answer.threshold ? "passed" : "found", { count: matches.length, strangers });
-  $("status").textContent = answer.no_match ?? found;
-  const cards = matches.map((match) => makeCard(match, answer.measure, say, mark));
-  $("cards").replaceChildren(...cards);
+  $("status").textContent = `${answer.no_match ?? found} ${itself.length ? say("itself") : ""}`;
+  shown = matches.map((match) => ({ match, card: makeCard(match, answer.measure, say, mark) }));
+  group();
+}
+
+function group() {
+  $("cards").replaceChildren(...arrange(shown, $("group").value, say));
 }
 
 async function mark(id, same) {
@@ -163,6 +170,7 @@ function listen() {
   });
   $("search").addEventListener("click", search);
   $("accepts").addEventListener("change", () => photo && search());
+  $("group").addEventListener("change", group);
   $("add").addEventListener("submit", (event) => {
     event.preventDefault();
     begin("add", $("folder").value);

@@ -9,9 +9,9 @@ export function make(name, className, ...children) {
 
 export function makeCard(match, measure, say, mark) {
   const card = make("li", "card");
-  const camera = match.camid === null ? say("camera_unknown") : say("camera", match);
+  const camera = match.camid === null ? say("camid_unknown") : say("camid", match);
   const isPerson = typeof match.pid === "string" || match.pid > 0; // or a distractor, or junk
-  const person = isPerson ? say("person", match) : "";
+  const person = isPerson ? say("pid", match) : "";
   card.append(
     makePicture(match, say),
     make("div", "line", make("b", "", `${match.rank}`), `${say(measure)} ${match[measure].toFixed(3)}`),
@@ -25,10 +25,24 @@ export function makeCard(match, measure, say, mark) {
 }
 
 // What the calibration says of a match; nothing without one.
-function makeSureness({ alike, expected_strangers: strangers }, say) {
+function makeSureness({ alike, expected_strangers: strangers, bar }, say) {
   if (!alike) return "";
   const number = Number(strangers.toPrecision(2));
-  return make("div", "line", make("b", "", say(alike)), say("strangers", { number }));
+  const meter = Object.assign(make("meter"), { max: bar.of, value: bar.full });
+  meter.setAttribute("aria-label", say(alike));
+  return make("div", "line", make("b", "", say(alike)), meter, say("strangers", { number }));
+}
+
+// Cards of one person, or camera, one after the other under their name; as they come without `by`.
+export function arrange(shown, by, say) {
+  const groups = new Map();
+  for (const { match, card } of shown) {
+    const label = by && match[by];
+    groups.set(label, [...(groups.get(label) ?? []), card]);
+  }
+  const name = (label) => say(label === null ? `${by}_unknown` : by, { [by]: label });
+  const head = (label, count) => make("li", "group", name(label), say("group_count", { count }));
+  return [...groups].flatMap(([label, cards]) => (by ? [head(label, cards.length), ...cards] : cards));
 }
 
 function makePicture(match, say) {
