@@ -185,8 +185,9 @@ def test_folders_are_added_and_calibrated_on_and_thresholds_follow(client, tmp_p
     assert answer["no_match"] and answer["queries"][0]["matches"] == []
 
 
-def test_a_threshold_of_the_command_holds_unless_another_one_is_chosen(gallery, tmp_path):
-    client = ask(make_desk(gallery, accepts=2))
+@pytest.mark.parametrize("asked", [{"accepts": 2}, {"strangers": 0.24}])  # of 12 images: 2 %
+def test_a_threshold_of_the_command_holds_unless_another_one_is_chosen(gallery, tmp_path, asked):
+    client = ask(make_desk(gallery, **asked))
     photo = encode_color((255, 255, 255))
     assert "is not calibrated" in search(client, photo).json()["error"]
     write_colors(tmp_path / "b", 96, seed=1, people=24)

@@ -25,13 +25,13 @@ class PhotoModel(ColorModel):
         return super().prepare(io.BytesIO(item))
 
 
-def make_desk(folder, accepts=0, **options):
+def make_desk(folder, accepts=0, strangers=0, **options):
     from tfreid.app.desk import Desk
 
     model = PhotoModel()
     return Desk(
         lambda: Index(str(folder), model),
-        RetrievalOptions(top_k=6, max_false_accepts=accepts),
+        RetrievalOptions(top_k=6, max_false_accepts=accepts, max_strangers=strangers),
         **options,
     )
 
