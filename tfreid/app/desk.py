@@ -59,6 +59,7 @@ class Desk:
             "index": escape(self._index.folder),
             "images": images,
             "model": escape(self._index.model.name),
+            "group_by": self._retrieval.group_by,
             "accepts": asked,
             "thresholds": _list_thresholds(calibration, asked),
             "may_change": self._may_change,

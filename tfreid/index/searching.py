@@ -115,9 +115,10 @@ class Searcher:
         """Returns ids that pass a sieve: asks for more until enough do."""
         wanted = count + 1  # one may be the query itself
         while True:
-            ids = sieve.keep(self._vectors.find(vector, wanted))
-            if len(ids) >= count or wanted >= self._view.state.images:
-                return ids
+            found = self._vectors.find(vector, wanted)
+            kept = sieve.keep(found)
+            if len(kept) >= count or len(kept) == len(found) or wanted >= self._view.state.images:
+                return kept
             wanted *= 4
 
     def _sort(self, vector, ids):

@@ -26,7 +26,9 @@ function show(error, ...about) {
 }
 
 async function refresh() {
+  const isFirst = !state;
   state = await call("state");
+  if (isFirst) $("group").value = { person: "pid", camera: "camid" }[state.group_by] ?? "";
   const empty = state.may_change ? "summary_empty" : "summary_empty_elsewhere";
   $("summary").textContent = say(state.images ? "summary" : empty, state);
   $("keep").hidden = !state.may_change;
