@@ -3,13 +3,12 @@
 import concurrent.futures
 import json
 import os
-import pathlib
 import shutil
 import time
 
 import pytest
 
-from tests.app.stand_in import encode_color, make_desk
+from tests.app.stand_in import encode_color, make_desk, save_again
 from tests.image_files import list_bad, make_bomb
 from tests.index.stand_in import ColorModel, write_color, write_colors
 from tfreid.index.index import Index
@@ -74,7 +73,7 @@ def test_the_page_and_its_parts_come_from_here_alone(client):
 
 def test_a_photo_is_answered_with_the_nearest_and_is_not_kept(gallery, client, tmp_path):
     path = str(sorted((tmp_path / "a").iterdir())[0])
-    photo = pathlib.Path(path).read_bytes()
+    photo = save_again(path)
     before = {name for name in os.listdir(gallery)}
     answer = search(client, photo).json()
     (query,) = answer["queries"]
@@ -154,7 +153,7 @@ def test_hostile_names_are_data(gallery, client, tmp_path):
     path = write_color(tmp_path / "b" / HOSTILE, (250, 0, 250))
     client.post("/add", json={"path": str(tmp_path / "b")})
     assert wait_for(client)["text"].startswith("1 image added")
-    answer = search(client, pathlib.Path(path).read_bytes(), name=HOSTILE)
+    answer = search(client, save_again(path), name=HOSTILE)
     best = answer.json()["queries"][0]["matches"][0]
     assert best["path"] == path and "\u202e" not in best["name"] and "\n" not in best["name"]
     assert answer.headers["content-type"] == "application/json"
@@ -165,7 +164,7 @@ def test_hostile_names_are_data(gallery, client, tmp_path):
 def test_several_people_at_once_get_their_own_answers(client, tmp_path):
     paths = 3 * sorted((tmp_path / "a").iterdir())
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
-        answers = pool.map(lambda path: search(client, path.read_bytes()).json(), paths)
+        answers = pool.map(lambda path: search(client, save_again(path)).json(), paths)
     found = [answer["queries"][0]["matches"][0]["path"] for answer in answers]
     assert found == [str(path) for path in paths]
 

@@ -22,7 +22,7 @@ class PhotoModel(ColorModel):
             read_header(io.BytesIO(item))
         except ValueError as error:
             raise InputError(f"image of {len(item)} bytes: {error}.") from error
-        return super().prepare(io.BytesIO(item))
+        return super().prepare(item)
 
 
 def make_desk(folder, accepts=0, strangers=0, **options):
@@ -39,3 +39,9 @@ def make_desk(folder, accepts=0, strangers=0, **options):
 def encode_color(color):
     """Returns the bytes of an upright PNG of one color, others than `write_color` writes."""
     return encode(Image.new("RGB", (8, 16), color), "PNG", compress_level=1)
+
+
+def save_again(path):
+    """Returns the bytes of a picture saved anew: another file, which the index may answer with."""
+    with Image.open(path) as image:
+        return encode(image, "PNG", compress_level=1)

@@ -205,7 +205,8 @@ def test_names_of_people_and_cameras_come_back_as_they_were_given(tmp_path):
     index = Index(str(tmp_path / "I"), ColorModel())
     assert index.add(str(tmp_path / "t.csv")).added == 5 + 1
     assert index.add(str(tmp_path / "t.csv")).relabeled == 0
-    (answer,) = index.search(str(tmp_path / "0.png")).to_json()["queries"]
+    query = write_color(tmp_path / "q.png", (1, 1, 1))
+    (answer,) = index.search(query).to_json()["queries"]
     found = {match["path"][-5]: (match["pid"], match["camid"]) for match in answer["matches"]}
     expected = ["anna", "1e5", "007", "20261127120000", 8, None]
     assert found == {str(n): (pid, f"cam {n % 2}") for n, pid in enumerate(expected)}

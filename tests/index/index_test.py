@@ -45,11 +45,12 @@ def test_where_no_query_can_be_read_there_is_one_line(gallery, tmp_path):
 def test_what_others_add_and_remove_is_seen(gallery, tmp_path):
     other = Index(gallery.folder, ColorModel())
     path = write_color(tmp_path / "new.png", (1, 254, 3))
+    query = write_color(tmp_path / "q.png", (2, 254, 3))
     other.add(path)
-    result = gallery.search([path], RetrievalOptions(top_k=1))
+    result = gallery.search([query], RetrievalOptions(top_k=1))
     assert result.answers[0].matches[0].path == path and len(gallery) == 13
     other.remove(path)
-    assert gallery.search([path], RetrievalOptions(top_k=1)).answers[0].matches[0].path != path
+    assert gallery.search([query], RetrievalOptions(top_k=1)).answers[0].matches[0].path != path
 
 
 def test_other_options_make_another_search(gallery, tmp_path):

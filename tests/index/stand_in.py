@@ -1,6 +1,7 @@
 """Small stand-ins for loaded models: embeddings are colors, scores are products."""
 
 import hashlib
+import io
 import pathlib
 
 import numpy as np
@@ -23,7 +24,7 @@ class ColorModel:
         if isinstance(item, np.ndarray):
             return item
         try:
-            with Image.open(item) as image:
+            with Image.open(io.BytesIO(item) if isinstance(item, bytes) else item) as image:
                 return np.asarray(image.convert("RGB").resize((4, 8)))
         except OSError as error:
             raise InputError(f"{item}: damaged ({error}).") from error
