@@ -19,6 +19,11 @@ def test_groups_come_by_their_best_match():
     assert list_ids("camera") == [[11], [12, 13, 14]]
 
 
+def test_distractors_and_junk_are_nobody():
+    matches = [Match(n, n, "a", pid, 1, 0.1) for n, pid in enumerate([0, 7, -1, None])]
+    assert [len(group) for _, group in group_matches(matches, "person")] == [3, 1]
+
+
 def test_a_table_and_a_sheet_show_groups_under_their_names():
     result = make_result(make_answer(MATCHES))
     plain = format_result(result)

@@ -152,8 +152,8 @@ def _count(accepted, passing, rng):
     weights = _draw(len(passing), rng)
     squared = (weights**2).sum(axis=1)  # of a person with itself, drawn more than once
     rates = ((weights @ others) * weights).sum(axis=1) / (1 - squared)
-    measured = _draw(len(accepted), rng) @ accepted.sum(axis=1)
-    numbers = _tell(promised, accepted.sum(axis=1).mean(), images * rates, measured)
+    measured = ((_draw(len(accepted), rng) @ accepted) * _draw(images, rng)).sum(axis=1)
+    numbers = _tell(promised, accepted.sum(axis=1).mean(), images * rates, images * measured)
     return {**numbers, "percent_with_an_answer": round(100 * accepted.any(axis=1).mean(), 2)}
 
 

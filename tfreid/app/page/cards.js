@@ -7,11 +7,13 @@ export function make(name, className, ...children) {
   return element;
 }
 
+// Distractors and junk are nobody.
+const isPerson = ({ pid }) => typeof pid === "string" || pid > 0;
+
 export function makeCard(match, measure, say, mark) {
   const card = make("li", "card");
   const camera = match.camid === null ? say("camid_unknown") : say("camid", match);
-  const isPerson = typeof match.pid === "string" || match.pid > 0; // or a distractor, or junk
-  const person = isPerson ? say("pid", match) : "";
+  const person = isPerson(match) ? say("pid", match) : "";
   card.append(
     makePicture(match, say),
     make("div", "line", make("b", "", `${match.rank}`), `${say(measure)} ${match[measure].toFixed(3)}`),
@@ -37,7 +39,7 @@ function makeSureness({ alike, expected_strangers: strangers, bar }, say) {
 export function arrange(shown, by, say) {
   const groups = new Map();
   for (const { match, card } of shown) {
-    const label = by && match[by];
+    const label = by === "pid" && !isPerson(match) ? null : by && match[by];
     groups.set(label, [...(groups.get(label) ?? []), card]);
   }
   const name = (label) => say(label === null ? `${by}_unknown` : by, { [by]: label });
