@@ -6,9 +6,9 @@ import re
 import pytest
 
 from tfreid.options import TrainOptions
+from tfreid.options.flags import to_flags
 from tfreid.options.recipes import find_recipe, list_recipes
 from tfreid.reproduction.plan import TABLES
-from tfreid.reproduction.published import to_flags
 from tfreid.training.inheritance import inherit_network
 
 NAMING = ("--flagfile", "--model", "--dataset")  # what a recipe is, even where it is the default

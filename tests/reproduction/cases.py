@@ -4,9 +4,9 @@ import json
 import os
 
 from tfreid.options import TrainOptions
+from tfreid.options.flags import to_flags
 from tfreid.options.reproduce import ReproduceOptions
 from tfreid.reproduction.plan import Plan
-from tfreid.reproduction.published import to_flags
 from tfreid.reproduction.results import mark_finished
 from tfreid.runs.workdir import Workdir
 

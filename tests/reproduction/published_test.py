@@ -6,8 +6,9 @@ import pytest
 
 from tests.reproduction.cases import list_flags, read_row
 from tfreid.options import TrainOptions
+from tfreid.options.flags import to_flags
 from tfreid.reproduction.plan import TABLES
-from tfreid.reproduction.published import SmallScale, read_figures, to_flags
+from tfreid.reproduction.published import SmallScale, read_figures
 
 
 def test_numbers_go_to_their_names_and_deviations_may_be_missing():

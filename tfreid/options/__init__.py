@@ -7,7 +7,7 @@ from tfreid.errors import InputError
 from tfreid.options.data import AugmentOptions, DataOptions
 from tfreid.options.fields import to_text
 from tfreid.options.flagfiles import check_keeps
-from tfreid.options.flags import list_plugins, make_command, parse, peek, to_flagfile
+from tfreid.options.flags import list_plugins, make_command, parse, peek, to_flagfile, to_flags
 from tfreid.options.help import find_fields
 from tfreid.options.paths import IMAGENET, make_absolute, make_absolute_weights
 from tfreid.options.run import RunOptions
@@ -46,7 +46,7 @@ class TrainOptions(NamedTuple):
     @classmethod
     def make(cls, values):
         """Returns the options of {flag: value}; all others have their defaults."""
-        return cls.parse(["tfreid", *(f"--{name}={value}" for name, value in values.items())])
+        return cls.parse(["tfreid", *to_flags(values)])
 
     @classmethod
     def read(cls, path, overrides=()):

@@ -82,6 +82,11 @@ def split_plugins(argv):
     return list_plugins(argv), [word for word in argv if not word.startswith(f"--{IMPORT}=")]
 
 
+def to_flags(values):
+    """Returns {flag: value} as ["--name=value", ...]."""
+    return [f"--{name}={to_text(value)}" for name, value in values.items()]
+
+
 def to_flagfile(options, plugins=()):
     """Returns the text of a flagfile that repeats the given options instances.
 
@@ -92,8 +97,7 @@ def to_flagfile(options, plugins=()):
     lines = [f"--{IMPORT}={','.join(plugins)}"] if plugins else []
     for group in options:
         lines.append(f"# {type(group).__doc__.strip().splitlines()[0]}")
-        for field in dataclasses.fields(group):
-            lines.append(f"--{field.name}={to_text(getattr(group, field.name))}")
+        lines += to_flags({f.name: getattr(group, f.name) for f in dataclasses.fields(group)})
     return "\n".join(lines) + "\n"
 
 

@@ -8,10 +8,11 @@ import shlex
 from tfreid.data.specs import CHOICES
 from tfreid.errors import InputError
 from tfreid.options import DataOptions, TrainOptions
+from tfreid.options.flags import to_flags
 from tfreid.options.paths import names_weights
 from tfreid.options.reproduce import AS_THE_PAPER
 from tfreid.reproduction.kvm_mn_tables import KVM_MN_TABLES
-from tfreid.reproduction.published import PAPER, SMALL, Column, Row, to_flags
+from tfreid.reproduction.published import PAPER, SMALL, Column, Row
 from tfreid.reproduction.sona_net_tables import SONA_NET_TABLES
 
 TABLES = {table.name: table for table in (*SONA_NET_TABLES, *KVM_MN_TABLES)}

@@ -4,8 +4,8 @@ import math
 from typing import NamedTuple
 
 from tfreid.errors import InputError
-from tfreid.options.fields import to_text
 from tfreid.options.flagfiles import expand_flagfiles
+from tfreid.options.flags import to_flags
 
 PAPER, SMALL = "paper", "small"  # values of `--scale`
 METRICS = ("mAP", "rank1", "rank5", "rank10")
@@ -132,11 +132,6 @@ class Table(NamedTuple):
         """
         chosen = tuple(column for column in self.columns if dataset in ("", column.dataset))
         return (chosen, False) if chosen else (self.columns[:1], True)
-
-
-def to_flags(values):
-    """Returns {flag: value} as ["--name=value", ...]."""
-    return [f"--{name}={to_text(value)}" for name, value in values.items()]
 
 
 def make_row(recipe, columns, name, title, overrides, *texts):

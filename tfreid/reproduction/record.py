@@ -7,8 +7,9 @@ import shlex
 import statistics
 
 from tfreid.data.specs import SPECS
+from tfreid.options.flags import to_flags
 from tfreid.options.reproduce import ReproduceOptions
-from tfreid.reproduction.published import FORWARD_MS, SMALL, Figures, to_flags
+from tfreid.reproduction.published import FORWARD_MS, SMALL, Figures
 from tfreid.version import __version__
 
 _DIGITS = 4

@@ -3,8 +3,7 @@
 import os
 
 from tfreid.options import TrainOptions
-from tfreid.options.fields import to_text
-from tfreid.options.flags import peek
+from tfreid.options.flags import peek, to_flags
 from tfreid.options.paths import make_absolute, make_absolute_weights
 from tfreid.runs.workdir import Workdir, read_options
 from tfreid.serving.versions import find_latest_version
@@ -34,7 +33,7 @@ def inherit_network(argv):
     if options is None:
         return argv
     values = {**vars(options.model), **{name: getattr(options.data, name) for name in _IMAGE}}
-    return [*argv[:1], *(f"--{name}={to_text(value)}" for name, value in values.items()), *argv[1:]]
+    return [*argv[:1], *to_flags(values), *argv[1:]]
 
 
 def _find_options(place):
