@@ -14,6 +14,11 @@ from tfreid.options import parse
 from tfreid.options.search import RetrievalOptions, SearchOptions
 
 GROUPS = (SearchOptions, RetrievalOptions)
+EVERYDAY = (
+    *("workdir", "model", "index", "add", "query", "remove", "copies", "prune"),
+    *("calibrate", "export", "out", "top_k", "vector_index", "rerank"),
+    *("max_false_accepts", "max_strangers", "camera", "since", "group_by"),
+)
 
 
 def main(argv):
@@ -28,4 +33,4 @@ def main(argv):
 
 
 if __name__ == "__main__":
-    run_command(main, GROUPS, __doc__)
+    run_command(main, GROUPS, __doc__, EVERYDAY)
