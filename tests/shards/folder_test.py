@@ -63,6 +63,12 @@ def test_an_empty_shard_is_one_of_no_images(tmp_path, features):
     assert shards.count == 0 and not list(shards.read())
 
 
+def test_a_shard_without_row_groups_is_one_of_no_images(tmp_path, folder, features):
+    write_part(f"{folder}/part-000001.parquet", make_schema(COLUMNS), [])
+    shards = Shards(folder)
+    assert shards.count == 9 and sum(len(rows) for rows, _ in shards.read()) == 9
+
+
 @pytest.mark.parametrize("left", [0, 10, 0.5, -1])
 def test_a_shard_that_is_cut_off_is_named_before_anything_is_read(folder, left):
     part = f"{folder}/part-000000.parquet"

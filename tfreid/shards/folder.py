@@ -69,7 +69,8 @@ class Shards:
         """Yields ([`Row`, ...], {column: array [n, ...]}) of all images, some at a time."""
         for part in self._parts:
             with self._open_part(part) as file:
-                for batch in file.iter_batches(_ROWS):
+                # pyarrow 18 fails at a file without any, of a shard in which no image can be read.
+                for batch in file.iter_batches(_ROWS) if file.num_row_groups else ():
                     yield take_rows(_to_table(batch), self.columns, self._name(part))
 
     def _list_parts(self):
