@@ -98,6 +98,20 @@ def test_more_than_fifty_ranks_score_as_the_literal_evaluator_says():
     assert result.mAP_top50 < result.mAP
 
 
+def test_the_stopped_ap_takes_in_rank_fifty_and_no_more():
+    """Two matches, at ranks 50 and 51 of 51."""
+    result = rank(
+        np.zeros((1, 1), np.float32),
+        np.arange(1, 52, dtype=np.float32)[:, None],
+        query_pids=np.array([1]),
+        gallery_pids=np.array([2] * 49 + [1] * 2),
+        query_camids=np.array([1]),
+        gallery_camids=np.full(51, 2),
+    )
+    assert result.mAP_top50 == pytest.approx(100 * (1 / 50) / 2)
+    assert result.mAP == pytest.approx(100 * (1 / 50 + 2 / 51) / 2)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_tied_features_score_the_mean_over_all_orders(seed):
     """Whole numbers 0..2 in 2 dimensions: most distances are shared, also by unequal features."""

@@ -127,3 +127,11 @@ def test_a_graph_with_unknown_sizes_gives_what_eager_gives(query, gallery):
     graph = tf.function(lambda q, g: layer((q, g)), input_signature=[spec, spec])
     for one, other in zip(graph(query, gallery), layer((query, gallery))):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
+
+
+def test_half_precision_is_only_rounded_at_the_end(rng):
+    """One head, d_k = 1: the scores are the keys themselves."""
+    keys = rng.normal(size=(1, 1, 1, 512, 1)).astype(np.float16)
+    found = compute_attention(tf.ones((1, 1, 1, 1, 1), tf.float16), tf.constant(keys))
+    wanted = tf.nn.softmax(keys.reshape(1, 1, 1, 1, 512).astype(np.float32)).numpy()
+    np.testing.assert_array_equal(found, wanted.astype(np.float16))

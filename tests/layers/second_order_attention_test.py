@@ -113,6 +113,7 @@ def test_it_starts_as_the_identity_unless_told_otherwise(rng):
 
 def test_the_slope_below_zero_is_the_one_given(rng):
     x = make_input(rng)
+    assert SecondOrderNonLocalAttention().negative_slope == 0.01  # of the paper's LeakyReLU: silent
     steep, flat = make_layer(negative_slope=0.9), make_layer(negative_slope=0.0)
     expected = np.stack([compute_attention(steep, image) for image in x])
     np.testing.assert_allclose(steep.attention(x), expected, rtol=1e-4)

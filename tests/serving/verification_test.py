@@ -37,6 +37,9 @@ def test_other_answers_are_refused_with_their_difference(monkeypatch):
     requests = [("double", {"x": np.ones(2, np.float32)})]
     with pytest.raises(InputError, match="double/y differs from the network's by 0.33 of its larg"):
         verify("folder", [{"y": np.full(2, 3.0)}], requests, 0.01)
+    with pytest.raises(InputError):
+        verify("folder", [{"y": np.full(2, 3.0)}], requests, 0.333)
+    assert verify("folder", [{"y": np.full(2, 3.0)}], requests, 0.334) == pytest.approx(1 / 3)
 
 
 def test_a_model_that_cannot_be_loaded_is_told_in_one_line(tmp_path):
