@@ -5,8 +5,8 @@ import dataclasses
 import json
 import os
 import re
+import signal
 import socket
-import threading
 import time
 
 from absl import logging
@@ -70,36 +70,27 @@ def check_addresses(cluster):
 
 @contextlib.contextmanager
 def limit_joining(cluster):
-    """Ends the process with a line where the other workers do not come in time.
+    """Ends the process by SIGALRM where the other workers do not come in time; says so before.
 
-    TensorFlow waits for an hour, and cannot be interrupted from Python meanwhile.
+    TensorFlow waits for an hour. It holds Python's lock meanwhile, so that no thread and no handler
+    could end it: only what the system does by itself.
     """
-    over = threading.Event()
-
-    def watch():
-        if not over.wait(cluster.join_seconds):
-            absent = [address for address in cluster.addresses if not _answers(address)]
-            logging.error(
-                "TF_CONFIG: waited %g s for %s; start all workers at about the same time, or give "
-                'TF_CONFIG "join_seconds".',
-                cluster.join_seconds,
-                ", ".join(absent) or "another worker",
-            )
-            os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+    logging.info(
+        'joining %s; ends by SIGALRM after %g s without them (TF_CONFIG: "join_seconds").',
+        ", ".join(address for address in cluster.addresses if address != cluster.own),
+        cluster.join_seconds,
+    )
+    try:
+        before = signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    except ValueError:  # not the first thread of its program: nothing ends it
+        yield
+        return
+    signal.setitimer(signal.ITIMER_REAL, cluster.join_seconds)
     try:
         yield
     finally:
-        over.set()
-
-
-def _answers(address):
-    with contextlib.suppress(OSError):
-        host, port = address.rpartition(":")[0].strip("[]"), _read_port(address)
-        socket.create_connection((host, port), timeout=1).close()
-        return True
-    return False
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _try_for_a_while(attempt, address, name, cure):
