@@ -17,7 +17,7 @@ def parse(*flags):
 def test_weights_by_name_bring_their_network():
     options = parse("--initial_weights=tfreid_small")
     assert (options.model.backbone, options.model.frozen_levels) == ("efficientnet_lite0", 3)
-    assert (options.data.height, options.data.width) == (192, 96)
+    assert (options.data.height, options.data.width) == (256, 128)
     assert parse("--initial_weights=osnet_ain_x0_5_multi_source").model.variant == "ain_x0_5"
 
 
