@@ -68,7 +68,7 @@ def test_the_documents_commands_work(urls, photos, repository, tmp_path, monkeyp
     pages = (repository / "README.md", repository / "docs" / "serving.md")
     text = "".join(page.read_text(encoding="utf-8") for page in pages)
     found = re.findall(r"serving[.-]client --url=(http|grpc)://HOST:\d+ --model=(\w+) (.*)", text)
-    assert len(found) == 3
+    assert len(found) == 4
     for protocol, model, names in found:
         for name, photo in zip(names.split(), photos):
             shutil.copy(photo, name)
