@@ -33,14 +33,13 @@ def test_the_recipe_for_own_photos_takes_the_network_of_any_weights(runs):
 
 def test_an_export_brings_the_network_that_was_exported(tmp_path):
     """Its card is enough: what it holds is read when it is loaded."""
-    flags = {"model": "kvm_mn", "value_dim": "6", "height": "32", "width": "16", "dataset": "folder"}
+    flags = {"model": "kvm_mn", "value_dim": "6", "height": "32", "width": "16"}
     card = {"system": "kvm_mn", "fingerprint": "1", "height": 32, "width": 16, "flags": flags}
     (tmp_path / "1" / "assets").mkdir(parents=True)
     (tmp_path / "1" / "saved_model.pb").touch()
     (tmp_path / "1" / "assets" / "model.json").write_text(json.dumps(card))
     options = parse(f"--initial_weights={tmp_path}")
     assert (options.model.model, options.model.value_dim, options.data.height) == ("kvm_mn", 6, 32)
-    assert (options.data.dataset, options.run.workdir) == (parse().data.dataset, "")
 
 
 def test_what_is_given_holds_and_only_the_network_is_inherited(runs):
