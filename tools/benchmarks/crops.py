@@ -13,8 +13,6 @@ import tempfile
 import numpy as np
 from PIL import Image, ImageFilter
 
-from tfreid.frames.box_files import read_boxes
-from tfreid.frames.cropping import crop
 from tfreid.options.crop import CropOptions
 from tfreid.options.fields import Checked, option
 from tools.benchmarks.measuring import Stopwatch
@@ -40,6 +38,9 @@ GROUPS = (CropBenchmark,)
 
 def measure(options):
     """Returns sizes, seconds, and minutes for a million boxes at that rate."""
+    from tfreid.frames.box_files import read_boxes  # load TensorFlow: not for a mistyped flag
+    from tfreid.frames.cropping import crop
+
     reading, cutting = Stopwatch(), Stopwatch()
     with tempfile.TemporaryDirectory(dir=options.folder or None) as folder:
         video, boxes = os.path.join(folder, "frames"), os.path.join(folder, "boxes.txt")
