@@ -10,12 +10,12 @@ library's `speed_to_signature` is 0.9 or more.
 
 import dataclasses
 import statistics
-import tempfile
 import time
 
 import numpy as np
 
 from tfreid.options.fields import Checked, option
+from tools.benchmarks.serving import export_signature
 
 SIGNATURE = "signature"
 SMALL = ("--images=70", "--repeats=1")
@@ -91,20 +91,12 @@ def _make_sides(place, split):
 
 def _export(place):
     """Returns `serving_default` of an export, batch norm folded, saved and loaded again."""
-    import tensorflow as tf
-
     from tfreid.runs.loading import load_network
-    from tfreid.serving.exporting import save_model
     from tfreid.serving.folding import fold_batch_norm
 
     network, options, _ = load_network(place)
     fold_batch_norm(network)
-    with tempfile.TemporaryDirectory() as folder:
-        save_model(network, options.system.make_signatures(network, options), folder)
-        model = tf.saved_model.load(folder)
-    signature = model.signatures["serving_default"]
-    signature.owner = model  # the variables live as long as the model
-    return signature
+    return export_signature(network, options)
 
 
 def _ask(signature, paths):

@@ -90,16 +90,16 @@ def _make_sides(options):
 
     network = options.system.make_network(options)
     sides = {"network": _make_bare(network, options)}
-    exported = _make_requests(_export(network, options), options)
+    exported = _make_requests(export_signature(network, options), options)
     folded = options.system.make_network(options)
     folded.set_weights(network.get_weights())
     if not fold_batch_norm(folded):
         return {"signature": exported, **sides}
     sides["not_folded"] = exported
-    return {"signature": _make_requests(_export(folded, options), options), **sides}
+    return {"signature": _make_requests(export_signature(folded, options), options), **sides}
 
 
-def _export(network, options):
+def export_signature(network, options):
     """Returns a network's `serving_default`, saved and loaded again."""
     import tensorflow as tf
 
