@@ -193,11 +193,28 @@ def compute_sha256(path):
     Raises:
       OSError: where it cannot be read.
     """
-    digest = hashlib.sha256()
+    return _hash_file(path, hashlib.sha256()).hexdigest()
+
+
+def digest_content(content):
+    """Returns what a file is known by under every name: BLAKE2b of its bytes, 16 bytes."""
+    return _start_digest(content).digest()
+
+
+def digest_file(path):
+    """Returns `digest_content` of a file; raises OSError where it cannot be read."""
+    return _hash_file(path, _start_digest()).digest()
+
+
+def _start_digest(content=b""):
+    return hashlib.blake2b(content, digest_size=16)
+
+
+def _hash_file(path, digest):
     with open_regular(path) as file:
         while block := file.read(_BLOCK_BYTES):
             digest.update(block)
-    return digest.hexdigest()
+    return digest
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime
-import hashlib
 import json
 import os
 import threading
@@ -11,6 +10,7 @@ from tfreid.app.labels import mark
 from tfreid.app.work import Work
 from tfreid.errors import InputError
 from tfreid.escaping import escape
+from tfreid.files import digest_content
 from tfreid.index.calibration import RATES, Calibration
 from tfreid.index.commands import add_to, calibrate_on
 from tfreid.index.results import BAR, measure_bar, tell_no_match
@@ -93,7 +93,7 @@ class Desk:
         for match in query["matches"]:
             match.update(_describe(match, images.get(match["id"])))
         if self._keeps_log:
-            digest = hashlib.blake2b(photo, digest_size=16).hexdigest()
+            digest = digest_content(photo).hex()
             self._note({**asked, "photo": digest, "accepts": accepts, "shown": list(images)})
         return told
 

@@ -2,12 +2,11 @@
 
 import concurrent.futures
 import csv
-import hashlib
 import io
 
 from tfreid.bulk.storage import read_bytes
 from tfreid.errors import InputError
-from tfreid.files import open_regular
+from tfreid.files import digest_content, open_regular
 from tfreid.index.adding import look_at, tell_missing
 from tfreid.index.features import read_features
 from tfreid.index.sources import label_paths
@@ -69,7 +68,7 @@ def _embed(model, listed, batch_size, skipped):
         skipped.append((paths[place], reason))
 
     for places, features in read_features(model, contents, batch_size, skip):
-        digests = [hashlib.blake2b(contents[i], digest_size=16).digest() for i in places]
+        digests = [digest_content(contents[i]) for i in places]
         rows = [
             Row(paths[i], *labels.label(i), *facts[i], digest) for i, digest in zip(places, digests)
         ]

@@ -3,7 +3,6 @@
 import collections
 import dataclasses
 import errno
-import hashlib
 import os
 import stat
 from itertools import compress
@@ -12,7 +11,7 @@ from absl import logging
 
 from tfreid.data.image_headers import judge_bytes
 from tfreid.data.oddities import Tally
-from tfreid.files import open_regular
+from tfreid.files import digest_file
 from tfreid.index.features import list_columns, read_features
 from tfreid.index.rows import Image, to_stored
 from tfreid.patience import HANGING, run_each
@@ -20,7 +19,6 @@ from tfreid.progress import Progress
 
 ROWS = 4096  # files whose content is looked at before any of them is decoded
 _THREADS = 16
-_CHUNK = 2**20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -198,15 +196,6 @@ def _run_each(function, paths):
             return error
 
     return run_each(call, paths, _THREADS, lambda path: OSError(HANGING))
-
-
-def digest_file(path):
-    """Returns the digest of a file's content, 16 bytes; raises OSError if it cannot be read."""
-    digest = hashlib.blake2b(digest_size=16)
-    with open_regular(path) as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.digest()
 
 
 def look_at(path):

@@ -22,7 +22,7 @@ class Image(NamedTuple):
       camid: its camera, likewise.
       size: bytes of the file when it was added.
       mtime: nanoseconds of its last change then.
-      digest: of its content, see `adding.digest_file`.
+      digest: of its content, see `files.digest_content`.
       vectors_sum: of its vector, see `sum_rows`.
       keys_sum: of its keys; None for a model without.
       values_sum: of its values, likewise.
