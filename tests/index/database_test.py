@@ -234,7 +234,7 @@ def test_a_full_disk_is_one_line_and_leaves_what_was_there(tmp_path, vectors):
     """SQLite's own limit of pages stands for the disk's end: it refuses alike."""
     store = make_store(tmp_path / "i", vectors)
     with pytest.raises(DiskFullError, match="cannot be written .*is full"), store.write() as change:
-        change._connection.execute("PRAGMA max_page_count=1")
+        change._tables.connection.execute("PRAGMA max_page_count=1")
         for start in range(1000, 9000, 40):
             change.add(make_images(len(vectors), start), {VECTORS: vectors})
     assert len(read_whole(store)) == 40
@@ -245,4 +245,4 @@ def test_a_change_is_on_disk_before_it_counts_and_what_goes_is_overwritten(tmp_p
     store = make_store(tmp_path / "i", vectors)
     with store.write() as change:
         for setting in ("synchronous", "secure_delete"):
-            assert change._connection.execute(f"PRAGMA {setting}").fetchone() == (2,)
+            assert change._tables.connection.execute(f"PRAGMA {setting}").fetchone() == (2,)

@@ -15,19 +15,10 @@ from tfreid.index.rows import (
     sum_rows,
     weigh,
 )
+from tfreid.index.tables import INSERT_STATE, SCHEMA, Tables
 from tfreid.index.view import View, to_ints
 
-_SCHEMA = (
-    """CREATE TABLE images (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, pid INTEGER,
-  camid INTEGER, size INTEGER NOT NULL, mtime INTEGER NOT NULL, digest BLOB NOT NULL,
-  vectors_sum INTEGER NOT NULL, keys_sum INTEGER, values_sum INTEGER, checksum INTEGER NOT NULL)""",
-    # A table of its own, so that a list of the images need not pass over their features.
-    """CREATE TABLE features (id INTEGER PRIMARY KEY, vectors BLOB NOT NULL, keys BLOB,
-  "values" BLOB)""",
-    "CREATE TABLE state (fields TEXT NOT NULL, checksum INTEGER NOT NULL)",
-)
 _CALIBRATING = "calibrating"
-_INSERT_STATE = "INSERT INTO state VALUES (?, ?)"
 
 
 class Store(Database):
@@ -35,7 +26,7 @@ class Store(Database):
 
     def __init__(self, folder):
         """Names a store; it need not exist."""
-        super().__init__(folder, _SCHEMA)
+        super().__init__(folder, SCHEMA)
 
     def open_calibrating(self):
         """Returns the `Store` of the features of a calibration that is not finished."""
@@ -44,13 +35,13 @@ class Store(Database):
     def create(self, model):
         """Makes an empty index of a model, {"system", "fingerprint", "name"}, if there is none."""
         row = State(model).to_row()
-        super().create(lambda connection: connection.execute(_INSERT_STATE, row))
+        super().create(lambda connection: connection.execute(INSERT_STATE, row))
 
     @contextlib.contextmanager
     def read(self):
         """Yields a `View`; raises `InputError` where there is no index, or it is damaged."""
         with super().read() as connection:
-            yield View(connection, self.path)
+            yield View(Tables(connection), self.path)
 
     @contextlib.contextmanager
     def write(self):
@@ -60,7 +51,7 @@ class Store(Database):
           InputError: as `read`, or where the disk refuses: `DiskFullError` if it has no space.
         """
         with super().write() as connection:
-            change = Change(connection, self.path)
+            change = Change(Tables(connection), self.path)
             yield change
             change.write_state()
 
@@ -83,7 +74,7 @@ class Change(View):
         """
         self._check_columns(columns)
         paths = [image.path for image in images]
-        known = self._to_images(self._select_some("SELECT * FROM images WHERE path", paths))
+        known = self._to_images(self._tables.find_images("path", paths))
         old = {image.path: image for image in known}
         new = [row for row, image in enumerate(images) if not is_same(image, old.get(image.path))]
         replaced = [old[paths[row]].id for row in new if paths[row] in old]
@@ -95,11 +86,9 @@ class Change(View):
 
     def remove(self, ids):
         """Removes images by their ids; those that are gone already are passed over."""
-        rows = list(self._select_some("SELECT id, checksum FROM images WHERE id", to_ints(ids)))
-        for table in ("images", "features"):
-            statement = f"DELETE FROM {table} WHERE id = ?"
-            self._connection.executemany(statement, [(number,) for number, _ in rows])
+        rows = [(row[0], row[-1]) for row in self._tables.find_images("id", to_ints(ids))]
         if rows:
+            self._tables.remove([number for number, _ in rows])
             self._count(-1, *zip(*rows))
 
     def set_calibration(self, calibration):
@@ -108,7 +97,7 @@ class Change(View):
 
     def write_state(self):
         """Writes what holds for the index as a whole."""
-        self._connection.execute("UPDATE state SET fields = ?, checksum = ?", self.state.to_row())
+        self._tables.write_state(*self.state.to_row())
 
     def _check_columns(self, columns):
         forms = {
@@ -125,7 +114,6 @@ class Change(View):
     def _insert(self, images, columns):
         """Adds rows; returns the images with their ids and the sums of their features."""
         ids = range(self.state.next_id, self.state.next_id + len(images))
-        blobs = [columns.get(name, [None] * len(images)) for name in COLUMNS]
         sums = [
             sum_rows(columns[name]).tolist() if name in columns else [None] * len(images)
             for name in COLUMNS
@@ -135,11 +123,7 @@ class Change(View):
             for image, number, *row in zip(images, ids, *sums)
         ]
         checksums = [image.checksum for image in images]
-        self._connection.executemany("INSERT INTO features VALUES (?, ?, ?, ?)", zip(ids, *blobs))
-        self._connection.executemany(
-            f"INSERT INTO images VALUES ({'?, ' * len(Image._fields)}?)",
-            [(*image, checksum) for image, checksum in zip(images, checksums)],
-        )
+        self._tables.insert(images, checksums, columns)
         self._count(1, ids, checksums)
         self._set(next_id=ids.stop)
         return images

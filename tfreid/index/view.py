@@ -14,7 +14,7 @@ import numpy as np
 from tfreid.index.refusals import explain_damage
 from tfreid.index.rows import VECTORS, Image, State, sum_rows, weigh
 
-_ROWS = 1000  # that one statement names, or one step reads
+_ROWS = 1000  # that one step reads
 _TOLD = 5  # damaged images that are named
 
 
@@ -25,15 +25,16 @@ class View:
       state: `State`.
     """
 
-    def __init__(self, connection, path):
-        self._connection, self._path, self._listed = connection, path, None
+    def __init__(self, tables, path):
+        """Reads the state; `tables` is `tables.Tables`, `path` is for messages."""
+        self._tables, self._path, self._listed = tables, path, None
         self.state = self._read_state()
 
     def list_ids(self):
         """Returns (int64[N], rising: all ids, int64[N]: the sums of their vectors)."""
         if self._listed:
             return self._listed
-        rows = self._select("SELECT id, checksum, vectors_sum FROM images NOT INDEXED ORDER BY id")
+        rows = self._tables.list_sums()
         try:
             numbers = np.fromiter(itertools.chain.from_iterable(rows), np.int64)
             ids, checksums, sums = np.ascontiguousarray(numbers.reshape(-1, 3).T)
@@ -47,18 +48,18 @@ class View:
     def list_images(self):
         """Returns [`Image`, ...] of all, by id."""
         self.list_ids()
-        return self._to_images(self._select("SELECT * FROM images NOT INDEXED ORDER BY id"))
+        return self._to_images(self._tables.list_images())
 
     def read_images(self, ids):
         """Returns {id: `Image`} of those that are there."""
-        rows = self._select_some("SELECT * FROM images WHERE id", to_ints(ids))
+        rows = self._tables.find_images("id", to_ints(ids))
         return {image.id: image for image in self._to_images(rows)}
 
     def read_features(self, ids, columns=(VECTORS,)):
         """Returns {column: array [n, ...]} of images, int64[n], which must be there."""
         ids = to_ints(ids)
         places = {number: place for place, number in enumerate(dict.fromkeys(ids))}
-        rows = self._select_some(f"{_name_features(columns)} WHERE id", list(places))
+        rows = self._tables.read_features(columns, list(places))
         arrays = self._take(places, rows, columns)
         if len(places) == len(ids):
             return arrays
@@ -68,7 +69,7 @@ class View:
     def scan_vectors(self):
         """Yields (int64[n], rising: ids, float32[n, D]) of all, some at a time."""
         ids, _ = self.list_ids()
-        rows = self._select(f"{_name_features((VECTORS,))} ORDER BY id")
+        rows = self._tables.scan_vectors()
         for start in range(0, len(ids), _ROWS):
             part = ids[start : start + _ROWS]
             found = itertools.islice(rows, len(part))
@@ -77,21 +78,12 @@ class View:
 
     def _read_state(self):
         try:
-            ((text, checksum),) = self._select("SELECT fields, checksum FROM state")
+            ((text, checksum),) = self._tables.read_state()
             if zlib.crc32(text.encode()) == checksum:
                 return State(**json.loads(text))
         except (TypeError, ValueError, AttributeError):
             pass
         raise explain_damage(self._path, "its state")
-
-    def _select(self, statement, values=()):
-        return self._connection.execute(statement, values)
-
-    def _select_some(self, statement, values):
-        """Yields the rows whose column, the statement's last word, has one of the values."""
-        for start in range(0, len(values), _ROWS):
-            part = values[start : start + _ROWS]
-            yield from self._select(f"{statement} IN ({','.join('?' * len(part))})", part)
 
     def _to_images(self, rows):
         pairs = [(Image(*row[:-1]), row[-1]) for row in rows]
@@ -131,9 +123,3 @@ class View:
 def to_ints(ids):
     """Returns numbers of numpy's, or of whatever kind, as SQLite takes them: [int, ...]."""
     return [int(number) for number in ids]
-
-
-def _name_features(columns):
-    """Returns the statement that reads rows for `View._take`."""
-    names = ", ".join([f'"{name}"' for name in columns] + [f"{name}_sum" for name in columns])
-    return f"SELECT id, {names} FROM features JOIN images USING (id)"
