@@ -54,13 +54,16 @@ def here(tmp_path, monkeypatch, runs, market_folder):
 
 
 def use_stand_ins(name, arguments):
-    """Returns the arguments with W for a network by name, and D for a published data set."""
+    """Returns the arguments with what is here: W for a network by name, a folder for a bucket."""
     if name in ("search", "evaluate"):
         arguments = [re.sub("^--model=.*", "--workdir=W", argument) for argument in arguments]
     if name == "evaluate":
         others = [a for a in arguments if not a.startswith(("--dataset=", "--data_dir="))]
         return [*others, "--dataset=folder", "--data_dir=D"]
-    return [argument.replace("=market1501", "=folder") for argument in arguments]
+    stand_ins = {"=market1501": "=folder", "=s3://bucket": f"=file://{os.getcwd()}/bucket"}
+    for named, there in stand_ins.items():
+        arguments = [argument.replace(named, there) for argument in arguments]
+    return arguments
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +74,9 @@ def evaluated():
 
 def can_run(name, arguments):
     """Whether a command is run here, and the extra that it needs is installed."""
-    exports = any(argument.startswith("--export=") for argument in arguments)
-    return name in RUN and not (exports and importlib.util.find_spec("pyarrow") is None)
+    needs = {"--export=": "pyarrow", "--index=s3:": "lancedb"}
+    packages = [needs[flag] for flag in needs if any(a.startswith(flag) for a in arguments)]
+    return name in RUN and all(map(importlib.util.find_spec, packages))
 
 
 @pytest.mark.parametrize("page", PAGES)

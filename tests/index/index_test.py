@@ -15,8 +15,8 @@ from tfreid.options.search import RetrievalOptions
 
 
 @pytest.fixture
-def gallery(tmp_path):
-    gallery = Index(str(tmp_path / "i"), ColorModel())
+def gallery(place, tmp_path):
+    gallery = Index(place, ColorModel())
     gallery.add(write_colors(tmp_path / "a", 12, people=4))
     return gallery
 
@@ -76,7 +76,7 @@ def test_an_index_that_was_made_anew_is_searched_anew(gallery, tmp_path):
     """With as many changes as before, so that only its content tells it apart."""
     path = write_color(tmp_path / "q.png", (90, 90, 90))
     assert len(gallery.search([path]).answers[0].matches) == 12
-    shutil.rmtree(gallery.folder)
+    shutil.rmtree(tmp_path / "i")
     with pytest.raises(InputError, match="no index lives there"):
         gallery.search([path])
     Index(gallery.folder, ColorModel()).add(write_colors(tmp_path / "b", 12, seed=1))

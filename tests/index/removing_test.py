@@ -17,12 +17,14 @@ from tfreid.options.search import RetrievalOptions
 
 EVERY = ["4x.png", "a/1x.png", "a/b/2x.png", "ab/3x.png", "x,y.png"]
 
+in_folder = pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
-def gallery(tmp_path):
+def gallery(place, tmp_path):
     for number, name in enumerate(EVERY):
         write_color(tmp_path / "p" / name, (number, 2, 3))
-    gallery = Index(str(tmp_path / "i"), ColorModel())
+    gallery = Index(place, ColorModel())
     gallery.add(str(tmp_path / "p"))
     return gallery
 
@@ -156,6 +158,7 @@ def test_files_that_are_gone_are_pruned_but_not_those_of_a_disk_that_is_missing(
     assert result.left_alone == (str(tmp_path / "mount"),) and len(gallery) == 2
 
 
+@in_folder
 def test_what_is_derived_goes_with_a_removal_but_no_link_is_followed(gallery, tmp_path):
     gallery.search([str(tmp_path / "p" / "4x.png")], RetrievalOptions(vector_index="hnsw"))
     outside = tmp_path / "outside"
@@ -167,6 +170,7 @@ def test_what_is_derived_goes_with_a_removal_but_no_link_is_followed(gallery, tm
     assert (outside / "precious").read_bytes() == b"x"
 
 
+@in_folder
 def test_a_full_disk_is_freed_by_removing(gallery, monkeypatch):
     """The disk refuses until the reserve is gone, and then any change of more than two images."""
     write, reserve = Change.write_state, os.path.join(gallery.folder, "reserve")
@@ -184,6 +188,7 @@ def test_a_full_disk_is_freed_by_removing(gallery, monkeypatch):
     assert len(gallery.remove("id:1,id:2,id:3,id:4").images) == 4 and len(gallery) == 1
 
 
+@in_folder
 def test_a_disk_that_stays_full_tells_what_was_removed(gallery, monkeypatch):
     write = Change.write_state
 

@@ -8,7 +8,7 @@ import pytest
 
 from tfreid.errors import InputError
 from tfreid.index.rows import KEYS, VALUES, VECTORS, Image
-from tfreid.index.store import Store
+from tfreid.index.stores import open_store
 
 MODEL = {"system": "sona_net", "fingerprint": "f", "name": "n"}
 
@@ -20,8 +20,8 @@ def make_images(count, start=0):
     ]
 
 
-def make_store(folder, vectors, **columns):
-    store = Store(str(folder))
+def make_store(place, vectors, **columns):
+    store = open_store(str(place))
     store.create(MODEL)
     add(store, vectors, **columns)
     return store
@@ -38,13 +38,18 @@ def vectors(rng):
 
 
 @pytest.fixture
+def any_store(place, vectors):
+    return make_store(place, vectors)
+
+
+@pytest.fixture
 def store(tmp_path, vectors):
     return make_store(tmp_path / "i", vectors)
 
 
-def test_features_come_back_to_the_bit_in_the_order_asked_for(tmp_path, vectors, rng):
+def test_features_come_back_to_the_bit_in_the_order_asked_for(place, vectors, rng):
     keys, values = (rng.standard_normal((300, 1, 3, 5)).astype(np.float16) for _ in range(2))
-    store = make_store(tmp_path / "i", vectors, keys=keys, values=values)
+    store = make_store(place, vectors, keys=keys, values=values)
     ids = np.array([7, 300, 1])
     with store.read() as view:
         columns = view.read_features(ids, (VECTORS, KEYS, VALUES))
@@ -57,45 +62,45 @@ def test_features_come_back_to_the_bit_in_the_order_asked_for(tmp_path, vectors,
     np.testing.assert_array_equal(np.concatenate([part[1] for part in parts]), vectors)
 
 
-def test_an_id_is_given_once_and_a_changed_file_takes_its_old_place(store, vectors):
-    with store.write() as change:
+def test_an_id_is_given_once_and_a_changed_file_takes_its_old_place(any_store, vectors):
+    with any_store.write() as change:
         change.remove([300])
-    assert [image.id for image in add(store, vectors[:1], start=500)[0]] == [301]
+    assert [image.id for image in add(any_store, vectors[:1], start=500)[0]] == [301]
     changed = make_images(1, start=5)[0]._replace(mtime=21)
-    with store.write() as change:
+    with any_store.write() as change:
         added, replaced = change.add([changed], {VECTORS: vectors[:1]})
     assert replaced == 1 and added[0].id == 302
-    with store.read() as view:
+    with any_store.read() as view:
         assert 6 not in view.list_ids()[0] and view.state.images == 300
 
 
-def test_the_same_image_added_by_another_process_meanwhile_keeps_its_id(store, vectors):
-    assert add(store, vectors[:10])[0] == []
-    with store.read() as view:
+def test_the_same_image_added_by_another_process_meanwhile_keeps_its_id(any_store, vectors):
+    assert add(any_store, vectors[:10])[0] == []
+    with any_store.read() as view:
         np.testing.assert_array_equal(view.list_ids()[0], np.arange(1, 301))
 
 
-def test_a_reader_sees_one_state_while_others_write(store, vectors):
-    with store.read() as view:
+def test_a_reader_sees_one_state_while_others_write(any_store, vectors):
+    with any_store.read() as view:
         before = len(view.list_images())
-        add(store, vectors[:5], start=900)
+        add(any_store, vectors[:5], start=900)
         assert len(view.list_images()) == before and view.state.images == before
-    with store.read() as view:
+    with any_store.read() as view:
         assert view.state.images == before + 5
 
 
-def test_a_change_that_fails_leaves_nothing(store, vectors):
-    with pytest.raises(ZeroDivisionError), store.write() as change:
+def test_a_change_that_fails_leaves_nothing(any_store, vectors):
+    with pytest.raises(ZeroDivisionError), any_store.write() as change:
         change.add(make_images(4, start=400), {VECTORS: vectors[:4]})
         change.remove([1, 2])
         raise ZeroDivisionError
-    with store.read() as view:
+    with any_store.read() as view:
         np.testing.assert_array_equal(view.list_ids()[0], np.arange(1, 301))
 
 
-def test_features_of_another_form_are_refused(store):
+def test_features_of_another_form_are_refused(any_store):
     with pytest.raises(InputError, match="the model makes"):
-        add(store, np.zeros((1, 25), np.float32), start=900)
+        add(any_store, np.zeros((1, 25), np.float32), start=900)
 
 
 def test_a_person_can_read_it_with_sqlite(store):

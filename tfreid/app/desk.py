@@ -6,6 +6,8 @@ import json
 import os
 import threading
 
+import platformdirs
+
 from tfreid.app.labels import mark
 from tfreid.app.work import Work
 from tfreid.errors import InputError
@@ -16,6 +18,7 @@ from tfreid.index.commands import add_to, calibrate_on
 from tfreid.index.results import BAR, measure_bar, tell_no_match
 from tfreid.index.sources import list_source
 from tfreid.index.thumbnails import make_thumbnail
+from tfreid.options.paths import is_address
 from tfreid.options.search import SearchOptions
 
 LABELS, SEARCHES = "labels.csv", "searches.jsonl"
@@ -120,10 +123,8 @@ class Desk:
 
     def calibrate(self, path):
         """Begins to calibrate on a folder or a table."""
-        pairs, folder = SearchOptions.calibration_pairs, self._index.folder
-        self._start(
-            lambda: calibrate_on(self._open_index(), list_source(path, "calibrate"), pairs, folder)
-        )
+        pairs = SearchOptions.calibration_pairs
+        self._start(lambda: calibrate_on(self._open_index(), list_source(path, "calibrate"), pairs))
 
     def _start(self, do):
         if not self._may_change:
@@ -131,7 +132,13 @@ class Desk:
         self.work.start(do)
 
     def _locate(self, name):
-        return os.path.join(self._index.folder, name)
+        """Returns where labels and log are: beside the index, of an address in the user's data."""
+        folder = self._index.folder
+        if is_address(folder):
+            own = digest_content(folder.encode()).hex()
+            folder = os.path.join(platformdirs.user_data_dir("tfreid", appauthor=False), own)
+            os.makedirs(folder, exist_ok=True)
+        return os.path.join(folder, name)
 
     def _read_images(self, numbers):
         """Returns {id: `Image`} of those that are there, in the order of the numbers."""

@@ -14,7 +14,7 @@ from tfreid.app.application import make_application
 from tfreid.app.desk import Desk
 from tfreid.errors import InputError
 from tfreid.index.index import Index
-from tfreid.index.store import Store
+from tfreid.index.stores import open_store
 from tfreid.serving.loaded import load
 
 _MOST_CONNECTIONS = 100
@@ -32,7 +32,9 @@ def serve(options, retrieval):
       InputError: where the port is taken, or model and index cannot be read.
     """
     with listen(options.host, options.port) as listener:
-        Store(options.index).exists()  # told before the model is loaded: a folder of something else
+        open_store(
+            options.index
+        ).exists()  # told before the model is loaded: a folder of something else
         is_local = _is_loopback(options.host)
         desk = _make_desk(options, retrieval, is_local)
         token = "" if is_local else secrets.token_urlsafe(32)

@@ -17,8 +17,8 @@ from tfreid.index.removing import prune as prune_store
 from tfreid.index.results import format_result
 from tfreid.index.shards import add_shards, export_shards
 from tfreid.index.sources import label_paths, list_source
-from tfreid.index.store import Store
-from tfreid.options.paths import locate, make_absolute
+from tfreid.index.stores import open_store
+from tfreid.options.paths import is_address, locate, make_absolute
 from tfreid.serving.loaded import load
 
 _TOLD = 20
@@ -34,7 +34,7 @@ def add(options, _):
 
 def _add_vectors(options):
     fingerprint = load(options.place).fingerprint if options.place else ""
-    store = Store(options.index)
+    store = open_store(options.index)
     result = add_shards(store, locate(options.add), fingerprint)
     with store.read() as view:
         return "\n".join(_tell_added(result, view.state.images, store.folder))
@@ -42,7 +42,7 @@ def _add_vectors(options):
 
 def export(options, _):
     """Writes all vectors as Parquet files; returns what was written in words."""
-    count = export_shards(Store(options.index), options.export)
+    count = export_shards(open_store(options.index), options.export)
     return f"{tell_number(count, 'image')} exported to {options.export}."
 
 
@@ -81,7 +81,7 @@ def query(options, retrieval):
     """Looks for images and writes the answer where it was asked for; returns it in words."""
     _check_out(options.out)
     queries = list_queries(options.query)
-    with Store(options.index).read():
+    with open_store(options.index).read():
         pass  # there is one, and it is whole: told before the model is loaded
     index = _open_index(options)
     result = index.search(queries.paths, retrieval)
@@ -101,7 +101,7 @@ def query(options, retrieval):
 
 def remove(options, _):
     """Removes images; returns what went, and what else shows the same, in words."""
-    store = Store(options.index)
+    store = open_store(options.index)
     result = remove_target(store, options.remove, options.copies)
     lines = _tell_removed(store, result)
     if result.copies:
@@ -113,7 +113,7 @@ def remove(options, _):
 
 def prune(options, _):
     """Removes images whose files are gone; returns what went in words."""
-    store = Store(options.index)
+    store = open_store(options.index)
     result = prune_store(store)
     lines = _tell_removed(store, result)
     if result.left_alone:
@@ -154,23 +154,32 @@ def calibrate(options, _):
     _check_out_folder(options.out)
     source = list_source(options.calibrate, "calibrate")
     index = _open_index(options)
-    return calibrate_on(index, source, options.calibration_pairs, options.out or options.index)
+    return calibrate_on(index, source, options.calibration_pairs, options.out)
 
 
-def calibrate_on(index, source, max_pairs, folder):
-    """Calibrates an `Index` on a `Source`, writes what came out, and returns the table."""
+def calibrate_on(index, source, max_pairs, out=""):
+    """Calibrates an `Index` on a `Source`, and returns the table.
+
+    JSON and picture go to the folder `out`, or else the index folder; for an address nowhere else.
+    """
     result = index.calibrate(source, max_pairs)
-    path = os.path.join(folder, "calibration.json")
-    write_text(path, json.dumps(result.to_json(), indent=1) + "\n")
-    picture = os.path.join(folder, "calibration.png")
-    draw_calibration(result, picture)
+    folder = out or ("" if is_address(index.folder) else index.folder)
     lines = [format_calibration(result)]
     if len(source) > result.images:
         lines.append(
             f"Left out: {tell_number(len(source) - result.images, 'image')} without a person (from "
             "1 on) or a camera, or unreadable."
         )
-    return "\n".join([*lines, path, picture])
+    return "\n".join([*lines, *(_write_calibration(result, folder) if folder else ())])
+
+
+def _write_calibration(result, folder):
+    """Writes a calibration as JSON and as a picture; returns their names."""
+    path = os.path.join(folder, "calibration.json")
+    write_text(path, json.dumps(result.to_json(), indent=1) + "\n")
+    picture = os.path.join(folder, "calibration.png")
+    draw_calibration(result, picture)
+    return path, picture
 
 
 def list_queries(text):
@@ -182,7 +191,9 @@ def list_queries(text):
 
 
 def _open_index(options):
-    Store(options.index).exists()  # told before the model is loaded: a folder of something else
+    open_store(
+        options.index
+    ).exists()  # told before the model is loaded: a folder of something else
     return Index(options.index, load(options.place), options.batch_size)
 
 

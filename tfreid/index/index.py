@@ -1,6 +1,7 @@
-"""The index for Python programs: a folder on the disk and the model that made it."""
+"""The index for Python programs: a folder, or an address, and the model that made it."""
 
 import dataclasses
+import os
 
 from tfreid.errors import InputError
 from tfreid.index.adding import add_source
@@ -13,10 +14,10 @@ from tfreid.index.results import SearchResult
 from tfreid.index.searching import Searcher, choose_vectors
 from tfreid.index.sieve import digest_item
 from tfreid.index.sources import leave_out, list_any
-from tfreid.index.store import Store
+from tfreid.index.stores import open_store
 from tfreid.index.strangers import judge_answers
 from tfreid.index.vectors import Vectors
-from tfreid.options.paths import make_absolute
+from tfreid.options.paths import locate
 from tfreid.options.search import RetrievalOptions
 from tfreid.progress import Progress
 from tfreid.serving.images import describe_item
@@ -36,24 +37,24 @@ class Index:
     Any number of processes may search while one changes the index.
 
     Attributes:
-      folder: the index folder.
+      folder: the index folder, or the address of one, such as s3://bucket/faces.
       model: what `tfreid.load` returned.
-      store: `Store` of the folder.
+      store: see `stores.open_store`.
     """
 
     def __init__(self, folder, model, batch_size=BATCH):
         """Opens an index; a folder that is missing or empty becomes one with the first `add`.
 
         Args:
-          folder: the index folder.
+          folder: the index folder, or an address.
           model: what `tfreid.load` returns.
           batch_size: images of a forward pass.
 
         Raises:
           InputError: if another model made the index, or it is damaged: names the file.
         """
-        self.folder, self.model, self._batch_size = make_absolute(folder), model, batch_size
-        self.store = Store(self.folder)
+        self.folder, self.model, self._batch_size = locate(os.fspath(folder)), model, batch_size
+        self.store = open_store(self.folder)
         self._vectors = self._chosen = None
         if self.store.exists():
             with self.store.read() as view:

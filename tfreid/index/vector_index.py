@@ -14,6 +14,7 @@ from tfreid.errors import InputError, shorten
 from tfreid.index.derived import Derived, read_derived, remove_derived, write_derived
 from tfreid.index.rows import VECTORS, sum_rows
 from tfreid.index.store import Store
+from tfreid.options.paths import is_address
 from tfreid.progress import Progress
 
 FLAT, IVF, HNSW = KINDS = ("flat", "ivf", "hnsw")
@@ -78,12 +79,16 @@ def open_vector_index(folder, view, kind):
     Raises:
       InputError: where there are too few vectors for the kind, or a row is damaged.
     """
-    return (_is_kept(view, kind) and _read(folder, kind)) or make_vector_index(folder, view, kind)
+    return (_is_kept(folder, view, kind) and _read(folder, kind)) or make_vector_index(
+        folder, view, kind
+    )
 
 
 def make_vector_index(folder, view, kind):
     """Returns the same, made from the store; its file is replaced."""
     made = _make(folder, view, kind)
+    if is_address(folder):
+        return made
     with Store(folder).read() as now:
         if len(np.setdiff1d(view.list_ids()[0], now.list_ids()[0])):
             remove_derived(folder, (kind,))  # it holds what was removed while it was made
@@ -93,9 +98,10 @@ def make_vector_index(folder, view, kind):
 def _make(folder, view, kind):
     if kind != FLAT:
         index = make_faiss_index(view, kind)
-        _keep(folder, view, kind, lambda aside: faiss.write_index(index, aside))
+        if _is_kept(folder, view, kind):
+            _keep(folder, view, kind, lambda aside: faiss.write_index(index, aside))
         return _derive(view, index)
-    if _is_kept(view, FLAT):
+    if _is_kept(folder, view, FLAT):
         _keep(folder, view, FLAT, lambda aside: _write_vectors(view, aside))
         kept = _read(folder, FLAT)
         if kept:
@@ -151,7 +157,9 @@ def choose_lists(count):
     return max(1, min(round(2 * math.sqrt(count)), count // _POINTS_PER_LIST))
 
 
-def _is_kept(view, kind):
+def _is_kept(folder, view, kind):
+    if is_address(folder):
+        return False
     (dim,) = view.state.columns[VECTORS]["shape"]
     return kind != FLAT or 4 * dim * view.state.images > BYTES_IN_MEMORY
 

@@ -32,12 +32,14 @@ class IndexOptions(Checked):
 
     workdir: str = option("", "Folder of a training run or of an export: the model.")
     model: str = option("", "In its place: the name of weights; `tfreid models` lists them.")
-    index: str = option("", "Folder of the index; made when the first images are added.")
+    index: str = option(
+        "",
+        "Folder of the index, or an address, as s3://bucket/faces; made when the first images are "
+        "added.",
+    )
 
     def check(self):
         check_place(self.model, self.workdir)
-        if is_address(self.index):
-            raise InputError(f"index={self.index}: give a folder of this machine.")
 
     @property
     def place(self):
@@ -47,7 +49,7 @@ class IndexOptions(Checked):
     def with_absolute_paths(self):
         """Returns the same with folders that hold from every current directory."""
         return dataclasses.replace(
-            self, workdir=make_absolute(self.workdir), index=make_absolute(self.index)
+            self, workdir=make_absolute(self.workdir), index=locate(self.index)
         )
 
 

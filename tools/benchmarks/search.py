@@ -23,7 +23,7 @@ import numpy as np
 
 from tfreid.errors import InputError
 from tfreid.index.rows import KEYS, VALUES, VECTORS, Image
-from tfreid.index.store import Store
+from tfreid.index.stores import open_store
 from tfreid.index.vector_index import BYTES_IN_MEMORY, make_vector_index
 from tfreid.options.fields import Checked, option
 from tfreid.options.search import VECTOR_INDEXES, RetrievalOptions
@@ -63,6 +63,7 @@ class SearchBenchmark(Checked):
         2000, "Images of an index of KVM-MN's memories, for reading shortlists; 0: none.", minimum=0
     )
     memories_of_a_change: int = option(500, "Images of it that are added at a time.", minimum=1)
+    lance: bool = option(False, "An index of LanceDB, as in a bucket, but on the disk.")
     folder: str = option("", "Where the indexes are written for a while; empty: the system's.")
 
     def check(self):
@@ -91,7 +92,7 @@ def measure(options):
 
 def _measure_size(options, count):
     with tempfile.TemporaryDirectory(dir=options.folder or None) as folder:
-        path = os.path.join(folder, "index")
+        path = f"{'file://' if options.lance else ''}{folder}/index"
         start = time.perf_counter()
         queries, adding = write_index(options, count, path)
         numbers = {
@@ -122,7 +123,7 @@ def prepare_ours(options):
     folder = tempfile.TemporaryDirectory(dir=options.folder or None)
     path = os.path.join(folder.name, "index")
     queries, _ = write_index(options, options.images[0], path)
-    searcher, store = Searcher(path, _NoModel(), RetrievalOptions(top_k=_FOUND)), Store(path)
+    searcher, store = Searcher(path, _NoModel(), RetrievalOptions(top_k=_FOUND)), open_store(path)
     return lambda: folder and len(_time_queries(store, searcher, queries)[0])
 
 
@@ -137,7 +138,7 @@ def write_index(options, count, path):
         centers = np.stack([_draw_center(seeds[pid], options.dimensions) for pid in pids])
         return centers + options.spread * generator.standard_normal(centers.shape, np.float32)
 
-    store, stopwatch = Store(path), Stopwatch()
+    store, stopwatch = open_store(path), Stopwatch()
     store.create(model)
     with contextlib.ExitStack() as stack:
         stack.enter_context(store.held())
@@ -163,7 +164,7 @@ def _draw_center(seed, dimensions):
 def _build(path, kind):
     """Makes what is searched; returns how long it took, once after images came or went."""
     start = time.perf_counter()
-    with Store(path).read() as view:
+    with open_store(path).read() as view:
         make_vector_index(path, view, kind)
     return {"build_seconds": round(time.perf_counter() - start, 2)}
 
@@ -178,7 +179,7 @@ def _measure_kind(options, path, queries, kind):
         ivf_lists=options.ivf_lists,
         hnsw_candidates=options.hnsw_candidates,
     )
-    numbers, searcher, store = {}, Searcher(path, _NoModel(), retrieval), Store(path)
+    numbers, searcher, store = {}, Searcher(path, _NoModel(), retrieval), open_store(path)
 
     def open_index():
         with store.read() as view:
@@ -212,7 +213,7 @@ def _measure_shortlists(options):
     """Returns the numbers of reading KVM-MN's memories of a query's shortlist."""
     count, generator = options.memories, np.random.default_rng(1)
     with tempfile.TemporaryDirectory(dir=options.folder or None) as folder:
-        store = Store(folder)
+        store = open_store(folder)
         store.create({"system": "kvm_mn", "fingerprint": "0", "name": "benchmark"})
         for start in range(0, count, options.memories_of_a_change):
             rows = range(start, min(count, start + options.memories_of_a_change))
