@@ -1,6 +1,7 @@
 """The evaluation of a network on a data set: embed, rank, measure."""
 
 import dataclasses
+import functools
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from tfreid.data.dataset import JUNK_PID, Dataset
 from tfreid.data.specs import SINGLE_GALLERY_SHOT, SPECS
 from tfreid.errors import InputError
 from tfreid.evaluation.embedding import Embedder
+from tfreid.evaluation.kept import KeptEmbeddings
 from tfreid.evaluation.protocols import Measures
 from tfreid.evaluation.ranking import rank
 from tfreid.evaluation.results import RankingResult
@@ -44,7 +46,7 @@ class Retrieval:
         return Measures(self.result, self.single_shots)
 
 
-def evaluate_retrieval(network, dataset, data, evaluation):
+def evaluate_retrieval(network, dataset, data, evaluation, folder=""):
     """Embeds query and gallery, ranks by Euclidean distance and measures (SONA-Net, section 3.3).
 
     No re-ranking, one query image at a time.
@@ -54,6 +56,7 @@ def evaluate_retrieval(network, dataset, data, evaluation):
       dataset: `Dataset`.
       data: `DataOptions`, for the image size.
       evaluation: has `evaluation_batch` and `flip_averaging`.
+      folder: where embeddings are kept and found again; "" for nowhere.
 
     Returns:
       `Retrieval`.
@@ -65,8 +68,10 @@ def evaluate_retrieval(network, dataset, data, evaluation):
     dataset = drop_junk(dataset)
     embedder = Embedder(network, data, evaluation)
     watch = CopyWatch(dataset)
-    query_embeddings = embedder.embed(dataset.query, likeness=watch.query)
-    gallery_embeddings = embedder.embed(dataset.gallery, likeness=watch.gallery)
+    facts = dataclasses.replace(data, data_dir=""), evaluation
+    embed = functools.partial(KeptEmbeddings(folder, network, *facts).embed, embed=embedder.embed)
+    query_embeddings = embed("query", split=dataset.query, likeness=watch.query)
+    gallery_embeddings = embed("gallery", split=dataset.gallery, likeness=watch.gallery)
     watch.warn()
     result = rank_dataset(dataset, query_embeddings, gallery_embeddings)
     single_shots = measure_single_shots(dataset, query_embeddings, gallery_embeddings)

@@ -55,7 +55,9 @@ def evaluate_checkpoint(checkpoint, evaluation=None, multi_query=False):
     step = None if checkpoint.step < 0 else checkpoint.step
     network, options, origin = load_network(checkpoint.place, step)
     options = options._replace(
-        data=_choose_data(checkpoint, options.data), evaluation=evaluation or options.evaluation
+        data=_choose_data(checkpoint, options.data),
+        evaluation=evaluation or options.evaluation,
+        run=dataclasses.replace(options.run, workdir=checkpoint.workdir),  # it may have moved
     )
     dataset = read_dataset(options.data, needs=("query", "gallery"))
     if multi_query:

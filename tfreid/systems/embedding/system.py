@@ -1,5 +1,7 @@
 """What all systems have that embed an image."""
 
+import os
+
 from tfreid.options import AugmentOptions, DataOptions, RunOptions, TrainOptions
 from tfreid.systems.contract import System
 from tfreid.systems.embedding.options import EvaluationOptions, IdentityLearningOptions
@@ -53,7 +55,9 @@ class EmbeddingSystem(System):
     def evaluate(self, network, dataset, options):
         from tfreid.evaluation.retrieval import evaluate_retrieval
 
-        return evaluate_retrieval(network, dataset, options.data, options.evaluation)
+        workdir = options.run.workdir
+        folder = workdir and os.path.join(workdir, "embeddings")
+        return evaluate_retrieval(network, dataset, options.data, options.evaluation, folder)
 
     def check_multi_query(self, dataset):
         from tfreid.evaluation.multi_query import check_multi_query
