@@ -100,6 +100,20 @@ def test_who_searched_what_is_noted_unless_that_is_switched_off(gallery, client)
     assert not log.exists() and silent.get("/state").json()["log"] is None
 
 
+def test_of_an_index_in_a_bucket_labels_and_log_stay_on_this_machine(tmp_path, monkeypatch):
+    pytest.importorskip("lancedb", reason="the extra tfreid[lance] is not installed")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    address = f"file://{tmp_path}/i"
+    Index(address, ColorModel()).add(write_colors(tmp_path / "a", 12, people=4))
+    client = ask(make_desk(address))
+    best = search(client, encode_color((9, 9, 9))).json()["queries"][0]["matches"][0]
+    assert client.get(f"/picture/{best['id']}").status_code == 200
+    client.post("/marks", json={str(best["id"]): True})
+    notes = {path.name for path in (tmp_path / "data").rglob("*.*")}
+    assert notes == {desk.SEARCHES, desk.LABELS}
+    assert client.get("/state").json()["log"].startswith(str(tmp_path / "data"))
+
+
 def test_nothing_is_shown_that_cannot_be_noted(gallery, client):
     (gallery / desk.SEARCHES).mkdir()
     answer = search(client, encode_color((9, 9, 9)))

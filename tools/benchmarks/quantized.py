@@ -27,6 +27,8 @@ class QuantizedBenchmark(Checked):
 
     place: str = option("tfreid_small", "The network: a workdir, or weights by name.")
     calibration_images: int = option(256, "Images that tell the ranges.", minimum=1)
+    people: int = option(0, "Only queries and gallery images of so many people; 0: all.", minimum=0)
+    seed: int = option(0, "Seed of who is drawn.", minimum=0)
 
 
 GROUPS = (QuantizedBenchmark, DataOptions)
@@ -39,7 +41,7 @@ def measure(benchmark, data):
     from tfreid.serving.loaded import load
     from tfreid.serving.onnx_files import export_onnx
 
-    dataset = drop_junk(read_dataset(data, needs=("query", "gallery")))
+    dataset = _draw(drop_junk(read_dataset(data, needs=("query", "gallery"))), benchmark)
     model = load(benchmark.place)
     pixels = [_prepare(model, split) for split in (dataset.query, dataset.gallery)]
     with tempfile.TemporaryDirectory() as folder:
@@ -52,9 +54,22 @@ def measure(benchmark, data):
     return {
         "place": benchmark.place,
         "dataset": dataset.name,
+        "queries": len(dataset.query),
+        "gallery": len(dataset.gallery),
         **numbers,
         "lost_mAP": round(lost, 2),
     }
+
+
+def _draw(dataset, benchmark):
+    """Returns a data set of some people, drawn by lot; distractors go."""
+    pids = np.unique(dataset.query.pids)
+    if not benchmark.people:
+        return dataset
+    chosen = np.random.default_rng(benchmark.seed).permutation(pids)[: benchmark.people]
+    sides = {name: getattr(dataset, name) for name in ("query", "gallery")}
+    kept = {name: side.take(np.isin(side.pids, chosen)) for name, side in sides.items()}
+    return dataclasses.replace(dataset, **kept)
 
 
 def _prepare(model, split):
