@@ -68,12 +68,46 @@ def test_collapsed_embeddings_sit_at_ln_2_with_finite_gradients():
     assert np.isfinite(tape.gradient(loss, x)).all()
 
 
+def test_anchors_without_a_negative_cost_nothing_and_pull_nothing():
+    x = tf.Variable([[0.0], [2.0]])
+    with tf.GradientTape() as tape:
+        losses = mine_batch_hard(x, np.array([5, 5]), x, np.array([5, 5])).losses
+    assert losses.numpy().tolist() == [0, 0]
+    assert tf.convert_to_tensor(tape.gradient(losses, x)).numpy().tolist() == [[0], [0]]
+
+
 def test_large_distances_neither_overflow_in_float16_nor_in_the_soft_margin():
     """2,048 channels of 8 have the squared norm 131,072, which float16 cannot hold."""
     x = tf.constant(np.array([[8.0], [-8.0], [7.0], [-7.0]]) * np.ones(2048), tf.float16)
     found = mine_batch_hard(x, LABELS, x, LABELS)
     np.testing.assert_allclose(found.positives[0], 16 * np.sqrt(2048), rtol=1e-3)
     np.testing.assert_allclose(found.losses[0], 15 * np.sqrt(2048), rtol=1e-3)
+
+
+def test_distances_far_from_zero_keep_their_digits(rng):
+    """Norms of about 98, distances of about 0.09: |a|^2 + |b|^2 - 2ab would be 6 % off."""
+    x = (98 / 16 + 0.004 * rng.normal(size=(12, 256))).astype(np.float32)
+    labels = np.repeat(np.arange(4), 3)
+    found = mine_batch_hard(x, labels, x, labels)
+    positives, negatives = mine_literally(x, labels)
+    np.testing.assert_allclose(found.positives, positives, rtol=1e-5)
+    np.testing.assert_allclose(found.negatives, negatives, rtol=1e-5)
+
+
+def test_the_gradient_is_that_of_the_mined_distances(rng):
+    x = tf.Variable(rng.normal(size=(6, 3)), dtype=tf.float32)
+    labels = np.array([0, 0, 1, 1, 2, 2])
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(mine_batch_hard(x, labels, x, labels).losses)
+    gradient = tape.gradient(loss, x)
+    with tf.GradientTape() as tape:
+        distances = tf.norm(x[:, tf.newaxis] - x[tf.newaxis, :] + 1e-9, axis=2)
+        same = labels[:, np.newaxis] == labels
+        gaps = tf.reduce_max(tf.where(same, distances, 0.0), 1) - tf.reduce_min(
+            tf.where(same, np.inf, distances), 1
+        )
+        expected = tf.reduce_sum(tf.math.softplus(gaps))
+    np.testing.assert_allclose(gradient, tape.gradient(expected, x), atol=1e-5)
 
 
 def test_a_graph_gives_what_eager_gives(rng):

@@ -43,22 +43,32 @@ def mine_batch_hard(anchors, anchor_labels, candidates, candidate_labels, margin
     Raises:
       ValueError: for another margin.
     """
-    distances = _compute_distances(tf.cast(anchors, tf.float32), tf.cast(candidates, tf.float32))
+    anchors, candidates = tf.cast(anchors, tf.float32), tf.cast(candidates, tf.float32)
     same = tf.equal(anchor_labels[:, tf.newaxis], candidate_labels[tf.newaxis, :])
+    farthest, nearest = _find_hardest(anchors, candidates, same)
+    positives = _measure(anchors, tf.gather(candidates, farthest))
     # An anchor without any negative costs softplus(-inf) = 0, and has no gradient.
-    infinity = tf.constant(float("inf"), tf.float32)
-    positives = tf.reduce_max(tf.where(same, distances, -infinity), axis=1)
-    negatives = tf.reduce_min(tf.where(same, infinity, distances), axis=1)
+    negatives = tf.where(
+        tf.reduce_all(same, axis=1), float("inf"), _measure(anchors, tf.gather(candidates, nearest))
+    )
     losses = _compute_losses(positives - negatives, margin)
     return HardTriplets(losses, positives, negatives, tf.cast(losses > _ACTIVE, tf.float32))
 
 
-def _compute_distances(left, right):
-    squares = (
-        tf.reduce_sum(left**2, axis=1)[:, tf.newaxis]
-        + tf.reduce_sum(right**2, axis=1)[tf.newaxis, :]
-        - 2.0 * tf.matmul(left, right, transpose_b=True)
-    )
+def _find_hardest(anchors, candidates, same):
+    """Returns each anchor's farthest candidate of its identity and nearest of another."""
+    # Far from zero, sums of squares lose what embeddings differ by; a shift changes no distance.
+    center = tf.reduce_mean(candidates, axis=0)
+    left, right = tf.stop_gradient(anchors - center), tf.stop_gradient(candidates - center)
+    squares = tf.reduce_sum(right**2, axis=1) - 2.0 * tf.matmul(left, right, transpose_b=True)
+    infinity = tf.constant(float("inf"), tf.float32)
+    farthest = tf.argmax(tf.where(same, squares, -infinity), axis=1)
+    return farthest, tf.argmin(tf.where(same, infinity, squares), axis=1)
+
+
+def _measure(left, right):
+    """Returns the distances of pairs, float32[A], from their differences: exact however far."""
+    squares = tf.reduce_sum((left - right) ** 2, axis=1)
     return tf.sqrt(tf.maximum(squares, _LEAST_SQUARE))
 
 
