@@ -10,6 +10,8 @@ from tfreid.errors import InputError
 
 _COLLAPSED_INTERVALS = 8
 _COLLAPSE_BAND = 0.05  # a gap of 0.1 between the two distances
+_STILL_INTERVALS = 5
+_STILL = 0.98  # a loss that is above this share of what it was has not fallen
 _COLLAPSED_DISTANCE = 0.1  # between images of different people; else it is of the order of 10
 
 
@@ -48,7 +50,7 @@ class IntervalReport(StepCallback):
         self._images = images_per_step
         self._summaries = summaries
         self._reported, self._clock = None, None
-        self._collapse = CollapseWatch()
+        self._watches = (CollapseWatch(), StandstillWatch())
 
     def on_step(self, step):
         if step % self._every == 0 or step == self._total:
@@ -62,7 +64,8 @@ class IntervalReport(StepCallback):
             values["images_per_second"] = self._images / seconds
         branches = self.model.branches
         logging.info("%s", describe_progress(step, self._total, seconds, values, branches))
-        self._collapse.look(step, values, branches)
+        for watch in self._watches:
+            watch.look(step, values, branches)
         if self._summaries:
             self._summaries.write_scalars(step, {_tag(name): v for name, v in values.items()})
 
@@ -104,6 +107,40 @@ class CollapseWatch:
                 "equal (collapse). Lower `learning_rate` or lengthen `warmup_epochs`.",
                 step,
             )
+
+
+class StandstillWatch:
+    """Warns when triplets point the wrong way for long, and nothing falls.
+
+    In healthy trainings from random weights, too, other people are nearer than the same one at
+    first, and every triplet is active; but their losses fall.
+    """
+
+    def __init__(self):
+        self._losses = []  # of the intervals so far
+
+    def look(self, step, values, branches):
+        """Takes the averages of an interval, as `CollapseWatch.look` does."""
+        learning = [branch for branch in branches if f"triplet_{branch}" in values]
+        if not learning or not all(_is_astray(values, branch) for branch in learning):
+            self._losses.clear()
+            return
+        self._losses.append([values[f"{k}_{b}"] for b in learning for k in ("triplet", "identity")])
+        if len(self._losses) < _STILL_INTERVALS:
+            return
+        before = self._losses.pop(0)
+        if all(now > _STILL * then for then, now in zip(before, self._losses[-1])):
+            self._losses.clear()
+            logging.warning(
+                "step %d: the triplet loss stays above ln 2 = 0.693 with every triplet active, and "
+                "no loss falls: nothing is learned. Lower `learning_rate`, lengthen "
+                "`warmup_epochs`, or begin with more steps of smaller images (`half_size_epochs`).",
+                step,
+            )
+
+
+def _is_astray(values, branch):
+    return values[f"triplet_{branch}"] > math.log(2) and values[f"active_triplets_{branch}"] == 100
 
 
 class CheckpointSaver(StepCallback):
