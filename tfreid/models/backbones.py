@@ -54,6 +54,7 @@ def make_backbone(name, height, width, last_stride):
     from tfreid.layers.batch_norm import MOMENTUM
 
     backbone = find_backbone(name).make((height, width, 3), last_stride)
+    backbone.input_spec = None  # it may learn from smaller images, too
     for layer in backbone.submodules:
         if isinstance(layer, tf.keras.layers.BatchNormalization):
             layer.momentum = MOMENTUM
@@ -78,12 +79,12 @@ def lower_last_stride(strides):
     return strides
 
 
-def _describe_resnet(blocks, block_type="block", preset=""):
+def _describe_resnet(blocks, block_type="block", preset="", filters=(64, 128, 256, 512)):
     return _describe(
         "ResNetBackbone",
         "stackwise_strides",
         preset=preset,
-        stackwise_filters=[64, 128, 256, 512],
+        stackwise_filters=list(filters),
         stackwise_blocks=blocks,
         stackwise_strides=[1, 2, 2, 2],
         block_type=block_type,
@@ -165,6 +166,7 @@ def _describe(kind, strides, preset="", pixel_mean=0.0, pixel_deviation=255.0, *
 
 # Value of `--backbone` -> `Backbone`.
 BACKBONES = Catalogue(
+    resnet26_quarter=_describe_resnet([2, 2, 2, 2], filters=(16, 32, 64, 128)),
     resnet18=_describe_resnet([2, 2, 2, 2], "basic_block"),
     resnet34=_describe_resnet([3, 4, 6, 3], "basic_block"),
     resnet50=_describe_resnet([3, 4, 6, 3], preset="resnet50_imagenet"),

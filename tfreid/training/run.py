@@ -197,7 +197,7 @@ def _make_dataset(run, sampler, start_step, num_steps):
 
 def _make_batches(run, sampler, start_step, num_steps, **share):
     """Returns the global batches of some steps, or the share of some replicas in each."""
-    return make_train_dataset(
+    dataset = make_train_dataset(
         run.task.split,
         sampler,
         run.options.data,
@@ -208,3 +208,4 @@ def _make_batches(run, sampler, start_step, num_steps, **share):
         image_bank=run.image_bank,
         **share,
     )
+    return run.task.resize_batches(dataset, start_step)

@@ -53,6 +53,13 @@ class Task:
         ]
         return min(stops)
 
+    def resize_batches(self, dataset, step):
+        """Returns the batches of steps from `step` to the next stop, their images of another size.
+
+        Here they stay as they are.
+        """
+        return dataset
+
     def is_evaluated(self, step):
         """Returns whether the run is evaluated after this step."""
         every = self.evaluate_steps

@@ -1,9 +1,14 @@
 """The optimizer of systems that embed, and its learning rate at which step."""
 
-import pytest
+import types
 
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfreid.data.batches import IMAGE, LABEL
 from tfreid.systems.embedding.options import IdentityLearningOptions
-from tfreid.systems.embedding.task import make_adam
+from tfreid.systems.embedding.task import IdentityTask, make_adam
 
 
 def _read_rates(optimizer, steps):
@@ -18,3 +23,30 @@ def test_adam_has_the_papers_staircase_in_epochs():
     expected = [1e-4, 1e-4, 2e-4, 1e-3, 1e-3, 1e-4, 1e-5]
     assert _read_rates(adam, steps) == pytest.approx(expected)
     assert adam.epsilon == 1e-8
+
+
+def make_task(**learning):
+    """Of 8 identities, two steps an epoch."""
+    learning = IdentityLearningOptions(identities_per_batch=4, evaluate_epochs=0, **learning)
+    split = types.SimpleNamespace(pids=np.repeat(np.arange(8), 4))
+    options = types.SimpleNamespace(learning=learning)
+    return IdentityTask(None, options, types.SimpleNamespace(train=split))
+
+
+def test_the_first_epochs_may_be_of_images_of_half_the_size():
+    task = make_task(epochs=5, half_size_epochs=3)
+    assert [task.find_next_stop(step) for step in (0, 5, 6, 9)] == [6, 6, 10, 10]
+    images = np.arange(32, dtype=np.float32).reshape(1, 4, 4, 2)
+    dataset = tf.data.Dataset.from_tensors({IMAGE: images, LABEL: [7]})
+    (small,), (whole,) = task.resize_batches(dataset, 5), task.resize_batches(dataset, 6)
+    means = images.reshape(1, 2, 2, 2, 2, 2).mean(axis=(2, 4))
+    np.testing.assert_allclose(small[IMAGE], means)
+    np.testing.assert_array_equal(whole[IMAGE], images)
+    assert small[LABEL].numpy() == whole[LABEL].numpy() == [7]
+
+
+def test_images_keep_their_size_unless_told():
+    task = make_task(epochs=5)
+    dataset = tf.data.Dataset.from_tensors({IMAGE: np.zeros([1, 4, 4, 2], np.float32)})
+    assert task.find_next_stop(0) == 10
+    assert task.resize_batches(dataset, 0) is dataset

@@ -26,6 +26,13 @@ class IdentityLearningOptions(Checked):
         minimum=0,
         may_grow=True,
     )
+    half_size_epochs: int = option(
+        0,
+        "Epochs at the beginning in which images have half the height and width: four times as "
+        "many are learned from in the same time.",
+        minimum=0,
+        is_new=True,
+    )
     learning_rate: float = option(1e-3, "Learning rate after the warm-up.", minimum=0)
     warmup_epochs: int = option(50, "Epochs of the staircase warm-up; 0 for none.", minimum=0)
     warmup_stairs: int = option(

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from tfreid.data.batches import IMAGE
 from tfreid.data.sampling import IdentitySampler
 from tfreid.training.schedules import CosineSchedule, StaircaseSchedule
 from tfreid.training.task import Task
@@ -23,6 +24,7 @@ class IdentityTask(Task):
         self.images_per_step = self.sampler.batch_size
         self.total_steps = learning.epochs * self.sampler.steps_per_epoch
         self.evaluate_steps = learning.evaluate_epochs * self.sampler.steps_per_epoch
+        self._half_size_steps = learning.half_size_epochs * self.sampler.steps_per_epoch
 
     def make_learner(self, network):
         learning = self.options.learning
@@ -34,8 +36,20 @@ class IdentityTask(Task):
     def make_sampler(self, step, network):
         return self.sampler
 
+    def find_next_stop(self, step):
+        stop = super().find_next_stop(step)
+        return min(stop, self._half_size_steps) if step < self._half_size_steps else stop
+
+    def resize_batches(self, dataset, step):
+        return dataset.map(_halve_images) if step < self._half_size_steps else dataset
+
     def describe(self):
         return f"{self.sampler.steps_per_epoch} an epoch"
+
+
+def _halve_images(batch):
+    """Returns a batch whose images are means of 2 x 2 pixels."""
+    return {**batch, IMAGE: tf.nn.avg_pool2d(batch[IMAGE], 2, 2, "VALID")}
 
 
 def make_adam(learning, steps_per_epoch):
