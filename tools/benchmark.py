@@ -39,6 +39,7 @@ from tools.benchmarks import (  # noqa: E402
     search,
     serving,
     stacks,
+    time_to_accuracy,
     tracking,
     training_step,
 )
@@ -59,11 +60,21 @@ BENCHMARKS = {
     "stacks": stacks,
     "crops": crops,
     "tracking": tracking,
+    "time_to_accuracy": time_to_accuracy,
 }
 ALL = "all"
-# Another one contains the first; the others need an extra, a trained run, a second Python and a
-# tracker.
-_APART = ("search", "page", "retrieval", "promises", "stacks", "tracking", "quantized")
+# Another one contains the first; the others need an extra, a trained run, a second Python, a
+# tracker, or hours.
+_APART = (
+    "search",
+    "page",
+    "retrieval",
+    "promises",
+    "stacks",
+    "tracking",
+    "quantized",
+    "time_to_accuracy",
+)
 
 
 @dataclasses.dataclass(frozen=True)

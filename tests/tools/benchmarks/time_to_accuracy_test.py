@@ -1,0 +1,80 @@
+"""Equal minutes: what is planned, told and kept. What minutes buy, no test says."""
+
+import json
+import re
+
+import pytest
+
+from tfreid.errors import InputError
+from tfreid.options import parse
+from tools.benchmarks import time_to_accuracy
+
+START, EPOCH = 7.0, 2.0  # seconds
+
+
+@pytest.fixture
+def commands(monkeypatch):
+    """Commands that were given; a training takes START, and EPOCH for each epoch."""
+    given = []
+
+    def run(command, core, log):
+        given.append((core, command))
+        if "evaluate" in command:
+            return 1.0
+        text = " ".join(command)
+        seconds = START + EPOCH * int(re.search(r"epochs\W+(\d+)", text)[1])
+        with open(log, "w") as file:
+            file.write(json.dumps({"seconds": seconds, "mAP": 20.0, "rank1": 40.0}))
+        return seconds
+
+    monkeypatch.setattr(time_to_accuracy, "_run", run)
+    line = {"mAP": 30.0, "rank1": 50.0}
+    monkeypatch.setattr(time_to_accuracy, "read_metrics", lambda path: [line])
+    return given
+
+
+@pytest.fixture
+def flags(tmp_path):
+    (tmp_path / "data" / "bounding_box_train").mkdir(parents=True)
+    return [f"--data_dir={tmp_path}/data", f"--out={tmp_path}/out", "--minutes=1"]
+
+
+def measure(flags):
+    return time_to_accuracy.measure(*parse(["", *flags], time_to_accuracy.GROUPS))
+
+
+def test_each_side_gets_as_many_epochs_as_fit_into_the_minutes(flags, commands):
+    found = measure([*flags, "--sides=baseline_small,torchreid_osnet_x0_25"])["minutes"]["1"]
+    epochs = int((60 - START) / EPOCH)
+    both = {"epochs": epochs, "minutes": round((START + EPOCH * epochs) / 60, 2)}
+    assert found == {
+        "baseline_small": {**both, "mAP": 30.0, "rank1": 50.0},
+        "torchreid_osnet_x0_25": {**both, "mAP": 20.0, "rank1": 40.0},
+    }
+    assert len({core for core, _ in commands}) <= 2
+
+
+def test_what_was_measured_is_not_measured_again(flags, commands):
+    first = measure([*flags, "--sides=baseline_small"])
+    count = len(commands)
+    assert measure([*flags, "--sides=baseline_small"]) == first
+    assert len(commands) == count
+
+
+def test_a_staircase_falls_at_the_same_shares_of_a_shorter_training(flags, commands):
+    measure([*flags, "--sides=sona_small"])
+    trained = [command for _, command in commands if "train" in command]
+    decays = [flag for flag in trained[-1] if flag.startswith("--decay_epochs=")]
+    assert decays == ["--decay_epochs=18,23"]  # of 26
+
+
+def test_all_sides_of_a_start_are_measured_unless_some_are_named(flags, commands):
+    found = measure([*flags, "--start=imagenet"])["minutes"]["1"]
+    assert set(found) == {"lite0", "torchreid_lite0"}
+
+
+@pytest.mark.parametrize("flag", ["--data_dir=/no", "--out=", "--torchreid_python=/no/python"])
+def test_what_cannot_be_measured_is_refused_before_a_training(flags, commands, flag):
+    with pytest.raises(InputError, match=f"{flag}.*give"):
+        measure([*flags, flag])
+    assert not commands

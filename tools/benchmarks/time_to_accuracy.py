@@ -1,0 +1,233 @@
+"""What minutes of one core buy: mAP on Market-1501, trained by this library and by torchreid.
+
+    python tools/benchmark.py time_to_accuracy --data_dir=D --out=O --torchreid_python=P
+
+Each side is a training command of its own, on one core, one thread. Two sides run beside each
+other, each on its own core. Minutes are processor time of the whole process, from its start until
+its weights are saved, reading the images included and the test not: other work on the machine
+hardly changes them. A pilot of one epoch and one of three tell how many epochs fit. All sides are
+tested on the whole test set without flip averaging. What is found in `--out` is not measured again.
+"""
+
+import concurrent.futures
+import dataclasses
+import json
+import math
+import os
+import queue
+import subprocess
+import sys
+
+from tfreid.errors import InputError
+from tfreid.evaluation.report import read_metrics
+from tfreid.files import write_text
+from tfreid.options.fields import Checked, option
+
+SMALL = ("--minutes=1",)
+RANDOM, IMAGENET = "random", "imagenet"
+TRAIN_FOLDER = "bounding_box_train"
+_PILOTS = (1, 3)  # epochs
+_LEARN_LITE = {"model": "efficientnet_lite0", "height": 192, "width": 96, "learning_rate": 3e-4}
+
+
+@dataclasses.dataclass(frozen=True)
+class Trainer:
+    """A side: who trains what.
+
+    Attributes:
+      start: `RANDOM` or `IMAGENET`, the weights that it begins with.
+      recipe: of ours, else empty.
+      decays: shares of the training after which the learning rate falls; none: a cosine.
+      arguments: of torchreid's `main` (tools/benchmarks/torchreid_training.py).
+    """
+
+    start: str
+    recipe: str = ""
+    decays: tuple = ()
+    arguments: dict = dataclasses.field(default_factory=dict)
+
+
+TRAINERS = {
+    "baseline_small": Trainer(RANDOM, "baseline_small_market1501"),
+    "osnet_x0_25": Trainer(RANDOM, "osnet_small_market1501"),
+    "sona_small": Trainer(RANDOM, "sona_small_market1501", decays=(0.7, 0.9)),
+    "torchreid_osnet_x0_25": Trainer(
+        RANDOM,
+        arguments={"model": "osnet_x0_25", "height": 128, "width": 64, "learning_rate": 3e-3},
+    ),
+    "torchreid_resnet50": Trainer(
+        RANDOM, arguments={"model": "resnet50", "height": 128, "width": 64, "learning_rate": 3e-4}
+    ),
+    "lite0": Trainer(IMAGENET, "baseline_lite_market1501"),
+    "torchreid_lite0": Trainer(IMAGENET, arguments=_LEARN_LITE),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class TimeToAccuracyBenchmark(Checked):
+    """How long, from which start, and who."""
+
+    data_dir: str = option("", "Folder of Market-1501.")
+    out: str = option("", "Folder for the trainings and their figures; kept.")
+    minutes: tuple = option((20,), "Processor minutes of a training.", minimum=1, element=int)
+    start: str = option(RANDOM, "Initial weights.", choices=(RANDOM, IMAGENET))
+    sides: tuple = option(
+        (), "Some of them, in turn two at a time; none: all.", choices=tuple(TRAINERS), element=str
+    )
+    torchreid_python: str = option(sys.executable, "Path of a Python that has torchreid.")
+    seed: int = option(0, "Seed of every training.", minimum=0)
+
+    def refuse(self):
+        """Raises `InputError` for folders and programs with which nothing can be measured."""
+        if not os.path.isdir(os.path.join(self.data_dir, TRAIN_FOLDER)):
+            raise InputError(
+                f"--data_dir={self.data_dir}: no folder {TRAIN_FOLDER}; give that of Market-1501."
+            )
+        if not self.out:
+            raise InputError("--out= is empty; give a folder for the trainings, which take hours.")
+        if not os.access(self.torchreid_python, os.X_OK):
+            raise InputError(
+                f"--torchreid_python={self.torchreid_python}: no such program; give the path of a "
+                "Python with torchreid."
+            )
+
+
+GROUPS = (TimeToAccuracyBenchmark,)
+
+
+def measure(benchmark):
+    """Returns {minutes: {side: epochs, processor minutes, mAP, rank-1}}."""
+    benchmark.refuse()
+    sides = benchmark.sides or [n for n, t in TRAINERS.items() if t.start == benchmark.start]
+    _lay_out(benchmark)
+    cores = queue.SimpleQueue()
+    for core in sorted(os.sched_getaffinity(0))[-2:]:
+        cores.put(core)
+
+    def train(minutes, side):
+        core = cores.get()
+        try:
+            return _train_for(benchmark, side, minutes, core)
+        finally:
+            cores.put(core)
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        futures = {
+            minutes: {side: pool.submit(train, minutes, side) for side in sides}
+            for minutes in benchmark.minutes
+        }
+    numbers = {
+        str(minutes): {side: future.result() for side, future in row.items()}
+        for minutes, row in futures.items()
+    }
+    return {"start": benchmark.start, "seed": benchmark.seed, "minutes": numbers}
+
+
+def _lay_out(benchmark):
+    """Makes two views of the data: what ours learns from, without a test set; torchreid's root."""
+    data = os.path.abspath(benchmark.data_dir)
+    links = {
+        os.path.join(_train_view(benchmark), TRAIN_FOLDER): os.path.join(data, TRAIN_FOLDER),
+        os.path.join(_torchreid_root(benchmark), "market1501", "Market-1501-v15.09.15"): data,
+    }
+    for link, target in links.items():
+        os.makedirs(os.path.dirname(link), exist_ok=True)
+        if not os.path.lexists(link):
+            os.symlink(target, link)
+
+
+def _train_view(benchmark):
+    return os.path.join(os.path.abspath(benchmark.out), "train_only")
+
+
+def _torchreid_root(benchmark):
+    return os.path.join(os.path.abspath(benchmark.out), "root")
+
+
+def _train_for(benchmark, side, minutes, core):
+    """Returns the figures of a side's training that takes so many minutes."""
+    start, epoch = _estimate(benchmark, side, core)
+    epochs = max(1, math.floor((60 * minutes - start) / epoch))
+    figures = _train(benchmark, side, epochs, core)
+    return {"epochs": epochs, "minutes": round(figures.pop("seconds") / 60, 2), **figures}
+
+
+def _estimate(benchmark, side, core):
+    """Returns the processor seconds of a start and of an epoch, from two pilots."""
+    first, last = (_train(benchmark, side, epochs, core)["seconds"] for epochs in _PILOTS)
+    epoch = (last - first) / (_PILOTS[1] - _PILOTS[0])
+    return first - _PILOTS[0] * epoch, epoch
+
+
+def _train(benchmark, side, epochs, core):
+    """Returns {"seconds", and of a whole training "mAP" and "rank1"}, measured or found."""
+    folder = os.path.join(os.path.abspath(benchmark.out), f"{side}-{epochs}-{benchmark.seed}")
+    path = folder + ".json"
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    run = _train_ours if TRAINERS[side].recipe else _train_torchreid
+    figures = run(benchmark, TRAINERS[side], epochs, folder, core)
+    write_text(path, json.dumps(figures) + "\n")
+    return figures
+
+
+def _train_ours(benchmark, trainer, epochs, folder, core):
+    tfreid = [sys.executable, "-m", "tfreid"]
+    flags = [
+        f"--recipe={trainer.recipe}",
+        f"--epochs={epochs}",
+        *_write_decays(trainer, epochs),
+        f"--warmup_epochs={math.ceil(epochs / 20)}",
+        "--flip_averaging=false",
+        f"--seed={benchmark.seed}",
+        f"--data_dir={_train_view(benchmark)}",
+        f"--workdir={folder}",
+    ]
+    seconds = _run([*tfreid, "train", *flags], core, folder + ".log")
+    if epochs in _PILOTS:
+        return {"seconds": seconds}
+    test = ["evaluate", f"--workdir={folder}", f"--data_dir={benchmark.data_dir}"]
+    _run([*tfreid, *test], core, folder + ".test.log")
+    line = read_metrics(os.path.join(folder, "metrics.jsonl"))[-1]
+    return {"seconds": seconds, "mAP": line["mAP"], "rank1": line["rank1"]}
+
+
+def _write_decays(trainer, epochs):
+    if not trainer.decays:
+        return []
+    rising = sorted({max(1, round(share * epochs)) for share in trainer.decays})
+    return ["--decay_epochs=" + ",".join(map(str, rising))]
+
+
+def _train_torchreid(benchmark, trainer, epochs, folder, core):
+    arguments = {
+        **trainer.arguments,
+        "root": _torchreid_root(benchmark),
+        "folder": folder,
+        "epochs": epochs,
+        "batch": 64,
+        "seed": benchmark.seed,
+        "test": epochs not in _PILOTS,
+    }
+    module = [benchmark.torchreid_python, "-m", "tools.benchmarks.torchreid_training"]
+    _run([*module, json.dumps(arguments)], core, folder + ".log")
+    with open(folder + ".log", encoding="utf-8") as file:
+        return json.loads(file.read().splitlines()[-1])
+
+
+def _run(command, core, log):
+    """Runs a command on one core; returns its processor seconds.
+
+    Raises:
+      RuntimeError: where it fails; its words are in the log.
+    """
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1"}
+    with open(log, "w", encoding="utf-8") as file:
+        process = subprocess.Popen(command, stdout=file, stderr=file, env=environment)
+        os.sched_setaffinity(process.pid, {core})
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"exit code {process.returncode}; see {log}")
+    return round(usage.ru_utime + usage.ru_stime, 1)
