@@ -37,12 +37,14 @@ class Trainer:
     Attributes:
       start: `RANDOM` or `IMAGENET`, the weights that it begins with.
       recipe: of ours, else empty.
+      half_size: share of the epochs whose images have half the size.
       decays: shares of the training after which the learning rate falls; none: a cosine.
       arguments: of torchreid's `main` (tools/benchmarks/torchreid_training.py).
     """
 
     start: str
     recipe: str = ""
+    half_size: float = 0.0
     decays: tuple = ()
     arguments: dict = dataclasses.field(default_factory=dict)
 
@@ -179,16 +181,18 @@ def _train_ours(benchmark, trainer, epochs, folder, core):
         f"--epochs={epochs}",
         *_write_decays(trainer, epochs),
         f"--warmup_epochs={math.ceil(epochs / 20)}",
+        f"--half_size_epochs={round(trainer.half_size * epochs)}",
         "--flip_averaging=false",
         f"--seed={benchmark.seed}",
+        "--dataset=folder",
         f"--data_dir={_train_view(benchmark)}",
         f"--workdir={folder}",
     ]
     seconds = _run([*tfreid, "train", *flags], core, folder + ".log")
     if epochs in _PILOTS:
         return {"seconds": seconds}
-    test = ["evaluate", f"--workdir={folder}", f"--data_dir={benchmark.data_dir}"]
-    _run([*tfreid, *test], core, folder + ".test.log")
+    test = ["--dataset=market1501", f"--data_dir={benchmark.data_dir}", f"--workdir={folder}"]
+    _run([*tfreid, "evaluate", *test], core, folder + ".test.log")
     line = read_metrics(os.path.join(folder, "metrics.jsonl"))[-1]
     return {"seconds": seconds, "mAP": line["mAP"], "rank1": line["rank1"]}
 
