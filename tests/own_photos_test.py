@@ -94,6 +94,8 @@ def test_names_are_in_every_answer_as_they_were_given(here, workdir, capsys):
 def test_a_system_that_compares_pairs_has_nothing_to_average():
     with pytest.raises(InputError, match="multi_query=true: KVM-MN compares two images"):
         SYSTEMS["kvm_mn"].check_multi_query(None)
+    with pytest.raises(InputError, match="rerank=true: KVM-MN compares two images"):
+        SYSTEMS["kvm_mn"].check_rerank()
 
 
 def test_the_check_of_a_new_table_tells_of_copies_between_query_and_gallery(here, capsys):
@@ -267,9 +269,11 @@ def test_the_page_leads_from_photos_to_a_search(workdir, capsys, caplog):
             options = TrainOptions.parse(inherit_network(["train", *flags, "--workdir=new"]))
             assert (options.learning.epochs, options.model.model) == (0, "baseline")
         else:
+            flags += ["--rerank"] * ("--multi_query" in flags)
             run(importlib.import_module(COMMANDS[name][0]), *data_of_the_run(name, flags))
     assert {"make-table", "check-data", "train", "evaluate", "search"} == set(done)
-    of_folders, single, multi = read_metrics("W/metrics.jsonl")[-3:]
+    of_folders, single, multi, reranked = read_metrics("W/metrics.jsonl")[-4:]
+    assert reranked["protocol"] == "all_pairs_reranked"
     assert of_folders["cameras"] == "unknown" and "cameras" not in single
     assert (of_folders["queries"], of_folders["queries_without_match"]) == (16, 0)
     assert (single["protocol"], multi["protocol"]) == ("all_pairs", "all_pairs_multi_query")

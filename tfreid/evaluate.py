@@ -33,7 +33,7 @@ def main(argv):
     if checkpoint.has_frames:
         lines, columns = measure_sequences(checkpoint, evaluation, measured), REASSOCIATED
     else:
-        done = evaluate_checkpoint(checkpoint, evaluation, measured.multi_query)
+        done = evaluate_checkpoint(checkpoint, evaluation, measured.multi_query, measured.rerank)
         lines, columns = done.lines, TABLE_COLUMNS
     show(format_table({name_line(line): line for line in lines}, columns))
     if checkpoint.workdir:

@@ -10,6 +10,7 @@ from tfreid.data.specs import ALL_PAIRS, SINGLE_GALLERY_SHOT, SPECS
 from tfreid.errors import InputError
 from tfreid.evaluation.protocols import (
     MULTI_QUERY,
+    RERANKED,
     TITLES,
     list_lines,
     measure_blocks,
@@ -96,7 +97,11 @@ def test_lines_name_their_protocol_the_data_sets_own_first(sides):
         f"{name}: {shot} identity in its camera",
         f"{name}: all pairs",
     ]
-    again = list_lines(dataset, measures, {"dataset": "cuhk03_labeled"}, MULTI_QUERY)
+    again = [
+        line
+        for ending in (MULTI_QUERY, RERANKED)
+        for line in list_lines(dataset, measures, {"dataset": "cuhk03_labeled"}, ending)
+    ]
     assert {line["protocol"] for line in [*lines, *again]} == set(TITLES)
     assert name_line(again[0]) == f"{name}: {shot} camera, multi-query"
 

@@ -13,6 +13,7 @@ from tfreid.evaluation.results import RankingResult
 from tfreid.evaluation.single_gallery_shot import DROP_CAMERA, DROP_IDENTITY, RULES, SingleShotTally
 
 MULTI_QUERY = "multi_query"  # how a protocol's name ends where a mean stands for each query
+RERANKED = "reranked"  # the same after re-ranking
 UNKNOWN = "unknown"  # what a line says of cameras that nobody knows
 _SHOT = "single gallery shot, without the query's"
 TITLES = {
@@ -20,7 +21,11 @@ TITLES = {
     f"{SINGLE_GALLERY_SHOT}_{DROP_CAMERA}": f"{_SHOT} camera",
     f"{SINGLE_GALLERY_SHOT}_{DROP_IDENTITY}": f"{_SHOT} identity in its camera",
 }
-TITLES |= {f"{name}_{MULTI_QUERY}": f"{title}, multi-query" for name, title in TITLES.items()}
+TITLES |= {
+    f"{name}_{ending}": f"{title}, {words}"
+    for name, title in TITLES.items()
+    for ending, words in ((MULTI_QUERY, "multi-query"), (RERANKED, "re-ranked"))
+}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

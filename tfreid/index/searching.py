@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from tfreid.evaluation.reranking import rerank
 from tfreid.index.comparing import make_comparison, measure
-from tfreid.index.reranking import rerank
 from tfreid.index.results import Answer, Match
 from tfreid.index.rows import VECTORS
 from tfreid.index.sieve import Sieve, list_allowed

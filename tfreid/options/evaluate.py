@@ -65,6 +65,11 @@ class MeasureOptions(Checked):
         "of its person in its camera, from gt_bbox where the data set has it, else from query and "
         "gallery. For systems that embed.",
     )
+    rerank: bool = option(
+        False,
+        "Measure again after k-reciprocal re-ranking (Zhong et al., 2017; k1=20, k2=6, "
+        "lambda=0.3) of the whole gallery, queries among the neighbors. For systems that embed.",
+    )
     gaps: tuple = option(
         (1, 10, 50),
         "Of MOT sequences: how many frames later each person is looked for.",

@@ -9,7 +9,7 @@ import tensorflow as tf
 from tfreid.data.readers import read_dataset
 from tfreid.data.specs import CHOICES
 from tfreid.errors import InputError
-from tfreid.evaluation.protocols import MULTI_QUERY, list_lines
+from tfreid.evaluation.protocols import MULTI_QUERY, RERANKED, list_lines
 from tfreid.options import TrainOptions
 from tfreid.runs.learned import read_learned, warn_of_learned
 from tfreid.runs.loading import load_network
@@ -38,19 +38,20 @@ class Evaluation:
     lines: list
 
 
-def evaluate_checkpoint(checkpoint, evaluation=None, multi_query=False):
+def evaluate_checkpoint(checkpoint, evaluation=None, multi_query=False, rerank=False):
     """Loads a checkpoint and evaluates it.
 
     Args:
       checkpoint: `CheckpointOptions`.
       evaluation: options of the system's evaluation; None for those of the training.
       multi_query: whether to measure with several images for each query, too.
+      rerank: whether to measure after re-ranking, too.
 
     Returns:
       `Evaluation`.
 
     Raises:
-      InputError: where no run, checkpoint or data set is found, or `multi_query` cannot be.
+      InputError: where no run, checkpoint or data set is found, or one of the two cannot be.
     """
     step = None if checkpoint.step < 0 else checkpoint.step
     network, options, origin = load_network(checkpoint.place, step)
@@ -62,11 +63,16 @@ def evaluate_checkpoint(checkpoint, evaluation=None, multi_query=False):
     dataset = read_dataset(options.data, needs=("query", "gallery"))
     if multi_query:
         options.system.check_multi_query(dataset)
+    if rerank:
+        options.system.check_rerank()
     learned = read_learned(Workdir(checkpoint.place).learned)
-    return evaluate_network(network, origin, dataset, options, EVALUATE, learned, multi_query)
+    more = multi_query, rerank
+    return evaluate_network(network, origin, dataset, options, EVALUATE, learned, *more)
 
 
-def evaluate_network(network, origin, dataset, options, source, learned=None, multi_query=False):
+def evaluate_network(
+    network, origin, dataset, options, source, learned=None, multi_query=False, rerank=False
+):
     """Evaluates a network by its system's way.
 
     Args:
@@ -77,6 +83,7 @@ def evaluate_network(network, origin, dataset, options, source, learned=None, mu
       source: TRAIN or EVALUATE.
       learned: `Learned` of the network; None where it is not known.
       multi_query: whether to measure with several images for each query, too.
+      rerank: whether to measure after re-ranking, too.
 
     Returns:
       `Evaluation`.
@@ -98,6 +105,8 @@ def evaluate_network(network, origin, dataset, options, source, learned=None, mu
     if multi_query:
         measures, images = options.system.measure_multi_query(network, retrieval, options)
         lines += list_lines(dataset, measures, {**facts, "query_images": images}, MULTI_QUERY)
+    if rerank:
+        lines += list_lines(dataset, options.system.measure_reranked(retrieval), facts, RERANKED)
     return Evaluation(network, options, step, retrieval, lines)
 
 

@@ -112,6 +112,17 @@ class System:
         """
         raise NotImplementedError
 
+    def check_rerank(self):
+        """Raises `InputError` where `measure_reranked` cannot be: told before an evaluation."""
+        raise InputError(
+            f"rerank=true: {self.title} compares two images, and the whole gallery with itself "
+            "would take days; leave the flag out."
+        )
+
+    def measure_reranked(self, retrieval):
+        """Returns the `Measures` after re-ranking what `evaluate` returned."""
+        raise NotImplementedError
+
     def complete_options(self, options, dataset):
         """Returns the `TrainOptions` of a training with what they leave to the data filled in."""
         return options

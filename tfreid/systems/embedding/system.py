@@ -71,6 +71,14 @@ class EmbeddingSystem(System):
         embedder = Embedder(network, options.data, options.evaluation)
         return measure_multi_query(embedder.embed, retrieval)
 
+    def check_rerank(self):
+        """Re-ranks by the distances of all embeddings."""
+
+    def measure_reranked(self, retrieval):
+        from tfreid.evaluation.reranking import measure_reranked
+
+        return measure_reranked(retrieval)
+
     def complete_options(self, options, dataset):
         identities = len(set(dataset.train.pids.tolist()))
         return options._replace(learning=options.learning.complete(identities))

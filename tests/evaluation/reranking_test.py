@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from tfreid.index.reranking import rerank
+from tfreid.data.dataset import Dataset, Split, make_empty_split
+from tfreid.evaluation.reranking import measure_reranked, rerank, rerank_all
+from tfreid.evaluation.retrieval import Retrieval, rank_dataset
 
 
 def rerank_literally(distances, k1, k2, weight):
@@ -82,3 +84,42 @@ def test_only_lambda_1_keeps_the_order_of_distances(rng):
 def test_equal_images_and_a_shortlist_of_one_make_no_nan():
     assert np.isfinite(rerank(np.zeros((40, 40)), k1=5)).all()
     assert rerank(np.array([[0, 2.0], [2, 0]])).shape == (1,)
+
+
+def measure_all(features):
+    return np.linalg.norm(features[:, None].astype(np.float64) - features, axis=2)
+
+
+@pytest.mark.parametrize(("k1", "k2"), [(20, 6), (5, 1), (60, 3)])
+def test_a_whole_test_set_is_the_papers_for_each_query(rng, k1, k2, monkeypatch):
+    """Queries are among the neighbors; blocks of a few queries give what one of all gives."""
+    people = rng.standard_normal((6, 5))[rng.integers(0, 6, 40)]
+    features = (people + 0.4 * rng.standard_normal((40, 5))).astype(np.float32)
+    monkeypatch.setattr("tfreid.evaluation.distances._BLOCK_ELEMENTS", 100)
+    blocks = dict(rerank_all(features[:7], features[7:], k1, k2))
+    found = np.concatenate([blocks[start] for start in sorted(blocks)])
+    assert len(blocks) > 1 and found.shape == (7, 33)
+    distances = measure_all(features)
+    for row in range(7):
+        turned = np.roll(np.arange(40), -row)  # the query first
+        expected = rerank_literally(distances[np.ix_(turned, turned)], k1, k2, 0.3)
+        gallery = [np.flatnonzero(turned == column)[0] - 1 for column in range(7, 40)]
+        np.testing.assert_allclose(found[row], expected[gallery], atol=1e-9)
+
+
+def test_equal_features_make_no_nan_in_a_whole_set():
+    ((start, final),) = rerank_all(np.ones((3, 4)), np.ones((40, 4)), k1=5)
+    assert start == 0 and np.isfinite(final).all()
+
+
+def test_shared_neighbors_lift_a_match_that_is_far_from_its_query():
+    """The line above as a test set: the person's third image is found before the stranger."""
+    points = np.array([[0], [1], [2], [3], [-2.9], [-3.05], [-3.1], [-3.2], [-3.3]], np.float32)
+    pids = np.array([1, 1, 1, 1, 2, 2, 2, 2, 2])
+    query = Split(("q",), pids[:1], [1])
+    gallery = Split(tuple("abcdefgh"), pids[1:], [2] * 8)
+    dataset = Dataset("folder", "/data", make_empty_split(), query, gallery)
+    sides = points[:1], points[1:]
+    before = rank_dataset(dataset, *sides)
+    after = measure_reranked(Retrieval(dataset, *sides, before), k1=3, k2=1).all_pairs
+    assert before.mAP == pytest.approx(100 * (1 + 1 + 3 / 4) / 3) and after.mAP == 100
