@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.index.reranking_test import rerank_literally
+from tests.evaluation.reranking_test import rerank_literally
 from tests.index.stand_in import ColorModel, ProductModel, write_colors
 from tfreid.index.features import compute_columns
 from tfreid.index.index import Index
