@@ -12,7 +12,7 @@ from absl import logging
 
 from tests.source_tree import ROOT
 from tfreid.__main__ import COMMANDS
-from tfreid.command_line import name_flags, run_command
+from tfreid.command_line import name_flags, run_command, show
 from tfreid.errors import InputError
 from tfreid.options import DataOptions
 
@@ -130,6 +130,34 @@ def test_a_disk_that_fails_where_nobody_expected_it_is_one_line(monkeypatch, cap
         run_command(fail, (DataOptions,), "")
     assert caught.value.code == 1
     assert capsys.readouterr().err == "error: /disk/file: Input/output error; check it.\n"
+
+
+def test_an_answer_that_nobody_can_take_is_one_line(monkeypatch, capsys):
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert open_command(monkeypatch, lambda argv: show("answer")) == 1
+        assert open_command(monkeypatch, lambda argv: 1 / 0, "--help") == 0  # it goes nowhere now
+    monkeypatch.setattr(sys, "stdout", None)  # as where a shell has closed it
+    assert open_command(monkeypatch, lambda argv: show("answer")) is None
+    told = capsys.readouterr().err
+    assert (
+        told.startswith("error: the answer cannot be written (No space left")
+        and told.count("\n") == 1
+    )
+
+
+class ResourceExhaustedError(Exception):
+    """TensorFlow's has this name, and several lines."""
+
+
+@pytest.mark.parametrize("error", [MemoryError(), ResourceExhaustedError("OOM\n\nwhen\x1b")])
+def test_too_little_memory_is_one_line(monkeypatch, capsys, error):
+    def fail(argv):
+        raise error
+
+    assert open_command(monkeypatch, fail) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: not enough memory (") and line.isprintable()
 
 
 def test_quiet_logs_warnings_alone(monkeypatch):

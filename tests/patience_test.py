@@ -1,12 +1,17 @@
 """Files that hang: they are given up, and neither the others nor the process wait for them."""
 
+import hashlib
+import io
 import threading
+import time
 
 import pytest
 
-from tfreid import patience
+from tfreid import files, patience, text_files
 from tfreid.errors import InputError
+from tfreid.files import check_sha256, compute_sha256
 from tfreid.patience import run_each
+from tfreid.text_files import read_text
 
 
 @pytest.fixture
@@ -65,3 +70,31 @@ def test_what_waits_for_its_turn_or_computes_does_not_hang(monkeypatch):
         return item
 
     assert list(run_each(work, range(6), 2, lambda item: "given up")) == list(range(6))
+
+
+def test_one_file_that_hangs_is_an_error_of_the_disk(monkeypatch, never, tmp_path):
+    (tmp_path / "a.txt").write_text("text")
+    assert read_text(str(tmp_path / "a.txt"), "") == "text"
+    digest = compute_sha256(str(tmp_path / "a.txt"))
+    assert digest == hashlib.sha256(b"text").hexdigest()
+    monkeypatch.setattr(patience, "PATIENCE", 0.05)
+    monkeypatch.setattr(text_files, "open_regular", lambda path: never.wait())
+    monkeypatch.setattr(files, "open_regular", lambda path: never.wait())
+    with pytest.raises(InputError, match="^flags.cfg: no answer in time.*; bring it back"):
+        read_text("flags.cfg", "bring it back")
+    with pytest.raises(InputError, match="^step-1.index: cannot be read .no answer in time"):
+        check_sha256("step-1.index", digest, "is damaged", ".")
+
+
+def test_a_long_file_that_comes_in_parts_does_not_hang(monkeypatch, tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"x" * 40)
+    monkeypatch.setattr(patience, "PATIENCE", 0.2)
+    monkeypatch.setattr(text_files, "_PART", 4)
+    monkeypatch.setattr(text_files, "open_regular", _Slow)
+    assert read_text(str(tmp_path / "a.txt"), "") == "x" * 40
+
+
+class _Slow(io.FileIO):
+    def read(self, size):
+        time.sleep(0.04)
+        return super().read(size)

@@ -9,7 +9,7 @@ import sys
 from absl import flags, logging
 
 from tfreid import stack
-from tfreid.errors import InputError
+from tfreid.errors import InputError, shorten
 from tfreid.escaping import escape, escape_lines
 from tfreid.options.flags import IMPORT, is_quiet, list_plugins
 from tfreid.options.help import find_fields, tell_all, tell_everyday
@@ -19,6 +19,9 @@ _HEADING = """\
 Flags (--helpfull tells all; --flagfile=FILE or --recipe=NAME reads them from a file,
 --import=MODULE brings systems, backbones and data sets of your own, --quiet logs warnings alone):
 """
+
+_OUT_OF_MEMORY = "ResourceExhaustedError"  # TensorFlow's, which is not loaded here
+_LESS = "smaller batches or images take less, and so do fewer processes beside this one"
 
 
 def run_command(main, groups, text, everyday=()):
@@ -34,8 +37,8 @@ def run_command(main, groups, text, everyday=()):
       text: what the command does, for `--help`.
       everyday: flags that `--help` tells; none for all. `--helpfull` tells all of them.
     """
-    for stream in (sys.stdout, sys.stderr):  # of whatever encoding: what it lacks is escaped
-        stream.reconfigure(errors="backslashreplace")
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # None: it was closed before
+        stream.reconfigure(errors="backslashreplace")  # what its encoding lacks is escaped
     wanted = {"--help", "-h", "--helpshort", "--helpfull"} & set(sys.argv[1:])
     if wanted:
         sys.exit(run(lambda argv: _help(groups, text, everyday, wanted)))
@@ -48,7 +51,7 @@ def run_command(main, groups, text, everyday=()):
 
 def _leave_the_others(code):
     """Ends a worker that has said why: TensorFlow's own end waits for others, or is a trace."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.flush()
     os._exit(code)
 
@@ -66,8 +69,24 @@ def show(text):
     """Prints a command's answer; but errors and the log, nothing else goes to the terminal.
 
     Names in it are escaped where it is made, for they may hold line breaks; this is a last look.
+
+    Raises:
+      InputError: where it cannot be written, say into a file on a full disk.
     """
-    print(escape_lines(text), flush=True)
+    try:
+        print(escape_lines(text), flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _drop_output()
+        raise InputError(
+            f"the answer cannot be written ({error.strerror}); check where it goes."
+        ) from error
+
+
+def _drop_output():
+    """Has what is still buffered go nowhere: flushed at the end of Python, it would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _list_systems(groups):
@@ -104,8 +123,7 @@ def run(main, list_flags=list):
         print(f"error: {escape(name_flags(str(error), list_flags()))}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # the reader, say `head`, has seen enough
-        # What is still buffered is flushed at the end of Python, and would fail once more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 128 + signal.SIGPIPE
     except OSError as error:  # a disk or a right that failed where nobody expected it
         if error.filename is None:
@@ -114,6 +132,11 @@ def run(main, list_flags=list):
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+    except Exception as error:
+        if not isinstance(error, MemoryError) and type(error).__name__ != _OUT_OF_MEMORY:
+            raise
+        print(f"error: not enough memory ({escape(shorten(error))}); {_LESS}.", file=sys.stderr)
+        return 1
 
 
 class _OneLine(python_logging.Formatter):

@@ -25,7 +25,7 @@ def main(argv):
     shards = tell_number(images.shards, "shard")
     show(
         f"{tell_number(images.images, 'image')} in {shards}: {escape(options.out)}\n"
-        "What cannot be read is in bad-*.csv there, with its reason."
+        "What cannot be read is in bad-*.csv there, and what people see otherwise in odd-*.csv."
     )
     return 0
 

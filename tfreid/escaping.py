@@ -14,3 +14,9 @@ def escape(text):
 def escape_lines(text):
     """Returns text of several lines, each escaped."""
     return "\n".join(map(escape, text.split("\n")))
+
+
+def escape_cell(value):
+    """Returns a value for a table that people open: escaped, and no formula of a spreadsheet."""
+    text = escape(str(value))
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

@@ -13,6 +13,7 @@ import tempfile
 import time
 
 from tfreid.errors import InputError
+from tfreid.patience import call, pause
 
 _A_DAY = 86_400  # seconds
 _BLOCK_BYTES = 1 << 20
@@ -191,9 +192,9 @@ def compute_sha256(path):
     """Returns the hex digest of a file.
 
     Raises:
-      OSError: where it cannot be read.
+      OSError: where it cannot be read, or hangs.
     """
-    return _hash_file(path, hashlib.sha256()).hexdigest()
+    return call(lambda path: _hash_file(path, hashlib.sha256()), path).hexdigest()
 
 
 def digest_content(content):
@@ -214,6 +215,8 @@ def _hash_file(path, digest):
     with open_regular(path) as file:
         while block := file.read(_BLOCK_BYTES):
             digest.update(block)
+            with pause():  # it answers
+                pass
     return digest
 
 

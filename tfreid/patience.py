@@ -3,6 +3,7 @@
 import collections
 import concurrent.futures
 import contextlib
+import errno
 import queue
 import threading
 import time
@@ -53,9 +54,22 @@ def run_each(function, items, threads, give_up, ahead=256):
             tasks.put(None)
 
 
+def call(function, path):
+    """Returns `function(path)`, which reads a file; raises OSError where that hangs."""
+
+    def give_up(path):
+        raise OSError(errno.ETIMEDOUT, HANGING)
+
+    (answer,) = run_each(function, [path], 1, give_up)
+    return answer
+
+
 @contextlib.contextmanager
 def pause():
-    """Stops the clock of the item that this thread works on: what waits or computes hangs not."""
+    """Stops the clock of the item that this thread works on: what waits or computes hangs not.
+
+    Afterwards it begins anew: whoever reads a long file pauses for nothing after each part.
+    """
     task = getattr(_CURRENT, "task", None)
     if task is None:
         yield

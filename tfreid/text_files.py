@@ -5,8 +5,10 @@ import json
 
 from tfreid.errors import InputError
 from tfreid.files import open_regular
+from tfreid.patience import call, pause
 
 MOST_BYTES = 1 << 26  # of a file of settings or facts; none has a hundredth of it
+_PART = 1 << 20
 # A mark at the beginning names the encoding: Windows' editors and shells write one.
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -43,14 +45,22 @@ def read_bytes(path, most_bytes):
     """Returns the content of a regular file.
 
     Raises:
-      OSError: where it cannot be read, or is no regular file.
+      OSError: where it cannot be read, hangs, or is no regular file.
       ValueError: where it is larger than that.
     """
-    with open_regular(path) as file:
-        content = file.read(most_bytes + 1)
+    content = call(lambda path: b"".join(_read_parts(path, most_bytes + 1)), path)
     if len(content) > most_bytes:
         raise ValueError(f"has more than {most_bytes:,} bytes")
     return content
+
+
+def _read_parts(path, most_bytes):
+    with open_regular(path) as file:
+        while most_bytes and (part := file.read(min(most_bytes, _PART))):
+            most_bytes -= len(part)
+            yield part
+            with pause():  # it answers
+                pass
 
 
 def read_json(path, cure, form=dict):

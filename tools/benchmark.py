@@ -26,6 +26,7 @@ from tfreid.files import write_text  # noqa: E402
 from tfreid.options import parse  # noqa: E402
 from tfreid.options.fields import Checked, option  # noqa: E402
 from tools.benchmarks import (  # noqa: E402
+    checks,
     crops,
     embedding,
     feeding,
@@ -59,6 +60,7 @@ BENCHMARKS = {
     "promises": promises,
     "stacks": stacks,
     "crops": crops,
+    "checks": checks,
     "tracking": tracking,
     "time_to_accuracy": time_to_accuracy,
 }

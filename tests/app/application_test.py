@@ -7,10 +7,12 @@ import shutil
 import time
 
 import pytest
+from PIL import Image
 
 from tests.app.stand_in import encode_color, make_desk, save_again
-from tests.image_files import list_bad, make_bomb
+from tests.image_files import encode, list_bad, make_bomb
 from tests.index.stand_in import ColorModel, write_color, write_colors
+from tfreid.data.oddities import SCENE, describe
 from tfreid.index.index import Index
 
 pytest.importorskip("starlette", reason="the extra tfreid[app] is not installed")
@@ -84,6 +86,12 @@ def test_a_photo_is_answered_with_the_nearest_and_is_not_kept(gallery, client, t
     picture = client.get(f"/picture/{best['id']}")
     assert picture.content[:3] == b"\xff\xd8\xff" and picture.headers["cache-control"] == "no-store"
     assert {name for name in os.listdir(gallery)} - before == {desk.SEARCHES}
+
+
+def test_what_people_see_otherwise_in_a_photo_is_told(client):
+    assert search(client, encode_color((9, 9, 9))).json()["odd"] == []
+    wide = encode(Image.new("RGB", (16, 8)), "PNG")
+    assert search(client, wide).json()["odd"] == [describe(SCENE)]
 
 
 def test_who_searched_what_is_noted_unless_that_is_switched_off(gallery, client):

@@ -19,7 +19,7 @@ class PhotoModel(ColorModel):
         if not isinstance(item, bytes):
             return super().prepare(item)
         try:
-            read_header(io.BytesIO(item))
+            notice(read_header(io.BytesIO(item)).oddities)
         except ValueError as error:
             raise InputError(f"image of {len(item)} bytes: {error}.") from error
         return super().prepare(item)

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.index.stand_in import ColorModel, write_color
+from tfreid.data.oddities import FLAT, describe
 from tfreid.errors import InputError
 from tfreid.files import hold_lock
 from tfreid.options.embed import EmbedOptions
@@ -20,7 +21,8 @@ pytest.importorskip(
     "apache_beam", reason="apache-beam, of the extra tfreid[beam], is not installed"
 )
 
-from tfreid.bulk import pipeline  # noqa: E402
+from tfreid.bulk import embedding, pipeline  # noqa: E402
+from tfreid.bulk.frozen_list import Listed  # noqa: E402
 from tfreid.index.index import Index  # noqa: E402
 from tfreid.index.shards import add_shards  # noqa: E402
 from tfreid.index.store import Store  # noqa: E402
@@ -39,7 +41,9 @@ class BytesModel(ColorModel):
         if not isinstance(item, bytes):
             return super().prepare(item)
         try:
-            return super().prepare(io.BytesIO(item))
+            pixels = super().prepare(io.BytesIO(item))
+            notice((FLAT,))
+            return pixels
         except InputError as error:
             raise InputError("damaged.") from error
 
@@ -86,7 +90,7 @@ def read(out):
     return dict(parts)
 
 
-def test_vectors_are_the_librarys_own_and_bad_images_are_told(photos, tmp_path, model):
+def test_vectors_are_the_librarys_own_and_bad_and_odd_images_are_told(photos, tmp_path, model):
     images = pipeline.embed(make_options(photos))
     assert (images.images, images.shards) == (IMAGES + 2, 12)
     other = Index(str(tmp_path / "own"), model)
@@ -108,7 +112,17 @@ def test_vectors_are_the_librarys_own_and_bad_images_are_told(photos, tmp_path, 
         str(photos / "0" / "empty.jpg"),
         str(photos / "0" / "text.png"),
     ]
+    odd = [path.read_text() for path in sorted((tmp_path / "out").glob("odd-*.csv"))]
+    assert "".join(odd).count(describe(FLAT)) == IMAGES
     assert not list((tmp_path / "out").glob("*.tmp"))
+
+
+def test_a_group_of_images_fits_in_memory(monkeypatch):
+    monkeypatch.setattr(embedding, "_AT_ONCE", 3)
+    monkeypatch.setattr(embedding, "_MOST_BYTES", 10)
+    images = [Listed(str(size), size, 0.0) for size in (9, 2, 11, 1, 1, 1, 1)]
+    groups = [[file.size for file in group] for group in embedding._group(images)]
+    assert groups == [[9], [2], [11], [1, 1, 1], [1]]
 
 
 def test_what_is_there_is_not_computed_again_and_new_photos_move_nothing(photos, model):

@@ -60,6 +60,15 @@ def test_a_copy_between_training_and_test_is_a_warning(root):
     ]
 
 
+def test_a_training_image_saved_again_to_test_on_is_a_warning(root):
+    first = f"{root}/bounding_box_train/0001_c1s1_000001_00.jpg"
+    second = f"{root}/bounding_box_test/0007_c2s1_000001_00.png"
+    make_picture(7).save(first, quality=95)
+    make_picture(7).resize((24, 50)).save(second)
+    ((level, text), *_) = _check(root)
+    assert level == "warning" and "1 image" in text and f"{second} = {first}" in text
+
+
 def test_empty_files_are_no_copies_of_each_other(root):
     for name in ("0001_c1s1_000008_00.jpg", "0002_c1s1_000009_00.jpg"):
         open(f"{root}/query/{name}", "w").close()

@@ -10,7 +10,8 @@ from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
 from tests.image_files import encode, list_bad, list_good, make_picture
 from tfreid.data.image_headers import MAX_BYTES, read_header
-from tfreid.data.oddities import ANIMATED, COLORS, INKS, SCENE, TINY
+from tfreid.data.oddities import ANIMATED, COLORS, INKS, SCENE, TINY, TURNED
+from tfreid.data.orientation import parse_mark
 
 PICTURE = make_picture()
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -25,6 +26,33 @@ def _add_chunk(content, kind, data):
 
 def _png(kind, data):
     return _add_chunk(encode(PICTURE, "PNG"), kind, data)
+
+
+def _pack_primaries(red):
+    return struct.pack(">8I", 31_270, 32_900, red, 33_000, 30_000, 60_000, 15_000, 6_000)
+
+
+def _write_exif(mark=6, kind=3, start=8):
+    """Returns EXIF in Motorola's order of bytes: a mark as a number of a kind, and where it is."""
+    value = struct.pack(">HH", mark, 0) if kind == 3 else struct.pack(">I", mark)
+    head = b"MM\0*" + struct.pack(">I", start) + bytes(start - 8)
+    return head + struct.pack(">HHHI", 1, 0x0112, kind, 1) + value + bytes(4)
+
+
+def _jpeg(*contents, marker=0xE1):
+    """Returns a JPEG with more segments behind its first bytes."""
+    segments = [
+        struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content for content in contents
+    ]
+    content = encode(PICTURE, "JPEG")
+    return content[:2] + b"".join(segments) + content[2:]
+
+
+def _write_raw_profile():
+    exif = _write_exif()
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Raw profile type exif", f"\nexif\n{len(exif):8d}\n{exif.hex()}\n", zip=True)
+    return encode(PICTURE, "PNG", pnginfo=text)
 
 
 def _name(value):
@@ -53,6 +81,10 @@ def test_sizes_are_those_of_pillow(name, content):
         (_png(b"gAMA", struct.pack(">I", 45_455)), ()),
         (_png(b"gAMA", struct.pack(">I", 100_000)), (COLORS,)),
         (_add_chunk(_png(b"gAMA", struct.pack(">I", 100_000)), b"sRGB", b"\0"), ()),
+        (_png(b"cHRM", _pack_primaries(64_000)), ()),
+        (_png(b"cHRM", _pack_primaries(70_800)), (COLORS,)),  # BT.2020's red
+        (_png(b"cICP", bytes([1, 13, 0, 1])), ()),
+        (_png(b"cICP", bytes([9, 16, 0, 1])), (COLORS,)),  # BT.2100
         (encode(PICTURE.convert("CMYK"), "JPEG"), (INKS,)),
         (encode(PICTURE, "PNG", save_all=True, append_images=[make_picture(1)]), (ANIMATED,)),
         (encode(PICTURE.resize((60, 30)), "PNG"), (SCENE,)),
@@ -65,6 +97,46 @@ def test_sizes_are_those_of_pillow(name, content):
 )
 def test_what_a_viewer_shows_otherwise_is_told_by_its_kind(content, kinds):
     assert _list_kinds(content) == kinds
+
+
+@pytest.mark.parametrize(
+    "content, is_told",
+    [
+        (_jpeg(b"Exif\0\0" + _write_exif()), False),
+        (_jpeg(b"Exif\0\0" + _write_exif(start=20)), True),
+        (_jpeg(b"Exif\0\0" + _write_exif(kind=4)), True),
+        (_jpeg(b"Exif\0\0" + _write_exif(mark=9)), False),
+        (_jpeg(b"Exif\0\0" + _write_exif(1), b"Exif\0\0" + _write_exif(6)), True),
+        (_jpeg(b"Exif\0\0" + _write_exif(), marker=0xFE), True),  # a comment
+        (encode(PICTURE, "JPEG") + b"Exif\0\0" + _write_exif(), True),
+        (_png(b"eXIf", _write_exif()), False),
+        (_png(b"eXIf", b"Exif\0\0" + _write_exif()), False),
+        (_png(b"tEXt", b"Comment\0Exif\0\0" + _write_exif()), True),
+        (_write_raw_profile(), True),
+    ],
+    ids=_name,
+)
+def test_a_mark_that_is_not_read_as_viewers_read_it_is_told(content, is_told):
+    assert (TURNED in _list_kinds(content)) == is_told
+    if not is_told:
+        header = read_header(io.BytesIO(content))
+        upright = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
+        assert (header.width, header.height) == upright.size
+
+
+def test_exif_that_is_cut_off_has_its_mark_or_none():
+    exif = _write_exif(start=20)
+    assert [parse_mark(exif[:size]) for size in (0, 7, 21, 25, 31)] == [1] * 5
+    assert parse_mark(exif) == parse_mark(b"Exif\0\0" + exif) == 6
+
+
+@pytest.mark.parametrize("marker, depth", [(0xC1, 12), (0xC3, 8), (0xC5, 8), (0xCB, 8), (0xF7, 8)])
+def test_a_jpeg_of_a_rare_kind_is_not_called_damaged(marker, depth):
+    content = encode(PICTURE, "JPEG")
+    place = content.index(b"\xff\xc0") + 1
+    rare = content[:place] + bytes([marker, 0, 17, depth]) + content[place + 4 :]
+    with pytest.raises(ValueError, match=f"rare kind .0x{marker:X}, {depth} bits"):
+        read_header(io.BytesIO(rare))
 
 
 def test_text_and_profiles_that_inflate_are_no_reason_to_refuse_a_png():

@@ -17,6 +17,8 @@ GRAY = np.asarray(PICTURE.convert("L")).astype(np.uint16)
 CLEAR = PICTURE.convert("RGBA")
 CLEAR.putalpha(Image.linear_gradient("L").resize(PICTURE.size))
 KEYED = PICTURE.convert("P")
+NIGHT = np.random.default_rng(0).normal(30, 3, (40, 20, 3)).astype(np.uint8)  # a sensor's noise
+NIGHT[0, :3] = 255  # a clock in the corner
 
 
 def _deep(values):
@@ -35,6 +37,8 @@ CASES = [
     (_deep(30_000 + GRAY * 2), (NARROW,)),  # a narrow band, as thermal cameras have
     (encode(Image.new("RGB", (20, 40)), "JPEG"), (FLAT,)),
     (encode(Image.new("RGB", (20, 40), (250, 10, 90)), "PNG"), (FLAT,)),
+    (encode(Image.fromarray(NIGHT), "PNG"), (FLAT,)),
+    (_deep(np.where(GRAY == GRAY.max(), 65_535, GRAY * 16)), (NARROW,)),  # pixels that glow
     (encode(Image.new("RGB", (1, 1)), "PNG"), (TINY,)),
     (encode(PICTURE.convert("CMYK"), "JPEG"), (INKS,)),
 ]

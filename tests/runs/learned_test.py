@@ -4,8 +4,11 @@ import shutil
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from tests.image_files import make_picture
 from tfreid.data.dataset import Dataset, Split, make_empty_split
+from tfreid.data.file_prints import hash_files
 from tfreid.data.readers import read_layout
 from tfreid.options import DataOptions
 from tfreid.runs.learned import read_learned, write_learned
@@ -34,6 +37,34 @@ def test_images_are_known_by_content_whatever_their_names_and_folders(dataset, t
     assert learned.count(dataset.query.paths, dataset.query.pids) == 0
     mixed = (*dataset.query.paths, copies[0])
     assert learned.count(mixed, [*dataset.query.pids, 77]) == 1
+
+
+def test_images_are_known_however_they_were_saved_again(dataset, tmp_path):
+    train = dataset.train
+    for number, path in enumerate(train.paths):
+        make_picture(number).save(path)
+    learned = _learn(tmp_path / "l.npz", dataset)
+    copies = [str(tmp_path / f"{number}.jpg") for number in range(len(train))]
+    for path, copy in zip(train.paths, copies):
+        Image.open(path).resize((24, 50)).save(copy, quality=60)
+    pictures = hash_files(copies)
+    assert learned.count(copies, train.pids) == 0
+    assert learned.count(copies, train.pids, pictures=pictures) == len(set(train.pids.tolist()))
+    others = [str(tmp_path / f"other_{number}.jpg") for number in range(30)]
+    for number, path in enumerate(others):
+        make_picture(500 + number).save(path)
+    assert learned.count(others, range(1, 31), pictures=hash_files(others)) == 0
+    Image.new("L", (20, 40)).save(others[0])
+    assert not hash_files(others[:1]).any() and not hash_files(["nowhere.png"]).any()
+
+
+def test_files_of_a_version_before_pictures_were_hashed_are_read(dataset, tmp_path):
+    learned = _learn(tmp_path / "l.npz", dataset)
+    np.savez(tmp_path / "old.npz", files=learned.files, people=learned.people)
+    old, train = read_learned(str(tmp_path / "old.npz")), dataset.train
+    pictures = hash_files(train.paths)
+    assert old.count(train.paths, train.pids, pictures=pictures) == 3
+    assert old.count(["a"] * len(train), train.pids, pictures=pictures) == 0
 
 
 def test_variants_of_a_data_set_share_their_people(tmp_path):

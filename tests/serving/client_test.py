@@ -3,12 +3,14 @@
 import contextlib
 import http.server
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 import threading
 import time
+import types
 
 import numpy as np
 import pytest
@@ -305,3 +307,42 @@ def test_a_wrong_answer_is_one_line_and_never_a_result(photos, capsys, outputs):
         assert client.main([url, photos[0]]) == 1
     found = capsys.readouterr()
     assert not found.out and found.err.startswith("error: ") and found.err.count("\n") == 1
+
+
+def test_a_photo_that_is_no_file_or_has_no_end_is_not_waited_for(tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "short.jpg").write_bytes(bytes(98))
+    (tmp_path / "long.jpg").write_bytes(bytes(99))
+    monkeypatch.setattr(client, "MOST_PHOTO_BYTES", 98)
+    for name in ("pipe.jpg", "", "long.jpg", "none.jpg", "nul\0.jpg"):
+        with pytest.raises(client.ClientError, match="cannot be read"):
+            client.read_photo(str(tmp_path / name))
+    assert client.read_photo(str(tmp_path / "short.jpg")) == bytes(98)
+
+
+def test_photos_on_a_disk_that_hangs_end_with_the_calls_deadline(monkeypatch):
+    monkeypatch.setattr(client, "read_photo", lambda path: time.sleep(9))
+    deadline = time.monotonic() + 0.05
+    asked = types.SimpleNamespace(list_inputs=lambda: {"image_bytes"}, deadline=deadline)
+    with pytest.raises(client.ClientError, match="not read in time"):
+        client.ask(asked, ["a.jpg"])
+
+
+def test_names_of_photos_control_no_terminal(capsys, monkeypatch):
+    evil = "a\x1b[2J\n\udcff.jpg"
+    answer = {"embedding": [[1.0]], "valid": [False]}
+    table = client.format_distances([evil], answer)
+    monkeypatch.setattr(client, "ask", lambda *_: (answer, table))
+    assert client.main([evil]) == 1
+    assert client.main(["--url=x\x1b", "a"]) == 1
+    told = capsys.readouterr()
+    assert "\x1b" not in told.out + told.err
+    assert told.out.count("\n") == told.err.count("\n") == 2
+
+
+def test_an_answer_that_nobody_can_take_is_one_line(monkeypatch, capsys):
+    monkeypatch.setattr(client, "ask", lambda *_: ({"embedding": [], "valid": []}, "table"))
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert client.run(["a.jpg"]) == 1
+    assert capsys.readouterr().err.count("\n") == 1

@@ -11,13 +11,13 @@ from tfreid.serving.verification import compare, verify
 
 @pytest.fixture
 def doubler(tmp_path):
-    """A SavedModel that doubles."""
+    """A SavedModel that doubles, in a folder that TensorFlow takes for a pattern."""
     module = tf.Module()
     module.factor = tf.Variable(2.0)
     double = tf.function(lambda x: {"y": x * module.factor})
     signature = double.get_concrete_function(tf.TensorSpec([None], tf.float32, name="x"))
-    tf.saved_model.save(module, str(tmp_path / "1"), {"double": signature})
-    return str(tmp_path / "1")
+    tf.saved_model.save(module, str(tmp_path / "e[1]" / "1"), {"double": signature})
+    return str(tmp_path / "e[1]" / "1")
 
 
 def test_equal_answers_pass_and_the_difference_is_returned(doubler, tmp_path, monkeypatch):

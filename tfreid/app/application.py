@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from tfreid.app.guard import Guard
 from tfreid.errors import InputError
+from tfreid.escaping import escape
 
 MOST_BYTES = 32 * 2**20  # of a photo
 _MOST_JSON = 2**20
@@ -135,7 +136,7 @@ def _read_number(text):
 
 
 def _tell_input(request, error):
-    return JSONResponse({"error": str(error)}, 400)
+    return JSONResponse({"error": escape(str(error))}, 400)
 
 
 def _tell_refusal(request, error):

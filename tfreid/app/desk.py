@@ -10,6 +10,7 @@ import platformdirs
 
 from tfreid.app.labels import mark
 from tfreid.app.work import Work
+from tfreid.data.oddities import describe
 from tfreid.errors import InputError
 from tfreid.escaping import escape
 from tfreid.files import digest_content
@@ -79,7 +80,8 @@ class Desk:
           asked: {"from", "file"}, for the log.
 
         Returns:
-          The answer as docs/searching.md describes it, with a name and a time for each match.
+          The answer as docs/searching.md describes it, with a name and a time for each match, and
+          with "odd", in words what people see otherwise in the photo.
 
         Raises:
           InputError: as `Index.search`, or where the search cannot be noted.
@@ -90,6 +92,7 @@ class Desk:
         with self._searching:
             result = self._index.search([photo], options)
         told, (answer,) = result.to_json(), result.answers
+        told["odd"] = [describe(kind) for kind in answer.oddities]
         told["no_match"] = None if answer.matches else tell_no_match(result, answer)
         (query,) = told["queries"]
         images = self._read_images([match.id for match in answer.matches])

@@ -5,6 +5,7 @@ import threading
 from absl import logging
 
 from tfreid.errors import InputError
+from tfreid.escaping import escape
 from tfreid.progress import watch
 
 
@@ -58,7 +59,7 @@ class Work:
             with watch(self._notice):
                 self._text = do()
         except InputError as error:
-            self._failed, self._text = True, str(error)
+            self._failed, self._text = True, escape(str(error))
         except Exception:
             # Nobody waits for this thread: what is not told here is told nowhere.
             logging.exception("work of the page failed")

@@ -1,20 +1,23 @@
 """A shard of images: read, embedded by the library's own way, written as a Parquet file."""
 
-import concurrent.futures
 import csv
 import io
 
 from tfreid.bulk.storage import read_bytes
+from tfreid.data.image_headers import judge_bytes
+from tfreid.data.oddities import describe
 from tfreid.errors import InputError
+from tfreid.escaping import escape_cell
 from tfreid.files import digest_content, open_regular
 from tfreid.index.adding import look_at, tell_missing
 from tfreid.index.features import read_features
 from tfreid.index.sources import label_paths
 from tfreid.options.paths import is_address
+from tfreid.patience import HANGING, run_each
 from tfreid.shards.folder import SUFFIX, write_part
 from tfreid.shards.table import Row, make_schema, make_table
 
-_AT_ONCE = 1024  # images whose bytes are in memory
+_AT_ONCE, _MOST_BYTES = 1024, 2**28  # images whose bytes are in memory
 _THREADS = 16
 
 
@@ -35,27 +38,40 @@ def embed_shard(model, storage, images, shard, columns, batch_size):
     part = f"part-{shard:06}{SUFFIX}"
     if storage.exists(part):
         return None
-    listed, skipped, schema = images.read(shard), [], make_schema(columns)
+    listed, schema = images.read(shard), make_schema(columns)
+    skipped, odd = [], []
 
     def write(stream):
-        groups = (listed[start : start + _AT_ONCE] for start in range(0, len(listed), _AT_ONCE))
         tables = (
             make_table(schema, rows, features)
-            for group in groups
-            for rows, features in _embed(model, group, batch_size, skipped)
+            for group in _group(listed)
+            for rows, features in _embed(model, group, batch_size, skipped, odd)
         )
         write_part(stream, schema, tables)
-        if skipped:  # before the shard counts
-            storage.write_text(f"bad-{shard:06}.csv", _format(skipped))
+        for kind, lines in (("bad", skipped), ("odd", odd)):  # before the shard counts
+            if lines:
+                storage.write_text(f"{kind}-{shard:06}.csv", _format(lines))
 
     storage.write(part, write)
     return len(skipped)
 
 
-def _embed(model, listed, batch_size, skipped):
+def _group(listed):
+    """Yields lists of images, which together are no more than is read at a time."""
+    group, size = [], 0
+    for file in listed:
+        if group and (len(group) == _AT_ONCE or size + file.size > _MOST_BYTES):
+            yield group
+            group, size = [], 0
+        group.append(file)
+        size += file.size
+    if group:
+        yield group
+
+
+def _embed(model, listed, batch_size, skipped, odd):
     """Yields ([`Row`, ...], {column: array [n, ...]}) of those that can be read."""
-    with concurrent.futures.ThreadPoolExecutor(_THREADS) as pool:
-        read = list(pool.map(_read, listed))
+    read = list(run_each(_read, listed, _THREADS, lambda file: f"cannot be read: {HANGING}"))
     for file, content in zip(listed, read):
         if isinstance(content, str):
             skipped.append((file.path, content))
@@ -67,7 +83,10 @@ def _embed(model, listed, batch_size, skipped):
     def skip(place, reason):
         skipped.append((paths[place], reason))
 
-    for places, features in read_features(model, contents, batch_size, skip):
+    def notice(place, kinds):
+        odd.extend((paths[place], describe(kind)) for kind in kinds)
+
+    for places, features in read_features(model, contents, batch_size, skip, notice):
         digests = [digest_content(contents[i]) for i in places]
         rows = [
             Row(paths[i], *labels.label(i), *facts[i], digest) for i, digest in zip(places, digests)
@@ -78,6 +97,9 @@ def _embed(model, listed, batch_size, skipped):
 def _read(listed):
     """Returns ((size, nanoseconds of the last change), bytes) of a file, or why it has none."""
     try:
+        fault = judge_bytes(listed.size)
+        if fault:
+            return fault
         if is_address(listed.path):
             return (listed.size, int(listed.seconds * 10**9)), read_bytes(listed.path)
         facts = look_at(listed.path)
@@ -89,7 +111,8 @@ def _read(listed):
         return str(error)
 
 
-def _format(skipped):
+def _format(lines):
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([("path", "reason"), *sorted(skipped)])
+    rows = [map(escape_cell, line) for line in sorted(lines)]
+    csv.writer(text, lineterminator="\n").writerows([("path", "reason"), *rows])
     return text.getvalue()

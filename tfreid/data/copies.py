@@ -7,7 +7,7 @@ from absl import logging
 
 from tfreid.data.dataset import JUNK_PID
 from tfreid.data.findings import Finding, tell_number
-from tfreid.data.likeness import LENGTH, find_same
+from tfreid.data.likeness import LENGTH, find_known, find_same, hash_pictures
 
 
 def check_copies(dataset, examined):
@@ -21,7 +21,7 @@ def check_copies(dataset, examined):
     leaks = [group for group in places if _spans_training_and_test(group)]
     quarrels = [group for group in places if len({pid for _, pid, _ in group}) > 1]
     sides = [_stack(split, examined) for split in (dataset.query, dataset.gallery)]
-    findings = _judge_queries(dataset, *sides)
+    findings = _judge_queries(dataset, *sides) + _judge_learned(dataset, examined, sides)
     if leaks:
         findings.append(_warn(leaks, "In training and in the test splits, byte by byte"))
     if quarrels:
@@ -46,6 +46,10 @@ class CopyWatch:
         self.query, self.gallery = (
             np.zeros((len(split), LENGTH), np.uint8) for split in (dataset.query, dataset.gallery)
         )
+
+    def hash(self):
+        """Returns uint8[Q + G, 16], `hash_pictures` of query and gallery."""
+        return hash_pictures(np.concatenate([self.query, self.gallery]))
 
     def warn(self):
         """Logs a warning where queries are in the gallery again."""
@@ -74,6 +78,25 @@ def _judge_queries(dataset, query_likeness, gallery_likeness):
         f"In the gallery again, as an image that counts: {count}; the first: "
         f"{' = '.join(pairs[0])}. Who finds the same picture has not found a person: the scores "
         "flatter."
+    )
+    items = tuple((path, f"the same picture as {other}") for path, other in pairs)
+    return [Finding("warning", text, items=items)]
+
+
+def _judge_learned(dataset, examined, sides):
+    """Returns a finding about images to test on that are training images, saved again."""
+    train = dataset.train
+    tested = [path for split in (dataset.query, dataset.gallery) for path in split.paths]
+    hashes = hash_pictures(np.concatenate(sides))
+    known = find_known(hashes, hash_pictures(_stack(train, examined)))
+    pairs = [(path, train.paths[row]) for path, row in zip(tested, known) if row >= 0]
+    pairs = [(a, b) for a, b in dict(pairs).items() if examined[a].digest != examined[b].digest]
+    if not pairs:
+        return []
+    count = tell_number(len(pairs), "image")
+    text = (
+        f"In training and in the test splits, saved again: {count}; the first: "
+        f"{' = '.join(pairs[0])}."
     )
     items = tuple((path, f"the same picture as {other}") for path, other in pairs)
     return [Finding("warning", text, items=items)]

@@ -4,11 +4,13 @@ Zhong et al., Re-ranking Person Re-identification with k-reciprocal Encoding, CV
 identities to learn from, 700 to test on, with one query by each camera.
 """
 
+import io
 import os
 
 import numpy as np
 import scipy.io
 
+from tfreid.array_files import read_mat5
 from tfreid.data.cuhk03 import describe_images, find_mat
 from tfreid.data.cuhk03_images import prepare_images
 from tfreid.data.cuhk03_mat import check_kind
@@ -59,7 +61,7 @@ def _read_index(path):
             "authors publish it with their code (person-re-ranking, CUHK03-NP)."
         )
     try:
-        content = scipy.io.loadmat(path)
+        content = scipy.io.loadmat(io.BytesIO(read_mat5(path)))
         columns = {key: content[key].ravel() for key in _KEYS}
         for key in _KEYS[1:]:
             columns[key] = columns[key].astype(np.int64)

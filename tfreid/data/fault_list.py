@@ -4,6 +4,7 @@ import os
 
 from tfreid.data.csv_rows import write_rows
 from tfreid.errors import InputError
+from tfreid.escaping import escape_cell
 
 COLUMNS = ("level", "path", "what")
 
@@ -24,4 +25,4 @@ def check_replaceable(path):
 def write_faults(path, faults):
     """Writes [(level, path or "", what), ...]; see `check_replaceable`."""
     check_replaceable(path)
-    write_rows(path, COLUMNS, faults)
+    write_rows(path, COLUMNS, [map(escape_cell, fault) for fault in faults])

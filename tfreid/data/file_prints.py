@@ -5,6 +5,8 @@ import os
 
 import numpy as np
 
+from tfreid.data.examination import examine_all
+from tfreid.data.likeness import LENGTH, hash_pictures
 from tfreid.files import open_regular
 from tfreid.patience import run_each
 
@@ -17,6 +19,22 @@ def print_files(paths):
     """Returns uint64[N]: equal for files of the same content, whatever their names."""
     numbers = run_each(_print_file, paths, _THREADS, lambda path: UNREADABLE)
     return np.fromiter(numbers, np.uint64, len(paths))
+
+
+def hash_files(paths, most=None):
+    """Returns uint8[N, 16], `hash_pictures` of images; without a bit for what cannot be decoded.
+
+    Args:
+      paths: N file names.
+      most: of more images so many, evenly spread, are looked at; None for all.
+    """
+    pictures = np.zeros((len(paths), LENGTH), np.uint8)
+    rows = np.linspace(0, len(paths) - 1, min(len(paths), most or len(paths))).astype(int)
+    examined = examine_all([paths[row] for row in rows])
+    for row in rows:
+        if examined[paths[row]].likeness is not None:
+            pictures[row] = examined[paths[row]].likeness
+    return hash_pictures(pictures)
 
 
 def _print_file(path):

@@ -6,18 +6,19 @@ one version of it to the next.
 
 import dataclasses
 import struct
-import zlib
 
-from tfreid.data.oddities import ANIMATED, INKS, judge_gamma, judge_profile, judge_shape
-from tfreid.data.orientation import find_orientation, is_turned
+from tfreid.data.oddities import INKS, TURNED, judge_profile, judge_shape
+from tfreid.data.orientation import find_orientation, is_turned, parse_mark
+from tfreid.data.png_headers import SIGNATURE, read_png
 from tfreid.file_kinds import NUM_BYTES, describe_start
 
 MAX_PIXELS = 25_000_000  # 75 MB decoded; pictures of one person have some 10,000
 MAX_SIDE = 16_384  # a ribbon of few pixels would still take gigabytes to resize
 MAX_BYTES = 2**28  # more than any such image has, 16 bits and alpha included
-_PROFILE_BYTES = 2**16
-_MOST_STRAY = 2**16  # bytes between a JPEG's segments, chunks before a PNG's pixels
+_MOST_STRAY = 2**16  # bytes between a JPEG's segments
 _SIZES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # JPEG's markers of a frame, which has a size
+_USUAL = {0xC0, 0xC1, 0xC2, 0xC9, 0xCA}  # of these, those of kinds that are decoded
+_JPEG_LS = 0xF7
 _BARE = {0x01, *range(0xD0, 0xD8)}  # and those without a content
 
 
@@ -50,7 +51,7 @@ def read_header(file):
     """
     start = file.read(NUM_BYTES) or b""
     num_bytes = file.seek(0, 2)
-    for magic, read in ((b"\xff\xd8\xff", _read_jpeg), (b"\x89PNG\r\n\x1a\n", _read_png)):
+    for magic, read in ((b"\xff\xd8\xff", _read_jpeg), (SIGNATURE, read_png)):
         if start.startswith(magic):
             header = _read_whole(file, len(magic), read)
             fault = judge_size(header.width, header.height) or judge_bytes(num_bytes)
@@ -90,7 +91,7 @@ def _read_whole(file, start, read):
     """Returns the `Header` that one of the formats' readers makes."""
     file.seek(start)
     try:
-        width, height, kinds, *more = read(file)
+        width, height, kinds, exif, *more = read(file)
     except (struct.error, IndexError) as error:
         raise ValueError("broken image header (it is cut off)") from error
     if not width or not height:
@@ -98,13 +99,14 @@ def _read_whole(file, start, read):
     orientation = find_orientation(file)
     if is_turned(orientation):
         width, height = height, width
-    kinds = (judge_shape(width, height), *kinds)
+    is_otherwise = orientation != parse_mark(exif)
+    kinds = (judge_shape(width, height), *kinds, TURNED if is_otherwise else None)
     return Header(width, height, orientation, tuple(filter(None, kinds)), *more)
 
 
 def _read_jpeg(file):
-    """Returns (width, height, kinds): the segments up to the frame's are looked at."""
-    profile = b""
+    """Returns (width, height, kinds, EXIF): the segments up to the frame's are looked at."""
+    profile = exif = b""
     file.seek(2)
     while True:
         marker = _find_marker(file)
@@ -113,14 +115,18 @@ def _read_jpeg(file):
         (length,) = struct.unpack(">H", file.read(2))
         if marker in (0xD9, 0xDA) or length < 2:
             raise ValueError("broken image header (no size before its pixels)")
-        if marker in _SIZES:
-            _, height, width, channels = struct.unpack(">BHHB", file.read(6))
-            return width, height, [judge_profile(profile), INKS if channels == 4 else None]
-        if marker == 0xE2 and not profile:
-            content = file.read(length - 2)
-            profile = content if content.startswith(b"ICC_PROFILE\0") else b""
-        else:
-            file.seek(length - 2, 1)
+        if marker in _SIZES or marker == _JPEG_LS:
+            depth, height, width, channels = struct.unpack(">BHHB", file.read(6))
+            if marker not in _USUAL or depth != 8:
+                raise ValueError(f"a JPEG of a rare kind (0x{marker:X}, {depth} bits)")
+            kinds = [judge_profile(profile), INKS if channels == 4 else None]
+            return width, height, kinds, exif
+        content = file.read(length - 2) if marker in (0xE1, 0xE2) else b""
+        file.seek(length - 2 - len(content), 1)
+        if content.startswith(b"ICC_PROFILE\0"):
+            profile = profile or content
+        elif content.startswith(b"Exif\0\0"):
+            exif = exif or content
 
 
 def _find_marker(file):
@@ -132,40 +138,3 @@ def _find_marker(file):
             if byte not in (0, 0xFF):
                 return byte
     raise ValueError("broken image header (no marker where one should be)")
-
-
-def _read_png(file):
-    """Returns `Header`'s fields, unturned: the chunks before the pixels are looked at."""
-    length, kind = struct.unpack(">I4s", file.read(8))
-    content, check = file.read(13), file.read(4)
-    if (length, kind) != (13, b"IHDR") or struct.pack(">I", zlib.crc32(kind + content)) != check:
-        raise ValueError("broken image header (IHDR is damaged)")
-    width, height, depth, colors = struct.unpack(">IIBB", content[:10])
-    chunks = dict(_read_chunks(file))
-    kinds = [_judge_chunks(chunks), ANIMATED if b"acTL" in chunks else None]
-    return width, height, kinds, colors in (4, 6) or b"tRNS" in chunks, depth == 16
-
-
-def _read_chunks(file):
-    """Yields (kind, content) of what a PNG has before its pixels, contents only as far as used."""
-    for _ in range(_MOST_STRAY):
-        length, kind = struct.unpack(">I4s", file.read(8))
-        if kind in (b"IDAT", b"IEND"):
-            return
-        used = min(length, _PROFILE_BYTES) if kind in (b"iCCP", b"gAMA", b"acTL") else 0
-        yield kind, file.read(used)
-        file.seek(length - used + 4, 1)
-
-
-def _judge_chunks(chunks):
-    """Returns COLORS where viewers take a PNG's for others than sRGB's; a profile goes first."""
-    if b"iCCP" in chunks:
-        name, _, packed = chunks[b"iCCP"].partition(b"\0")
-        try:
-            return judge_profile(name + zlib.decompressobj().decompress(packed[1:], _PROFILE_BYTES))
-        except zlib.error:
-            return None  # viewers cannot read it either
-    gamma = chunks.get(b"gAMA", b"")
-    if b"sRGB" in chunks or len(gamma) != 4:
-        return None
-    return judge_gamma(struct.unpack(">I", gamma)[0] / 100_000)

@@ -13,6 +13,7 @@ from tfreid.data.findings import tell_number
 
 SCENE, TINY, FLAT = "scene", "tiny", "flat"
 ALPHA, COLORS, INKS, NARROW, ANIMATED = "alpha", "colors", "inks", "narrow", "animated"
+TURNED = "turned"
 
 # What follows "2 images", and what to do.
 _WORDS = {
@@ -26,8 +27,12 @@ _WORDS = {
         "partly transparent",
         "The colors below are read, which viewers hide; save them without transparency.",
     ),
+    TURNED: (
+        "with a mark of which way up they are, written in a rare way or place",
+        "Viewers may turn them otherwise; save them upright.",
+    ),
     COLORS: (
-        "with a color profile or gamma other than sRGB's",
+        "with a color profile, primaries or gamma other than sRGB's",
         "It is not applied, and viewers show other colors; convert them to sRGB.",
     ),
     INKS: ("in the colors of inks (CMYK)", "Viewers may show other colors; convert them to RGB."),
@@ -40,6 +45,9 @@ _WORDS = {
 _LEAST_SIDE, _MOST_PIXELS = 8, 1_000_000  # a person in a 4K frame has at most about as many
 _SRGB = re.compile(rb"s\0?R\0?G\0?B")  # in a profile's description
 _LEAST_SPREAD = 16  # of 256 levels, in the channel that has most
+_STRAY = 0.02  # of the pixels at either end, such as noise or a clock in the corner
+_LOOKED_AT = 32  # pixels a side
+_SRGB_PRIMARIES = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)  # white, red, green, blue
 
 
 def judge_shape(width, height):
@@ -51,9 +59,9 @@ def judge_shape(width, height):
 
 def judge_colors(pixels):
     """Returns FLAT for uint8[h, w, 3] in which nothing can be seen, else None."""
-    rows = pixels.reshape(len(pixels), -1)  # whole rows: numpy is slow along short axes
-    spread = rows.max(axis=0).reshape(-1, 3).max(0) - rows.min(axis=0).reshape(-1, 3).min(0)
-    return FLAT if spread.max() < _LEAST_SPREAD else None
+    steps = [max(1, side // _LOOKED_AT) for side in pixels.shape[:2]]
+    levels = pixels[:: steps[0], :: steps[1]].reshape(-1, 3)
+    return FLAT if _measure_spread(levels).max() < _LEAST_SPREAD else None
 
 
 def judge_alpha(alpha):
@@ -63,7 +71,7 @@ def judge_alpha(alpha):
 
 def judge_depth(values):
     """Returns NARROW for uint16 values that lose most of what they are when cut to 8 bits."""
-    return NARROW if int(values.max()) - int(values.min()) < 2**14 else None
+    return NARROW if _measure_spread(values.reshape(-1, 1))[0] < 2**14 else None
 
 
 def judge_profile(profile):
@@ -71,9 +79,23 @@ def judge_profile(profile):
     return COLORS if profile and not _SRGB.search(profile) else None
 
 
+def judge_primaries(primaries):
+    """Returns COLORS for x and y of a PNG's white, red, green and blue, unless they are sRGB's."""
+    if len(primaries or ()) != len(_SRGB_PRIMARIES):
+        return None
+    return None if np.allclose(primaries, _SRGB_PRIMARIES, rtol=0, atol=0.01) else COLORS
+
+
 def judge_gamma(gamma):
     """Returns COLORS for a PNG's exponent, such as 1 for linear light, unless it is sRGB's."""
     return COLORS if gamma is not None and abs(gamma - 1 / 2.2) > 0.01 else None
+
+
+def _measure_spread(levels):
+    """Returns int[c], from the lowest to the highest of levels [n, c], stray pixels left out."""
+    stray = int(_STRAY * len(levels))
+    ends = np.partition(levels, (stray, len(levels) - 1 - stray), axis=0)
+    return ends[len(levels) - 1 - stray].astype(int) - ends[stray]
 
 
 class Tally:

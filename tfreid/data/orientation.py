@@ -1,6 +1,7 @@
 """Which way up a picture is: EXIF's mark, which cameras write instead of turning the pixels."""
 
 import re
+import struct
 
 import tensorflow as tf
 
@@ -14,6 +15,7 @@ _MARK = (
 )
 _WHOLE = rf"(?s)\C*?{_MARK}\C*"
 _BYTES = re.compile(_MARK.replace(r"\C", ".").encode(), re.DOTALL)
+_NUMBERS = {3: "H", 4: "I"}  # TIFF's types of whole numbers, short and long
 _TURNED, _DOWN, _LEFT = (5, 6, 7, 8), (3, 4, 7, 8), (2, 3, 6, 7)  # marks by what undoes them
 
 
@@ -53,6 +55,28 @@ def find_orientation(file):
         return 1
     mark = _BYTES.search(ends)
     return ord(mark[1] or mark[2]) if mark else 1
+
+
+def parse_mark(exif):
+    """Returns the mark of EXIF's bytes, 1 to 8, however its directory is written; 1 for none.
+
+    `read_orientation` knows the usual way only, and takes what looks so wherever it stands.
+    """
+    tiff = exif.removeprefix(b"Exif\0\0")
+    endian = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
+    if endian is None:
+        return 1
+    try:
+        (start,) = struct.unpack_from(f"{endian}I", tiff, 4)
+        (count,) = struct.unpack_from(f"{endian}H", tiff, start)
+        for place in range(start + 2, start + 2 + 12 * count, 12):
+            tag, kind = struct.unpack_from(f"{endian}HH", tiff, place)
+            if tag == 0x0112 and kind in _NUMBERS:
+                (mark,) = struct.unpack_from(endian + _NUMBERS[kind], tiff, place + 8)
+                return mark if 1 <= mark <= 8 else 1
+    except struct.error:  # it is cut off
+        pass
+    return 1
 
 
 def is_turned(orientation):

@@ -31,6 +31,7 @@ class Retrieval:
       result: `RankingResult`, all pairs.
       options: the evaluation options.
       single_shots: `SingleShotResult` by each rule, for data sets that are measured so.
+      pictures: uint8[Q + G, 16], `likeness.hash_pictures` of query and gallery.
     """
 
     dataset: Dataset
@@ -39,6 +40,7 @@ class Retrieval:
     result: RankingResult
     options: Any = None
     single_shots: tuple = ()
+    pictures: np.ndarray | None = None
 
     @property
     def measures(self):
@@ -75,9 +77,8 @@ def evaluate_retrieval(network, dataset, data, evaluation, folder=""):
     watch.warn()
     result = rank_dataset(dataset, query_embeddings, gallery_embeddings)
     single_shots = measure_single_shots(dataset, query_embeddings, gallery_embeddings)
-    return Retrieval(
-        dataset, query_embeddings, gallery_embeddings, result, evaluation, single_shots
-    )
+    sides = query_embeddings, gallery_embeddings
+    return Retrieval(dataset, *sides, result, evaluation, single_shots, watch.hash())
 
 
 def rank_dataset(dataset, query_embeddings, gallery_embeddings):

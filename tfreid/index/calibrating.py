@@ -5,6 +5,7 @@ import os
 import numpy as np
 from absl import logging
 
+from tfreid.data.file_prints import hash_files
 from tfreid.data.findings import tell_number
 from tfreid.errors import InputError
 from tfreid.index.adding import add_source
@@ -17,6 +18,7 @@ from tfreid.progress import Progress
 
 SEED = 0
 _TOLD = 20  # images that cannot be read
+_LOOKED_AT = 1000  # images that are decoded to see whether the network has learned from them
 _COMPARED = 256  # images that are read at a time
 
 
@@ -99,8 +101,13 @@ def _compute(comparison, labeled, model, max_pairs):
         all_same_pairs=totals[0],
         all_other_pairs=totals[1],
         curve=make_curve(same, other, comparison.sign),
-        learned_people=None if learned is None else learned.count(source.paths, source.pids),
+        learned_people=None if learned is None else _count_learned(learned, source),
     )
+
+
+def _count_learned(learned, source):
+    pictures = hash_files(source.paths, _LOOKED_AT)
+    return learned.count(source.paths, source.pids, pictures=pictures)
 
 
 def _warn_of(skipped):

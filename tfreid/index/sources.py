@@ -159,7 +159,7 @@ def _read_table(table):
         where = f"{table}:{number}"
         if not row["path"]:
             raise InputError(f"{where}: the path is empty.")
-        path = os.path.normpath(os.path.join(os.path.dirname(table), row["path"]))
+        path = make_absolute(os.path.join(os.path.dirname(table), row["path"]))
         known = lines.setdefault(path, number)
         if known != number:
             raise InputError(f"{where}: {path} is listed in line {known} already.")

@@ -11,8 +11,12 @@ IMAGENET = "imagenet"  # of `--initial_weights`: not a path
 
 
 def make_absolute(path):
-    """Returns a path that holds from every current directory; "" stays empty, ~ is the home."""
-    return os.path.abspath(expand_home(path)) if path else path
+    """Returns a path that holds from every current directory; "" stays empty, ~ is the home.
+
+    Two slashes at its beginning, which Python keeps, are one: else a folder has two names.
+    """
+    whole = os.path.abspath(expand_home(path)) if path else path
+    return whole[1:] if whole.startswith("//") else whole
 
 
 def is_address(path):

@@ -88,8 +88,8 @@ def evaluate_network(
     Returns:
       `Evaluation`.
     """
-    known = _count_learned(learned, dataset)
     retrieval = options.system.evaluate(network, dataset, options)
+    known = _count_learned(learned, dataset, retrieval)
     options = options._replace(evaluation=retrieval.options)  # a result says what took effect
     step = origin.facts.get("steps", 0)
     facts = {
@@ -110,13 +110,16 @@ def evaluate_network(
     return Evaluation(network, options, step, retrieval, lines)
 
 
-def _count_learned(learned, dataset):
+def _count_learned(learned, dataset, retrieval):
     """Returns how many people of query and gallery the network has learned from; None: unknown."""
     if learned is None:
         return None
+    pictures = getattr(retrieval, "pictures", None)  # another's system may tell none
+    if pictures is not None:
+        dataset = retrieval.dataset  # of these rows
     sides = dataset.query, dataset.gallery
     paths, pids = [path for side in sides for path in side.paths], [side.pids for side in sides]
-    number = learned.count(paths, np.concatenate(pids), dataset.name)
+    number = learned.count(paths, np.concatenate(pids), dataset.name, pictures)
     warn_of_learned(number, dataset.root)
     return number
 

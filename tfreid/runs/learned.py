@@ -1,13 +1,14 @@
 """Whom a network has learned from: figures on these people flatter it."""
 
 import dataclasses
-import zipfile
 
 import numpy as np
 from absl import logging
 
-from tfreid.data.file_prints import UNREADABLE, print_files
+from tfreid.array_files import read_npz
+from tfreid.data.file_prints import UNREADABLE, hash_files, print_files
 from tfreid.data.findings import tell_number
+from tfreid.data.likeness import find_known
 from tfreid.data.specs import SPECS
 from tfreid.files import write_aside
 
@@ -22,22 +23,28 @@ class Learned:
       files: uint64[N], ascending: prints of the images' files.
       people: str[M], ascending: people of data sets that number them once for all variants, such
         as "cuhk03 17".
+      pictures: uint8[K, 16], `likeness.hash_pictures` of the images: known under whatever quality,
+        format and size they are saved again; none of files of a version before there were any.
     """
 
     files: np.ndarray
     people: np.ndarray
+    pictures: np.ndarray
 
-    def count(self, paths, pids, dataset=""):
+    def count(self, paths, pids, dataset="", pictures=None):
         """Returns how many of the people (pid above 0) in some images it has learned from.
 
         Args:
           paths: N file names.
           pids: int[N].
           dataset: key of `SPECS`, if the images are of one.
+          pictures: uint8[N, 16], `likeness.hash_pictures` of the images, where they are known.
         """
         pids = np.asarray(pids)
         known = np.isin(print_files(paths), self.files)
         known |= np.isin(_name_people(dataset, pids), self.people)
+        if pictures is not None:
+            known |= find_known(pictures, self.pictures) >= 0
         return len(np.unique(pids[known & (pids > 0)]))
 
 
@@ -51,9 +58,15 @@ def write_learned(path, dataset, before):
     """
     files = print_files(dataset.train.paths)
     files, people = files[files != UNREADABLE], _name_people(dataset.name, dataset.train.pids)
+    pictures = hash_files(dataset.train.paths)
     if before is not None:
         files, people = np.append(files, before.files), np.append(people, before.people)
-    columns = {"files": np.unique(files), "people": np.unique(people[people != ""])}
+        pictures = np.append(pictures, before.pictures, axis=0)
+    columns = {
+        "files": np.unique(files),
+        "people": np.unique(people[people != ""]),
+        "pictures": np.unique(pictures[pictures.any(axis=1)], axis=0),
+    }
 
     def write(aside):
         with open(aside, "wb") as file:  # by name, numpy would lengthen it
@@ -65,11 +78,16 @@ def write_learned(path, dataset, before):
 def read_learned(path):
     """Returns the `Learned` of a file of `write_learned`; None where none is whole."""
     try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as columns:
-            return Learned(columns["files"], columns["people"])
+        columns = read_npz(path)
+        none = np.zeros([0, 16], np.uint8)
+        files, people = columns["files"], columns["people"]
+        pictures = columns.get("pictures", none)
+        if (files.dtype, pictures.dtype, pictures.shape[1:]) != (np.uint64, np.uint8, (16,)):
+            raise ValueError(f"arrays of {files.dtype} and {pictures.dtype}{pictures.shape}")
+        return Learned(files, people, pictures)
     except FileNotFoundError:
         return None  # of a version before there was one
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError) as error:
         logging.warning("%s: damaged (%s); whom the network knows is not told.", path, error)
         return None
 

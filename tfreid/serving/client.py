@@ -14,6 +14,7 @@ import base64
 import http.client
 import json
 import math
+import os
 import sys
 import threading
 import time
@@ -24,6 +25,7 @@ import urllib.request
 BATCH = 32  # photos in a request; the exported batching.config allows no more
 TIMEOUT_S = 60  # of the whole call; one more for each photo
 MOST_BYTES = 1 << 26  # of one answer; those of 32 photos have a fiftieth of it
+MOST_PHOTO_BYTES = 1 << 28
 _BLOCK = 1 << 16
 _TOLD = 300  # characters of what a server says
 
@@ -42,7 +44,7 @@ class RestClient:
     """
 
     def __init__(self, url, model, deadline):
-        self._deadline = deadline
+        self.deadline = deadline
         self._url = f"{url.rstrip('/')}/v1/models/{urllib.parse.quote(model, safe='')}"
 
     def list_inputs(self):
@@ -76,7 +78,7 @@ class RestClient:
         headers = {"Content-Type": "application/json"} if body else {}
         try:
             request = urllib.request.Request(self._url + path, body, headers)
-            is_refusal, content = _run_until(self._deadline, lambda: self._read(request))
+            is_refusal, content = _run_until(self.deadline, lambda: self._read(request))
             answer = json.loads(content)
         except (http.client.HTTPException, OSError, ValueError, RecursionError) as error:
             reason = _shorten(getattr(error, "reason", error)) or type(error).__name__
@@ -92,11 +94,11 @@ class RestClient:
     def _read(self, request):
         """Returns (whether the server refuses, what it says)."""
         try:
-            with urllib.request.urlopen(request, timeout=_find_rest(self._deadline)) as response:
-                return False, _read_all(response, self._deadline)
+            with urllib.request.urlopen(request, timeout=_find_rest(self.deadline)) as response:
+                return False, _read_all(response, self.deadline)
         except urllib.error.HTTPError as error:
             with error:
-                content = _read_all(error, self._deadline)
+                content = _read_all(error, self.deadline)
             if content.lstrip().startswith(b"{"):
                 return True, content
             return True, json.dumps({"error": f"{error.code} {error.reason}"})
@@ -144,6 +146,11 @@ def _read_all(response, deadline):
 def _shorten(words):
     """Returns what a server says on one line of printable characters."""
     text = " ".join(str(words).split())[:_TOLD]
+    return _escape(text)
+
+
+def _escape(text):
+    """Returns a text in which every character can be seen, none of which controls a terminal."""
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
@@ -151,7 +158,7 @@ class GrpcClient:
     """TF Serving's gRPC protocol; arguments and methods as of `RestClient`."""
 
     def __init__(self, url, model, deadline):
-        self._deadline = deadline
+        self.deadline = deadline
         try:
             import grpc
             import tensorflow as tf
@@ -201,7 +208,7 @@ class GrpcClient:
 
     def _ask(self, call, request):
         try:
-            return call(request, _find_rest(self._deadline))
+            return call(request, _find_rest(self.deadline))
         except self._grpc.RpcError as error:
             if error.code() in (
                 self._grpc.StatusCode.UNAVAILABLE,
@@ -277,15 +284,15 @@ def format_distances(paths, answer):
     rows = [f"{'':>4}" + "".join(f"{number:>9}" for number in range(1, len(paths) + 1))]
     for number, (path, one) in enumerate(zip(paths, answer["embedding"]), start=1):
         distances = "".join(f"{math.dist(one, other):9.3f}" for other in answer["embedding"])
-        rows.append(f"{number:>4}{distances}  {path}")
+        rows.append(f"{number:>4}{distances}  {_escape(path)}")
     return "\n".join(rows)
 
 
 def format_scores(paths, answer):
     """Returns the photos ordered by their score with the first one."""
     pairs = sorted(zip(answer["scores"], paths[1:]), key=lambda pair: (-pair[0], pair[1]))
-    rows = [f"{value:9.3f}  {path}" for value, path in pairs if not math.isnan(value)]
-    return "\n".join([f"score with {paths[0]}", *(rows or ["    none: see the warnings"])])
+    rows = [f"{value:9.3f}  {_escape(path)}" for value, path in pairs if not math.isnan(value)]
+    return "\n".join([f"score with {_escape(paths[0])}", *(rows or ["    none: see the warnings"])])
 
 
 def _is_bad(row, valid):
@@ -306,7 +313,7 @@ def format_json(paths, answer):
 def ask(client, paths):
     """Returns (answer, table in text) for photos, by what the served model can do."""
     inputs = client.list_inputs()
-    photos = [read_photo(path) for path in paths]
+    photos = _read_photos(paths, client.deadline)
     if inputs == {"image_bytes"}:
         answer = embed(client, photos)
         return answer, format_distances(paths, answer)
@@ -319,13 +326,26 @@ def ask(client, paths):
     return answer, format_scores(paths, answer)
 
 
-def read_photo(path):
-    """Returns a file's bytes."""
+def _read_photos(paths, deadline):
     try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError as error:
-        raise ClientError(f"{path}: cannot be read ({error.strerror}); check the name.") from error
+        return _run_until(deadline, lambda: [read_photo(path) for path in paths])
+    except TimeoutError as error:  # a network file system may hang
+        raise ClientError("the photos are not read in time; check their disk.") from error
+
+
+def read_photo(path):
+    """Returns a file's bytes; a pipe or a device, which may have no end, is refused."""
+    reason = "no file" if os.path.exists(path) and not os.path.isfile(path) else ""
+    try:
+        if not reason:
+            with open(path, "rb") as file:
+                content = file.read(MOST_PHOTO_BYTES + 1)
+            if len(content) <= MOST_PHOTO_BYTES:
+                return content
+            reason = f"more than {MOST_PHOTO_BYTES:,} bytes"
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        reason = getattr(error, "strerror", None) or error
+    raise ClientError(f"{path}: cannot be read ({reason}); check the name.")
 
 
 def make_client(url, model, deadline):
@@ -357,20 +377,20 @@ def parse(argv):
 
 def main(argv):
     """Prints what a server says of photos; returns the exit code."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # names may have what its encoding lacks
+        stream.reconfigure(errors="backslashreplace")
     try:
         options = parse(argv)
         deadline = time.monotonic() + TIMEOUT_S + len(options.photos)
         client = make_client(options.url, options.model, deadline)
         answer, table = ask(client, options.photos)
     except ClientError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {_escape(str(error))}", file=sys.stderr)
         return 1
     bad = [path for path, valid in zip(options.photos, answer["valid"]) if not valid]
     for path in bad:
-        print(
-            f"warning: {path}: the server cannot decode it; allowed are JPEG and PNG.",
-            file=sys.stderr,
-        )
+        told = f"warning: {_escape(path)}: the server cannot decode it; allowed are JPEG and PNG."
+        print(told, file=sys.stderr)
     print(format_json(options.photos, answer) if options.json else table)
     return 1 if bad else 0
 
@@ -379,5 +399,20 @@ def _refuse(message):
     raise ClientError(f"{message}; --help tells more.")
 
 
+def run(argv):
+    """Returns `main`'s exit code; an answer that nobody can take is one line, or nothing."""
+    try:
+        code = main(argv)
+        print(end="", flush=True)
+        return code
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else it fails once more
+        if not isinstance(error, BrokenPipeError):  # the reader, say `head`, has seen enough
+            print(f"error: the answer cannot be written ({error.strerror}).", file=sys.stderr)
+        return 1
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:]))

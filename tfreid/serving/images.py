@@ -13,11 +13,11 @@ from tfreid.data.image_files import list_kinds, make_room, read_pixels
 from tfreid.data.image_headers import judge_size
 from tfreid.data.oddities import (
     ANIMATED,
-    COLORS,
     INKS,
     judge_alpha,
     judge_depth,
     judge_gamma,
+    judge_primaries,
     judge_profile,
     judge_shape,
 )
@@ -153,12 +153,14 @@ def _convert(picture):
 def _judge_picture(picture):
     """Returns kinds of oddities of a PIL image, as `Header` and the pixels in full depth tell."""
     profile = picture.info.get("icc_profile")
-    gamma = None if "srgb" in picture.info or profile else picture.info.get("gamma")
+    is_told = "srgb" in picture.info or profile
+    gamma = None if is_told else picture.info.get("gamma")
+    primaries = None if is_told else picture.info.get("chromaticity")
     has_alpha = picture.mode in _WITH_ALPHA or "transparency" in picture.info
     is_deep = picture.mode in _SIXTEEN_BITS
     return [
         judge_shape(*picture.size),
-        COLORS if judge_profile(profile) or judge_gamma(gamma) else None,
+        judge_profile(profile) or judge_gamma(gamma) or judge_primaries(primaries),
         INKS if picture.mode == "CMYK" else None,
         ANIMATED if getattr(picture, "is_animated", False) else None,
         judge_alpha(np.asarray(picture.convert("RGBA"))[..., 3]) if has_alpha else None,

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfreid.errors import InputError
+from tfreid.files import name_plainly
 from tfreid.serving import fresh_process
 
 # Largest difference, in units of the largest number of an answer: folded batch norm rounds
@@ -68,8 +69,9 @@ def _answer(version, requests):
 
 
 def _run(program, version, *files):
-    command = [sys.executable, program, version, *files]
-    done = subprocess.run(command, capture_output=True, text=True, env=_make_environment())
+    with name_plainly(os.path.join(version, "")) as plain:
+        command = [sys.executable, program, plain, *files]
+        done = subprocess.run(command, capture_output=True, text=True, env=_make_environment())
     if done.returncode:
         reason = " ".join((done.stderr.strip().splitlines() or ["it was killed"])[-1].split())
         raise InputError(

@@ -115,7 +115,8 @@ function tell(answer) {
   marks = {};
   const strangers = answer.threshold && expectStrangers(answer.threshold, answer.index.images);
   const found = say(answer.threshold ? "passed" : "found", { count: matches.length, strangers });
-  $("status").textContent = `${answer.no_match ?? found} ${itself.length ? say("itself") : ""}`;
+  const notes = [...(itself.length ? [say("itself")] : []), ...answer.odd];
+  $("status").textContent = [answer.no_match ?? found, ...notes].join(" ");
   shown = matches.map((match) => ({ match, card: makeCard(match, answer.measure, say, mark) }));
   group();
 }

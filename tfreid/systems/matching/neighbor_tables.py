@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from tfreid.array_files import read_npz
 from tfreid.data.batches import IMAGE
 from tfreid.data.neighbors import find_neighbors
 from tfreid.data.pipeline import read_eval_batches
@@ -118,9 +119,9 @@ class NeighborTables:
     def _read(self, path):
         """Returns a stored table and the digest of the weights that it was made with."""
         try:
-            with open(path, "rb") as file, np.load(file) as stored:
-                table, fingerprint = stored["table"], dict(json.loads(str(stored["fingerprint"])))
-        except Exception as error:  # zipfile, numpy and json each have their own
+            stored = read_npz(path)
+            table, fingerprint = stored["table"], dict(json.loads(str(stored["fingerprint"])))
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise _explain_damage(path, type(error).__name__) from error
         weights = fingerprint.pop("weights", None)
         if fingerprint != self._fingerprint:

@@ -34,6 +34,7 @@ class PairRetrieval:
       scores: float32[Q, TOP], theirs; NaN where there is none.
       options: `PairScoringOptions` as they took effect: `shortlist` is 0 where all pairs were
         matched.
+      pictures: uint8[Q + G, 16], `likeness.hash_pictures` of query and gallery.
     """
 
     dataset: Dataset
@@ -41,6 +42,7 @@ class PairRetrieval:
     indices: np.ndarray
     scores: np.ndarray
     options: PairScoringOptions
+    pictures: np.ndarray | None = None
 
     @property
     def result(self):
@@ -89,7 +91,7 @@ def evaluate_pairs(network, dataset, data, options):
         blocks = ((-scores, scores) for scores in sides.scorer.score_all())
         measures = sides.measure(top.watch(blocks))
     logging.info("matched and measured in %.1f s.", time.perf_counter() - started)
-    return PairRetrieval(dataset, measures, top.indices, top.scores, options)
+    return PairRetrieval(dataset, measures, top.indices, top.scores, options, sides.pictures)
 
 
 class _Sides:
@@ -103,6 +105,7 @@ class _Sides:
             network, dataset.gallery, data, options, options.symmetric, watch.gallery
         )
         watch.warn()
+        self.pictures = watch.hash()
         self.scorer = PairScorer(network, self.query, self.gallery, options)
         self.protocol = SPECS[dataset.name].protocol
 
