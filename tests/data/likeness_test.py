@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tests.image_files import encode, make_picture
 from tfreid.data import likeness
-from tfreid.data.likeness import LENGTH, find_known, find_same, shrink
+from tfreid.data.likeness import HASH_BYTES, LENGTH, find_known, find_same, shrink
 from tfreid.data.transforms import decode_image, resize_image
 
 
@@ -62,22 +62,25 @@ def test_pictures_of_nearly_one_color_are_like_nothing():
     assert find_same(flat, flat, all_pairs) == []
 
 
-def test_hashes_find_what_comparing_all_pairs_finds():
-    """With 7 bits changed it is found, as one of eight words stays as it was; with 8, it is not."""
+def test_hashes_of_few_other_bits_and_levels_are_found_and_no_others():
+    """With 7 bits changed one of eight words stays as it was; with 8, none does."""
     numbers = np.random.default_rng(0)
-    known = numbers.integers(0, 256, (500, 16), np.uint8)
-    hashes = known[[400, 3, 77]].copy()
-    hashes[0, ::2] ^= np.uint8([1, 1, 1, 1, 1, 1, 1, 0])
-    hashes[1, ::2] ^= 1
-    others = numbers.integers(0, 256, (50, 16), np.uint8)
-    assert find_known(hashes, known).tolist() == [400, -1, 77]
+    known = numbers.integers(5, 250, (500, HASH_BYTES), np.uint8)
+    hashes = known[[400, 3, 77, 78, 79]].copy()
+    hashes[0, :16:2] ^= np.uint8([1, 1, 1, 1, 1, 1, 1, 0])
+    hashes[1, :16:2] ^= 1
+    hashes[2, 16:] += np.uint8([4, 4])
+    hashes[3, 16] += 5
+    hashes[4, 17] -= 5
+    others = numbers.integers(0, 256, (50, HASH_BYTES), np.uint8)
+    assert find_known(hashes, known).tolist() == [400, -1, 77, -1, -1]
     assert (find_known(others, known) == -1).all()
-    blank = np.zeros((1, 16), np.uint8)
+    blank = np.zeros((1, HASH_BYTES), np.uint8)
     assert find_known(blank, np.append(known, blank, axis=0)).tolist() == [-1]
     assert len(find_known(hashes[:0], known)) == 0 and (find_known(hashes, known[:0]) == -1).all()
 
 
 def test_a_thousand_equal_pictures_take_no_more_than_their_share(monkeypatch):
-    same = np.full((1000, 16), 7, np.uint8)
+    same = np.full((1000, HASH_BYTES), 7, np.uint8)
     monkeypatch.setattr(likeness, "_TRIED", 3)
     assert (find_known(same, same) >= 0).all()

@@ -48,7 +48,7 @@ class CopyWatch:
         )
 
     def hash(self):
-        """Returns uint8[Q + G, 16], `hash_pictures` of query and gallery."""
+        """Returns uint8[Q + G, HASH_BYTES], `hash_pictures` of query and gallery."""
         return hash_pictures(np.concatenate([self.query, self.gallery]))
 
     def warn(self):

@@ -22,7 +22,7 @@ def print_files(paths):
 
 
 def hash_files(paths, most=None):
-    """Returns uint8[N, 16], `hash_pictures` of images; without a bit for what cannot be decoded.
+    """Returns uint8[N, HASH_BYTES], `hash_pictures` of images; zeros for what cannot be decoded.
 
     Args:
       paths: N file names.

@@ -12,6 +12,8 @@ _SAME = 0.95
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, by which pictures are made gray
 _FLAT = 40  # length of a picture whose fields deviate by 2 of 255 levels
 _BITS = 128
+HASH_BYTES = _BITS // 8 + 2
+_CLOSE = 4  # levels by which mean and deviation may differ; saved at quality 10, they do by 2
 _DIRECTIONS = np.random.RandomState(0).standard_normal((LENGTH, _BITS))  # for ever the same
 _DIFFERENT = 7  # bits; of eight words of 16 bits one is then equal, by which it is found
 _TRIED = 256  # pictures with an equal word
@@ -54,33 +56,44 @@ def find_same(query, gallery, may_match):
 
 
 def hash_pictures(pictures):
-    """Returns uint8[N, 16] of uint8[N, LENGTH]: bits that say on which sides of planes each lies.
+    """Returns uint8[N, HASH_BYTES] of uint8[N, LENGTH], by which one that was saved again is found.
 
-    Nobody sees anything in them, and few differ where a picture was saved again. What is nearly of
-    one color has none that is set.
+    128 bits say on which sides of planes it lies, of which few differ then; two bytes are its mean
+    and its deviation. Nobody sees anything in them. Those of what is nearly of one color are zeros.
     """
-    return np.packbits(_normalize(pictures) @ _DIRECTIONS > 0, axis=1)
+    rows = _normalize(pictures)
+    bits = np.packbits(rows @ _DIRECTIONS > 0, axis=1)
+    levels = [pictures.mean(axis=1), pictures.std(axis=1)]
+    hashes = np.concatenate([bits, np.stack(levels, axis=1).round().astype(np.uint8)], axis=1)
+    return hashes * rows.any(axis=1, keepdims=True)
 
 
 def find_known(hashes, known):
     """Finds pictures that were saved again among others, in far less time than by all pairs.
 
+    Of Market-1501's images to test on, none is found among those to learn from; of these, saved at
+    quality 15 or in half their size, all are.
+
     Args:
-      hashes: uint8[N, 16], of `hash_pictures`.
-      known: uint8[M, 16].
+      hashes: uint8[N, HASH_BYTES], of `hash_pictures`.
+      known: uint8[M, HASH_BYTES].
 
     Returns:
       int[N], the row of `known` that shows the same; -1 where none does.
     """
     found = np.where(hashes.any(axis=1), -1, -2)  # the latter of one color: not looked for
-    for word in range(_BITS // 16):
-        rows, columns = _pair_equal(
-            *(side.view(np.uint16)[:, word] for side in (hashes, known)), found == -1
-        )
-        differing = np.unpackbits(hashes[rows] ^ known[columns], axis=1).sum(axis=1)
-        is_same = differing <= _DIFFERENT
+    words = [np.ascontiguousarray(side[:, :-2]).view(np.uint16) for side in (hashes, known)]
+    for left, right in zip(*(side.T for side in words)):
+        rows, columns = _pair_equal(left, right, found == -1)
+        is_same = _are_same(hashes[rows], known[columns])
         found[rows[is_same]] = columns[is_same]
     return np.maximum(found, -1)
+
+
+def _are_same(left, right):
+    differing = np.unpackbits(left[:, :-2] ^ right[:, :-2], axis=1).sum(axis=1)
+    apart = np.abs(left[:, -2:].astype(int) - right[:, -2:]).max(axis=1, initial=0)
+    return (differing <= _DIFFERENT) & (apart <= _CLOSE)
 
 
 def _pair_equal(left, right, wanted):

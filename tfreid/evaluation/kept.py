@@ -99,7 +99,7 @@ def _read(path, key):
                 return {name: kept[name] for name in ("embeddings", "likeness")}
     except FileNotFoundError:
         pass
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, EOFError, MemoryError, zipfile.BadZipFile) as error:
         logging.warning("%s: damaged (%s); embedded anew.", path, shorten(error))
     return None
 

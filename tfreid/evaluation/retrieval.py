@@ -31,7 +31,7 @@ class Retrieval:
       result: `RankingResult`, all pairs.
       options: the evaluation options.
       single_shots: `SingleShotResult` by each rule, for data sets that are measured so.
-      pictures: uint8[Q + G, 16], `likeness.hash_pictures` of query and gallery.
+      pictures: uint8[Q + G, HASH_BYTES], `likeness.hash_pictures` of query and gallery.
     """
 
     dataset: Dataset

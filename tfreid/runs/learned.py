@@ -8,7 +8,7 @@ from absl import logging
 from tfreid.array_files import read_npz
 from tfreid.data.file_prints import UNREADABLE, hash_files, print_files
 from tfreid.data.findings import tell_number
-from tfreid.data.likeness import find_known
+from tfreid.data.likeness import HASH_BYTES, find_known
 from tfreid.data.specs import SPECS
 from tfreid.files import write_aside
 
@@ -23,8 +23,8 @@ class Learned:
       files: uint64[N], ascending: prints of the images' files.
       people: str[M], ascending: people of data sets that number them once for all variants, such
         as "cuhk03 17".
-      pictures: uint8[K, 16], `likeness.hash_pictures` of the images: known under whatever quality,
-        format and size they are saved again; none of files of a version before there were any.
+      pictures: uint8[K, HASH_BYTES], `likeness.hash_pictures` of the images: known in whatever
+        quality, format and size they are saved again; none of a version before there were any.
     """
 
     files: np.ndarray
@@ -38,7 +38,7 @@ class Learned:
           paths: N file names.
           pids: int[N].
           dataset: key of `SPECS`, if the images are of one.
-          pictures: uint8[N, 16], `likeness.hash_pictures` of the images, where they are known.
+          pictures: uint8[N, HASH_BYTES], `likeness.hash_pictures` of the images, if known.
         """
         pids = np.asarray(pids)
         known = np.isin(print_files(paths), self.files)
@@ -79,10 +79,14 @@ def read_learned(path):
     """Returns the `Learned` of a file of `write_learned`; None where none is whole."""
     try:
         columns = read_npz(path)
-        none = np.zeros([0, 16], np.uint8)
+        none = np.zeros([0, HASH_BYTES], np.uint8)
         files, people = columns["files"], columns["people"]
         pictures = columns.get("pictures", none)
-        if (files.dtype, pictures.dtype, pictures.shape[1:]) != (np.uint64, np.uint8, (16,)):
+        if (files.dtype, pictures.dtype, pictures.shape[1:]) != (
+            np.uint64,
+            np.uint8,
+            (HASH_BYTES,),
+        ):
             raise ValueError(f"arrays of {files.dtype} and {pictures.dtype}{pictures.shape}")
         return Learned(files, people, pictures)
     except FileNotFoundError:

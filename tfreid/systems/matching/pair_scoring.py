@@ -34,7 +34,7 @@ class PairRetrieval:
       scores: float32[Q, TOP], theirs; NaN where there is none.
       options: `PairScoringOptions` as they took effect: `shortlist` is 0 where all pairs were
         matched.
-      pictures: uint8[Q + G, 16], `likeness.hash_pictures` of query and gallery.
+      pictures: uint8[Q + G, HASH_BYTES], `likeness.hash_pictures` of query and gallery.
     """
 
     dataset: Dataset
