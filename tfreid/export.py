@@ -13,6 +13,7 @@ from tfreid.options import parse
 from tfreid.options.export import ExportOptions
 
 GROUPS = (ExportOptions,)
+_RUNTIMES = {"savedmodel": "a fresh process", "onnx": "onnxruntime", "tflite": "TFLite"}
 
 
 def main(argv):
@@ -21,19 +22,26 @@ def main(argv):
     options = options.with_absolute_paths()
     # The process that checks the export needs a share of the GPU, too.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-    if options.format == "onnx":
-        from tfreid.serving.onnx_files import export_onnx as write
-    else:
-        from tfreid.serving.exporting import export_run as write  # loads TensorFlow
-
+    write = _find_writer(options.format)
     export = write(options.place, options.export_dir, None if options.step < 0 else options.step)
-    where = "onnxruntime" if options.format == "onnx" else "a fresh process"
+    runtime = _RUNTIMES[options.format]
     show(
         f"{export.version}\n"
         f"  {export.card['system']}, fingerprint {export.card['fingerprint'][:12]}\n"
-        f"  answers in {where} as in memory, but for {export.difference:.1g} of the largest"
+        f"  answers in {runtime} as in memory, but for {export.difference:.1g} of the largest"
     )
     return 0
+
+
+def _find_writer(kind):
+    """Returns the function that writes a format; loads TensorFlow."""
+    if kind == "onnx":
+        from tfreid.serving.onnx_files import export_onnx as write
+    elif kind == "tflite":
+        from tfreid.serving.tflite_files import export_tflite as write
+    else:
+        from tfreid.serving.exporting import export_run as write
+    return write
 
 
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ class ExportOptions(Checked):
     step: int = option(-1, "Checkpoint to export; -1 for the latest.", minimum=-1)
     format: str = option(
         "savedmodel",
-        "'savedmodel' for TF Serving, or 'onnx': one file <system>.onnx, of systems that embed.",
-        choices=("savedmodel", "onnx"),
+        "'savedmodel' for TF Serving; 'onnx' or 'tflite': one file of a system that embeds.",
+        choices=("savedmodel", "onnx", "tflite"),
     )
     export_dir: str = option(
         "", "Folder for the versions 1, 2, ...; empty for `export` in the workdir."

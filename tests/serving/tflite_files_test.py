@@ -1,0 +1,28 @@
+"""TFLite: another runtime says what the network says."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfreid.errors import InputError
+from tfreid.serving.loaded import load
+from tfreid.serving.tflite_files import export_tflite
+
+
+def test_tflite_embeds_as_the_library_does_any_number_of_images(runs, tmp_path):
+    model = load(runs["sona_net"])
+    export = export_tflite(runs["sona_net"], str(tmp_path))
+    runner = tf.lite.Interpreter(model_path=export.version).get_signature_runner()
+    for count in (1, 3):
+        shape = (count, model.card["height"], model.card["width"], 3)
+        pixels = np.random.default_rng(3).integers(0, 256, shape, np.uint8)
+        expected = model.embed(list(pixels))
+        found = runner(pixels=pixels)["embedding"]
+        np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
+    assert [path.name for path in tmp_path.iterdir()] == ["sona_net.tflite"]
+
+
+def test_a_system_without_embeddings_is_refused(runs, tmp_path):
+    with pytest.raises(InputError, match="format=tflite: KVM-MN scores pairs"):
+        export_tflite(runs["kvm_mn"], str(tmp_path))
+    assert not list(tmp_path.iterdir())

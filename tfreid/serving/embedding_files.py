@@ -1,0 +1,95 @@
+"""A network that embeds as one file for another runtime, which runs it without TensorFlow."""
+
+import os
+
+import numpy as np
+import tensorflow as tf
+
+from tfreid.data import transforms
+from tfreid.errors import InputError
+from tfreid.files import write_aside
+from tfreid.runs.loading import load_network
+from tfreid.serving.exporting import Export
+from tfreid.serving.folding import fold_batch_norm
+from tfreid.serving.model_card import make_card
+from tfreid.serving.verification import compare
+
+FACTS = ("system", "fingerprint", "height", "width")  # of the card, told with the file
+_TOLERANCE = 1e-4  # of the largest number
+_BATCHES = 1, 5  # images that it is compared on
+
+
+def export_embedding(place, folder, step, kind, convert, ask):
+    """Writes `<system>.<kind>`: pixels uint8[B, H, W, 3], RGB, to embedding float32[B, D].
+
+    Normalization and flip averaging are inside, decoding and resizing are not. The file appears
+    only after the runtime has given the network's answers.
+
+    Args:
+      place: workdir of the run, or key of `WEIGHTS`.
+      folder: where to; made where missing.
+      step: the checkpoint's step; None for the latest.
+      kind: the file's suffix.
+      convert: of a function of `pixels`, the network and the card, returns the file's bytes.
+      ask: of these bytes and a list of arrays, returns the embeddings of each.
+
+    Returns:
+      `Export`, whose `version` is the file.
+
+    Raises:
+      InputError: for a system that has no embedding, or where the runtime answers otherwise.
+    """
+    network, options, origin = load_network(place, step)
+    if not hasattr(network, "embed"):
+        raise InputError(
+            f"format={kind}: {options.system.title} scores pairs and has no embedding; leave "
+            "`format` out."
+        )
+    card = make_card(network, options, origin, place)
+    pixels = _draw(options.data)
+    pixels_to_embedding = options.system.make_signatures(network, options)["pixels"]
+    expected = [
+        pixels_to_embedding(pixels=tf.constant(batch))["embedding"].numpy() for batch in pixels
+    ]
+    fold_batch_norm(network)
+    content = convert(_make_function(network, options), network, card)
+    path = os.path.join(folder, f"{card['system']}.{kind}")
+    difference = _verify(expected, ask(content, pixels), path)
+    write_aside(path, lambda aside: _write(aside, content))
+    return Export(path, card, difference)
+
+
+def _draw(data):
+    numbers = np.random.default_rng(0)
+    return [numbers.integers(0, 256, (n, data.height, data.width, 3), np.uint8) for n in _BATCHES]
+
+
+def _make_function(network, options):
+    """Returns a `tf.function` of `pixels` that returns {"embedding"}."""
+    data, flips = options.data, options.evaluation.flip_averaging
+
+    def embed(pixels):
+        images = transforms.normalize_image(pixels, data.normalization)
+        if not flips:
+            return tf.cast(network.embed(images), tf.float32)
+        both = tf.concat([images, images[:, :, ::-1]], axis=0)  # a loop would be one there, too
+        return tf.add(*tf.split(tf.cast(network.embed(both), tf.float32), 2)) / 2
+
+    pixels = tf.TensorSpec([None, data.height, data.width, 3], tf.uint8, name="pixels")
+    return tf.function(lambda pixels: {"embedding": embed(pixels)}, input_signature=[pixels])
+
+
+def _verify(expected, found, path):
+    """Returns the largest difference; raises where it is too large."""
+    difference = max(map(compare, expected, found))
+    if not difference <= _TOLERANCE:
+        raise InputError(
+            f"{path}: its runtime's answers differ from the network's by {difference:.2g} of the "
+            f"largest value (allowed: {_TOLERANCE:.2g}); nothing was exported."
+        )
+    return difference
+
+
+def _write(path, content):
+    with open(path, "wb") as file:
+        file.write(content)

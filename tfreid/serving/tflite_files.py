@@ -1,0 +1,20 @@
+"""A network that embeds as a TFLite file, for phones and small devices."""
+
+import tensorflow as tf
+
+from tfreid.serving.embedding_files import export_embedding
+
+
+def export_tflite(place, folder, step=None):
+    """Writes `<system>.tflite`; see `embedding_files.export_embedding`. It tells no fingerprint."""
+    return export_embedding(place, folder, step, "tflite", _convert, _ask)
+
+
+def _convert(function, network, card):
+    concrete = function.get_concrete_function()
+    return tf.lite.TFLiteConverter.from_concrete_functions([concrete], network).convert()
+
+
+def _ask(content, pixels):
+    runner = tf.lite.Interpreter(model_content=content).get_signature_runner()
+    return [runner(pixels=batch)["embedding"] for batch in pixels]
