@@ -13,6 +13,7 @@ from tfreid.index import lance_store
 from tfreid.index.commands import calibrate_on
 from tfreid.index.index import Index
 from tfreid.index.lance_store import LanceStore
+from tfreid.index.lance_tables import explain_bucket
 from tfreid.index.refusals import BusyError
 from tfreid.index.rows import VECTORS
 from tfreid.index.sources import list_source
@@ -130,6 +131,13 @@ def test_what_an_address_refuses_is_one_line(address, reason, monkeypatch):
     with pytest.raises(InputError, match=reason) as caught:
         LanceStore(address).create(MODEL)
     assert "\n" not in str(caught.value) and address in str(caught.value)
+
+
+def test_what_a_bucket_says_is_told_in_its_own_words():
+    said = "Generic S3 error: status: 403, body: <Error><Message>Not for you.</Message></Error>"
+    with pytest.raises(InputError, match=r"s3://b: no rights .*\(Not for you\.\);"):
+        with explain_bucket("s3://b"):
+            raise ValueError(said)
 
 
 def test_without_the_extra_there_is_one_line(place, monkeypatch):

@@ -1,6 +1,7 @@
 """The rows of an index at an address: LanceDB tables, and what their refusals mean in words."""
 
 import contextlib
+import re
 
 import numpy as np
 
@@ -10,8 +11,14 @@ from tfreid.index.rows import COLUMNS, Image
 
 EXTRA = "lance"
 _REASONS = {
-    "no rights there, or no credentials": ("forbidden", "denied", "credential", "token", "401"),
-    "no such bucket": ("nosuchbucket", "404"),
+    "no rights there, or no credentials": (
+        "status: 403",
+        "status: 401",
+        "denied",
+        "credential",
+        "token",
+    ),
+    "no such bucket": ("nosuchbucket", "status: 404"),
     "no network to it": ("kind: connect", "dns", "timed out"),
     "another process has made it anew meanwhile, give the command again": ("not found:",),
 }
@@ -195,6 +202,12 @@ def explain_bucket(place):
         text = str(error).lower()
         found = [why for why, signs in _REASONS.items() if any(sign in text for sign in signs)]
         raise InputError(
-            f"index={place}: {found[0] if found else 'refused'} ({shorten(error)}); check the "
+            f"index={place}: {found[0] if found else 'refused'} ({_find_words(error)}); check the "
             "address, and the environment's credentials. What was there before is kept."
         ) from error
+
+
+def _find_words(error):
+    """Returns what a bucket says in the midst of what LanceDB says, or else the latter."""
+    found = re.search("<Message>(.*?)</Message>", str(error))
+    return found.group(1) if found else shorten(error)
