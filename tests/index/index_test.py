@@ -9,7 +9,7 @@ from PIL import Image
 
 from tests.index.stand_in import ColorModel, ProductModel, write_color, write_colors
 from tfreid.errors import InputError
-from tfreid.index import vectors
+from tfreid.index import searching, vectors
 from tfreid.index.index import Index
 from tfreid.options.search import RetrievalOptions
 
@@ -70,6 +70,16 @@ def test_other_thresholds_read_the_vectors_no_second_time(gallery, tmp_path, mon
     for rate in (0, 40, 0, 50):
         gallery.search([path], RetrievalOptions(max_false_accepts=rate))
     assert len(opened) == 1
+
+
+def test_rows_are_looked_through_for_a_camera_once_a_search(gallery, tmp_path, monkeypatch):
+    looked, list_allowed = [], searching.list_allowed
+    monkeypatch.setattr(searching, "list_allowed", lambda *a: looked.append(a) or list_allowed(*a))
+    index = Index(gallery.folder, ColorModel(), batch_size=1)
+    path = write_color(tmp_path / "q.png", (90, 90, 90))
+    answers = index.search([path] * 3, RetrievalOptions(camera=("1",))).answers
+    assert len(looked) == 1
+    assert {match.camid for answer in answers for match in answer.matches} == {1}
 
 
 def test_an_index_that_was_made_anew_is_searched_anew(gallery, tmp_path):

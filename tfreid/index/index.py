@@ -127,7 +127,7 @@ class Index:
             searcher, state = self._open_searcher(view, options), view.state
             threshold = self._find_threshold(state, options, searcher.images)
             searched = searcher.images
-        answers, skipped = self._answer(options, images, threshold)
+        answers, skipped = self._answer(searcher, images, threshold)
         return SearchResult(
             index={"path": self.folder, "images": state.images, "searched": searched},
             model=state.model,
@@ -161,7 +161,7 @@ class Index:
             check_model(view.state, self.model, self.folder)
         return self.store
 
-    def _answer(self, options, images, threshold):
+    def _answer(self, searcher, images, threshold):
         """Returns ([`Answer`, ...], [(query, reason), ...] of those that cannot be read)."""
         names = [describe_item(image) for image in images]
         answers, skipped = [], []
@@ -176,7 +176,8 @@ class Index:
         )
         for numbers, columns in features:
             with self.store.read() as view:
-                searcher = self._open_searcher(view, options)
+                self._check(view)
+                searcher.refresh(view)
                 for place, number in enumerate(numbers):
                     own = {name: values[place : place + 1] for name, values in columns.items()}
                     query = names[number], images[number]
@@ -190,15 +191,18 @@ class Index:
 
     def _open_searcher(self, view, options):
         """Returns a `Searcher` of a `View`; vectors that were read before are kept."""
-        check_model(view.state, self.model, self.folder)
-        if not view.state.images:
-            raise InputError(f"index={self.folder}: holds no images; give add=FOLDER first.")
+        self._check(view)
         chosen = choose_vectors(options)
         if self._chosen != chosen:
             self._vectors, self._chosen = Vectors(self.folder, *chosen), chosen
         searcher = Searcher(self.folder, self.model, options, self._vectors)
         searcher.refresh(view)
         return searcher
+
+    def _check(self, view):
+        check_model(view.state, self.model, self.folder)
+        if not view.state.images:
+            raise InputError(f"index={self.folder}: holds no images; give add=FOLDER first.")
 
     def _find_threshold(self, state, options, images):
         """Returns the threshold of a search; None where any match is shown."""

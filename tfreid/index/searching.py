@@ -16,6 +16,7 @@ class Searcher:
 
     Attributes:
       measure: what a match's value is: results.DISTANCE or results.SCORE.
+      vectors: `Vectors` that are searched.
       images: number of images that a query is compared with.
     """
 
@@ -28,10 +29,10 @@ class Searcher:
           options: `RetrievalOptions`.
           vectors: `Vectors` of the folder that these options search in, read before.
         """
-        self._options, self._view, self._allowed = options, None, None
+        self._options, self._view, self._allowed, self._state = options, None, None, None
         self._comparison = make_comparison(model)
         self.measure = self._comparison.measure
-        self._vectors = vectors or Vectors(folder, *choose_vectors(options))
+        self.vectors = vectors or Vectors(folder, *choose_vectors(options))
 
     def refresh(self, view):
         """Takes up a state of the index, a `View` that lives as long as questions are asked.
@@ -40,9 +41,10 @@ class Searcher:
           InputError: where there are too few vectors for the kind of index, a row is damaged, or
             no image is left by camera and time.
         """
-        self._view = view
-        self._vectors.refresh(view)
-        self._allowed = list_allowed(view, self._options)
+        before, self._view = self._state, view
+        self.vectors.refresh(view)
+        if before != view.state.identity:  # a hundred thousand rows take seconds
+            self._allowed, self._state = list_allowed(view, self._options), view.state.identity
 
     @property
     def images(self):
@@ -115,7 +117,7 @@ class Searcher:
         """Returns ids that pass a sieve: asks for more until enough do."""
         wanted = count + 1  # one may be the query itself
         while True:
-            found = self._vectors.find(vector, wanted)
+            found = self.vectors.find(vector, wanted)
             kept = sieve.keep(found)
             if len(kept) >= count or len(kept) == len(found) or wanted >= self._view.state.images:
                 return kept

@@ -34,7 +34,7 @@ SMALL = ("--images=1200", "--dimensions=16", "--queries=5", "--memories=20")
 _FOUND = 10
 _ROWS = 4096  # added in one change
 _SHORTLIST = 100
-_ALL_TIMES, _FILTERED = RetrievalOptions(top_k=_FOUND, since="1970-01-01T00:00:00+00:00"), 6
+_ALL_TIMES, _FILTERED = RetrievalOptions(top_k=_FOUND, since="1970-01-01T00:00:00+00:00"), 5
 _MEMORY = (4, 98, 64)  # KVM-MN's keys and values at the paper's sizes: heads, locations, features
 
 
@@ -196,8 +196,11 @@ def _measure_kind(options, path, queries, kind):
     numbers["first_ms"] = round(1e3 * seconds[0], 3)
     numbers["median_ms"] = round(1e3 * float(np.median(seconds)), 3)
     numbers["p95_ms"] = round(1e3 * float(np.percentile(seconds, 95)), 3)
-    _, seconds = _time_queries(store, Searcher(path, _NoModel(), _ALL_TIMES), queries[:_FILTERED])
-    numbers["since_ms"] = round(1e3 * float(np.median(seconds[1:] or seconds)), 3)
+    since = [
+        _time_queries(store, Searcher(path, _NoModel(), _ALL_TIMES, searcher.vectors), queries[:1])
+        for _ in range(_FILTERED)
+    ]
+    numbers["since_ms"] = round(1e3 * float(np.median([seconds for _, (seconds,) in since])), 3)
     return found, numbers
 
 
