@@ -13,7 +13,7 @@ import pytest
 
 from tests.index.store_test import MODEL, add, make_images, make_store
 from tfreid.errors import InputError
-from tfreid.index import database
+from tfreid.index import log
 from tfreid.index.refusals import DiskFullError
 from tfreid.index.rows import VECTORS
 from tfreid.index.store import Store
@@ -23,7 +23,9 @@ WRITER = """
 import sys
 import numpy as np
 from tests.index.store_test import add
+from tfreid.index import log
 from tfreid.index.store import Store
+log._LEAST = 0  # pages: however small a change is, its log is moved beside the next one
 store = Store(sys.argv[1])
 with store.held():
     for start in range(int(sys.argv[2]), 10**9, 16):
@@ -191,6 +193,19 @@ def test_a_log_that_is_held_serves_several_changes(tmp_path, vectors):
     assert not os.path.exists(f"{store.path}-wal") and len(read_whole(store)) == 120
 
 
+def test_a_log_is_moved_beside_the_next_change_and_is_then_written_from_its_beginning(
+    tmp_path, rng
+):
+    vectors = rng.random((400, 1536), np.float32)
+    store = make_store(tmp_path / "i", vectors)
+    with store.held():
+        for start in (1000, 2000, 3000):
+            add(store, vectors, start)
+        assert os.path.getsize(f"{store.path}-wal") < 1.2 * vectors.nbytes
+        assert os.path.getsize(store.path) > 3 * vectors.nbytes
+    assert len(read_whole(store)) == 1600
+
+
 def test_an_index_of_an_older_format_is_one_line(tmp_path, vectors):
     store = make_store(tmp_path / "i", vectors)
     with contextlib.closing(sqlite3.connect(store.path)) as connection:
@@ -226,7 +241,7 @@ def test_space_is_given_back_when_no_search_reads_any_more(tmp_path, rng):
 
 def _shrink_at_once(store):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "PATIENCE", 0)
+        patch.setattr(log, "PATIENCE", 0)
         return store.shrink()
 
 

@@ -3,15 +3,15 @@
 Changes reach the disk before they count (WAL, synchronous=FULL). Links are never followed.
 """
 
+import concurrent.futures
 import contextlib
 import os
 import sqlite3
 import threading
-import urllib.parse
 
+from tfreid.index.log import HeldLog, connect, count_changes, empty_log, read_pragma
 from tfreid.index.refusals import (
     NAME,
-    PATIENCE,
     BusyError,
     DiskFullError,
     check_file,
@@ -45,7 +45,7 @@ class Database:
         """Names a database, which need not exist; `schema` is its CREATE TABLE statements."""
         self.folder, self.path = folder, os.path.join(folder, NAME)
         self.reserve = Reserve(folder)
-        self._schema = tuple(schema)
+        self._schema, self._log = tuple(schema), None
 
     def exists(self):
         """Returns whether it is there.
@@ -100,24 +100,31 @@ class Database:
             `DiskFullError` if it has no space.
         """
         self._require()
+        if self._log:
+            self._log.begin_change()
         with self._open_to_write() as connection:
             connection.execute("BEGIN IMMEDIATE")
-            changes = _count_changes(connection) + 1
+            changes, pages = count_changes(connection) + 1, read_pragma(connection, "page_count")
             yield connection
             connection.execute(f"PRAGMA user_version={changes}")
+            pages = read_pragma(connection, "page_count") - pages
             connection.execute("COMMIT")
         self.reserve.write(changes)
+        if self._log:
+            self._log.end_change(pages)
 
     @contextlib.contextmanager
     def held(self):
         """Keeps the log until the end; else each change has its own, moved to the file at once."""
         self._require()
-        with (
-            explain_refusals(self.folder, self.path),
-            contextlib.closing(_connect(self.path, "mode=rw")) as connection,
-        ):
-            _count_changes(connection)  # whoever has not read does not hold it
-            yield
+        connection = contextlib.closing(connect(self.path, "mode=rw", check_same_thread=False))
+        mover = concurrent.futures.ThreadPoolExecutor(1)
+        with explain_refusals(self.folder, self.path), connection as log, mover:
+            self._log = HeldLog(log, mover)
+            try:
+                yield
+            finally:
+                self._log = None
 
     def shrink(self):
         """Gives the space of what was removed back to the disk.
@@ -129,13 +136,13 @@ class Database:
         try:
             with self._open_to_write() as connection:
                 connection.execute(f"PRAGMA busy_timeout={_SHRINK_PATIENCE}")
-                while connection.execute("PRAGMA freelist_count").fetchone()[0]:
+                while read_pragma(connection, "freelist_count"):
                     connection.execute(f"PRAGMA incremental_vacuum({_FREED})").fetchall()
-                    if _is_busy(connection):
+                    if empty_log(connection):
                         return False
-                if _is_busy(connection):
+                if empty_log(connection):
                     return False
-                self.reserve.write(_count_changes(connection))
+                self.reserve.write(count_changes(connection))
         except (DiskFullError, BusyError):
             return False
         return True
@@ -160,13 +167,13 @@ class Database:
     def _open_to_read(self):
         noted = self.reserve.read()
         try:
-            return self._begin(_connect(self.path, "mode=rw"), noted)
+            return self._begin(connect(self.path, "mode=rw"), noted)
         except sqlite3.OperationalError:
             with contextlib.suppress(FileNotFoundError):
                 if os.path.getsize(f"{self.path}-wal"):
                     raise
             # Its -shm cannot be made: a folder that may not be written, or a full disk.
-            return self._begin(_connect(self.path, "mode=ro&immutable=1"), noted)
+            return self._begin(connect(self.path, "mode=ro&immutable=1"), noted)
 
     def _begin(self, connection, noted):
         try:
@@ -183,7 +190,7 @@ class Database:
         noted = self.reserve.read()
         with (
             explain_refusals(self.folder, self.path),
-            contextlib.closing(_connect(self.path, "mode=rw")) as connection,
+            contextlib.closing(connect(self.path, "mode=rw")) as connection,
         ):
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA secure_delete=FAST")  # what was removed is overwritten
@@ -192,9 +199,9 @@ class Database:
 
     def _check(self, connection, noted):
         """Raises where tables are not as they were made, or fewer changes are there than noted."""
-        (form,) = connection.execute("PRAGMA application_id").fetchone()
+        form = read_pragma(connection, "application_id")
         found = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table'").fetchall()
-        changes = _count_changes(connection)
+        changes = count_changes(connection)
         if (form, changes) == _OLDER:
             raise explain_older(self.folder)
         if form != _FORMAT or sorted(sql for (sql,) in found) != sorted(self._schema):
@@ -206,7 +213,7 @@ class Database:
             )
 
     def _write(self, path, fill):
-        with contextlib.closing(_connect(path, "mode=rwc")) as connection:
+        with contextlib.closing(connect(path, "mode=rwc")) as connection:
             connection.execute(f"PRAGMA page_size={_PAGE}")
             connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
             connection.execute("PRAGMA journal_mode=WAL")
@@ -216,20 +223,6 @@ class Database:
             connection.execute(f"PRAGMA application_id={_FORMAT}")
             fill(connection)
             connection.execute("COMMIT")
-
-
-def _connect(path, how):
-    address = f"file:{urllib.parse.quote(path)}?{how}"
-    return sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None)
-
-
-def _count_changes(connection):
-    return connection.execute("PRAGMA user_version").fetchone()[0]
-
-
-def _is_busy(connection):
-    """Moves the log into the file; returns whether a reader was in the way."""
-    return connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
 
 
 def _name_new(aside, path):
