@@ -55,13 +55,7 @@ class TrainOptions(NamedTuple):
 
     def with_absolute_paths(self):
         """Returns the same with files and folders that hold from every current directory."""
-        data = dataclasses.replace(self.data, data_dir=make_absolute(self.data.data_dir))
-        run = dataclasses.replace(
-            self.run,
-            workdir=make_absolute(self.run.workdir),
-            initial_weights=make_absolute_weights(self.run.initial_weights),
-        )
-        return self._replace(data=data, run=run).check()
+        return TrainOptions(*(group.with_absolute_paths() for group in self)).check()
 
     def check(self):
         """Returns itself, or raises `InputError` where a run of these options cannot be."""

@@ -20,7 +20,9 @@ class CheckOptions(Checked):
         True, "Decode every image and look for copies; otherwise read image headers only."
     )
     report: str = option(
-        "", "CSV file that lists all that is wrong, every file by itself; the terminal tells five."
+        "",
+        "CSV file that lists all that is wrong, every file by itself; the terminal tells five.",
+        absolute=make_absolute,
     )
     identities_per_batch: int = option(
         0, "P of the training that is planned; 0 if it is not decided yet.", minimum=0
@@ -34,7 +36,3 @@ class CheckOptions(Checked):
             raise InputError(
                 "identities_per_batch=1: must be at least 2, or 0 if it is not decided yet."
             )
-
-    def with_absolute_paths(self):
-        """Returns the same with a path that holds from every current directory."""
-        return dataclasses.replace(self, report=make_absolute(self.report))

@@ -15,11 +15,14 @@ class CropOptions(Checked):
     """Whose frames, where the people are in them, and where their pictures go."""
 
     video: str = option(
-        "", "A camera's video, or a folder of its frames, JPEG or PNG files named by numbers."
+        "",
+        "A camera's video, or a folder of its frames, JPEG or PNG files named by numbers.",
+        absolute=make_absolute,
     )
     boxes: str = option(
         "",
         "Where the people are: MOT text, a .csv table, or a folder of YOLO text, a file a frame.",
+        absolute=make_absolute,
     )
     order: str = option(
         "",
@@ -45,6 +48,7 @@ class CropOptions(Checked):
         "",
         "Folder for the pictures and their table, crops.csv; new, or an earlier "
         "run's that goes on.",
+        absolute=make_absolute,
     )
     camera: int = option(1, "Number of this camera: the camid.", minimum=1, maximum=999)
     shared_tracks: bool = option(
@@ -73,7 +77,7 @@ class CropOptions(Checked):
 
     def with_absolute_paths(self):
         """Returns the same with paths that hold from every current directory."""
-        names = ["video", "boxes", "out"]
+        same = super().with_absolute_paths()
         if os.sep in self.detector or self.detector.endswith(".keras"):  # not a preset's name
-            names.append("detector")
-        return dataclasses.replace(self, **{n: make_absolute(getattr(self, n)) for n in names})
+            return dataclasses.replace(same, detector=make_absolute(self.detector))
+        return same

@@ -6,6 +6,7 @@ import re
 from tfreid.data.specs import SPECS
 from tfreid.errors import InputError
 from tfreid.options.fields import Checked, option
+from tfreid.options.paths import make_absolute
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,6 +19,7 @@ class DataOptions(Checked):
         "Folder of the data set; for --dataset=csv the CSV file; for --dataset=synthetic where to "
         "draw it (empty: the user's cache folder); CUHK03 may be its cuhk-03.mat.",
         shapes_result=False,
+        absolute=make_absolute,
     )
     split: str = option(
         "0",

@@ -12,14 +12,19 @@ from tfreid.options.search import check_place
 class EmbedOptions(Checked):
     """Which images, by which network, where to and where it runs."""
 
-    workdir: str = option("", "Folder of a training run or of an export: the model.")
+    workdir: str = option(
+        "", "Folder of a training run or of an export: the model.", absolute=make_absolute
+    )
     model: str = option("", "In its place: the name of weights; `tfreid models` lists them.")
     images: str = option(
         "",
         "Pattern of image files, on a disk or in a bucket: * within a name, ** through folders, "
         "as in 'gs://photos/**'. Listed once, by the first run.",
+        absolute=locate,
     )
-    out: str = option("", "Folder or address for the shards, one Parquet file each.")
+    out: str = option(
+        "", "Folder or address for the shards, one Parquet file each.", absolute=locate
+    )
     shard: int = option(10_000, "Images of a shard: what an interruption costs.", minimum=1)
     batch_size: int = option(64, "Images per forward pass.", minimum=1)
     runner: str = option("DirectRunner", "Beam's runner: DirectRunner, DataflowRunner, ...")
@@ -44,9 +49,4 @@ class EmbedOptions(Checked):
             raise InputError(
                 "`workdir` is empty: give the folder of a training run or an export, or a `model`."
             )
-        return dataclasses.replace(
-            self,
-            workdir=make_absolute(self.workdir),
-            images=locate(self.images),
-            out=locate(self.out),
-        )
+        return super().with_absolute_paths()

@@ -13,13 +13,13 @@ from tfreid.weights.catalogue import find_network
 class CheckpointOptions(Checked):
     """Which trained network, and on which data: by default those it was trained on."""
 
-    workdir: str = option("", "Folder of the training run.")
+    workdir: str = option("", "Folder of the training run.", absolute=make_absolute)
     model: str = option("", "In its place: the name of weights; `tfreid models` lists them.")
     step: int = option(-1, "Checkpoint to use; -1 for the latest.", minimum=-1)
     dataset: str = option(
         "", "Another data set to evaluate on (cross-domain).", choices=SPECS, may_be_empty=True
     )
-    data_dir: str = option("", "Its folder, or CSV file.")
+    data_dir: str = option("", "Its folder, or CSV file.", absolute=make_absolute)
     split: str = option("", "Its split, where it has several; empty for its first.")
     test_identities: int = option(
         0, "Identities that its split tests on; 0 for the usual number.", minimum=0
@@ -47,12 +47,6 @@ class CheckpointOptions(Checked):
     def has_frames(self):
         """Whether the data set has frames with several people, not a picture of each."""
         return bool(self.dataset) and SPECS[self.dataset].protocol == REASSOCIATION
-
-    def with_absolute_paths(self):
-        """Returns the same with folders that hold from every current directory."""
-        return dataclasses.replace(
-            self, workdir=make_absolute(self.workdir), data_dir=make_absolute(self.data_dir)
-        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,8 +89,4 @@ class MeasureOptions(Checked):
 class VisualizeOptions(Checked):
     """Where the pictures go."""
 
-    out: str = option("", "Folder for the PNG files.")
-
-    def with_absolute_paths(self):
-        """Returns the same with a folder that holds from every current directory."""
-        return dataclasses.replace(self, out=make_absolute(self.out))
+    out: str = option("", "Folder for the PNG files.", absolute=make_absolute)

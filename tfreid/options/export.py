@@ -13,7 +13,7 @@ from tfreid.weights.catalogue import find_network
 class ExportOptions(Checked):
     """Which trained network goes where."""
 
-    workdir: str = option("", "Folder of the training run.")
+    workdir: str = option("", "Folder of the training run.", absolute=make_absolute)
     model: str = option("", "In its place: the name of weights; `tfreid models` lists them.")
     step: int = option(-1, "Checkpoint to export; -1 for the latest.", minimum=-1)
     format: str = option(
@@ -22,7 +22,9 @@ class ExportOptions(Checked):
         choices=("savedmodel", "onnx", "tflite"),
     )
     export_dir: str = option(
-        "", "Folder for the versions 1, 2, ...; empty for `export` in the workdir."
+        "",
+        "Folder for the versions 1, 2, ...; empty for `export` in the workdir.",
+        absolute=make_absolute,
     )
 
     def check(self):
@@ -41,6 +43,6 @@ class ExportOptions(Checked):
 
     def with_absolute_paths(self):
         """Returns the same with folders that hold from every current directory, none empty."""
-        workdir = make_absolute(self.workdir)
-        folder = make_absolute(self.export_dir) or os.path.join(workdir, "export")
-        return dataclasses.replace(self, workdir=workdir, export_dir=folder)
+        same = super().with_absolute_paths()
+        folder = same.export_dir or os.path.join(same.workdir, "export")
+        return dataclasses.replace(same, export_dir=folder)

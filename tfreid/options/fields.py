@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from tfreid.errors import InputError
 from tfreid.plugins import Catalogue
@@ -26,6 +26,7 @@ class Rule:
         missing in a run's flags, and its default is left out of fingerprints.
       may_grow: whether a run may go on with a greater value, which lengthens it.
       element: type of a tuple's elements (int, float or str); None for a plain value.
+      absolute: of a path, the function that makes it hold from every current directory; else None.
     """
 
     help: str
@@ -37,6 +38,7 @@ class Rule:
     is_new: bool = False
     may_grow: bool = False
     element: type | None = None
+    absolute: Callable | None = None
 
 
 def option(default, help, **rule):  # pylint: disable=redefined-builtin
@@ -110,3 +112,12 @@ class Checked:
 
     def check(self):
         """Raises `InputError` where fields contradict each other."""
+
+    def with_absolute_paths(self):
+        """Returns the same with paths that hold from every current directory."""
+        changes = {
+            field.name: rule_of(field).absolute(getattr(self, field.name))
+            for field in dataclasses.fields(self)
+            if rule_of(field).absolute
+        }
+        return dataclasses.replace(self, **changes)

@@ -10,7 +10,11 @@ from tfreid.options.paths import make_absolute
 class TableOptions(Checked):
     """Which photos become a table, and who is tested on."""
 
-    folder: str = option("", "Folder of the photos; the name may also stand alone, without a flag.")
+    folder: str = option(
+        "",
+        "Folder of the photos; the name may also stand alone, without a flag.",
+        absolute=make_absolute,
+    )
     pattern: str = option(
         "{pid}/{}",
         "How paths from the folder on are read: {pid} is the person, {camid} the camera, {} "
@@ -20,10 +24,4 @@ class TableOptions(Checked):
         0.2, "Share of the people to test on; the others are learned from.", minimum=0, maximum=1
     )
     seed: int = option(0, "Seed of the draw.", minimum=0, maximum=2**31 - 1)
-    out: str = option("", "The table, a new .csv file.")
-
-    def with_absolute_paths(self):
-        """Returns the same with names that hold from every current directory."""
-        return dataclasses.replace(
-            self, folder=make_absolute(self.folder), out=make_absolute(self.out)
-        )
+    out: str = option("", "The table, a new .csv file.", absolute=make_absolute)

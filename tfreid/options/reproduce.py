@@ -25,9 +25,13 @@ class ReproduceOptions(Checked):
         may_be_empty=True,
     )
     data_dir: str = option(
-        "", "Folder of the data set; of several data sets, the folder that holds theirs."
+        "",
+        "Folder of the data set; of several data sets, the folder that holds theirs.",
+        absolute=make_absolute,
     )
-    out: str = option("", "Folder of the runs and of the table. Given again, it goes on.")
+    out: str = option(
+        "", "Folder of the runs and of the table. Given again, it goes on.", absolute=make_absolute
+    )
     scale: str = option(
         "paper",
         "'paper': the recipes as published. 'small': the same rows with small images, narrow "
@@ -46,7 +50,9 @@ class ReproduceOptions(Checked):
     )
     jobs: int = option(0, "Runs at the same time; 0: one for each GPU, one on a CPU.", minimum=0)
     initial_weights: str = option(
-        "", "ImageNet weights to start from, as for tfreid.train; empty: random weights."
+        "",
+        "ImageNet weights to start from, as for tfreid.train; empty: random weights.",
+        absolute=make_absolute_weights,
     )
     train_flags: str = option(
         "",
@@ -63,12 +69,3 @@ class ReproduceOptions(Checked):
         for name in ("seeds", "splits"):
             if getattr(self, name) == 0:
                 raise InputError(f"{name}=0: must be at least 1, or -1 for as many as the paper.")
-
-    def with_absolute_paths(self):
-        """Returns the same with paths that hold from every current directory."""
-        return dataclasses.replace(
-            self,
-            data_dir=make_absolute(self.data_dir),
-            out=make_absolute(self.out),
-            initial_weights=make_absolute_weights(self.initial_weights),
-        )

@@ -5,6 +5,7 @@ import re
 
 from tfreid.errors import InputError
 from tfreid.options.fields import Checked, option
+from tfreid.options.paths import make_absolute, make_absolute_weights
 
 
 @dataclasses.dataclass(frozen=True)
@@ -12,13 +13,17 @@ class RunOptions(Checked):
     """Workdir, devices, precision, checkpoints and logs."""
 
     workdir: str = option(
-        "", "Folder of the run. Given again, the run continues.", shapes_result=False
+        "",
+        "Folder of the run. Given again, the run continues.",
+        shapes_result=False,
+        absolute=make_absolute,
     )
     initial_weights: str = option(
         "",
         "What to start from: a name (`tfreid models`), 'imagenet', a file, or the folder of a run "
         "or an export, whose classifiers start anew; empty: random weights. Without --model the "
         "network is that of the weights, too.",
+        absolute=make_absolute_weights,
     )
     freeze_steps: int = option(
         0,

@@ -30,12 +30,15 @@ def check_place(model, workdir):
 class IndexOptions(Checked):
     """A model, and the index of the images that it knows."""
 
-    workdir: str = option("", "Folder of a training run or of an export: the model.")
+    workdir: str = option(
+        "", "Folder of a training run or of an export: the model.", absolute=make_absolute
+    )
     model: str = option("", "In its place: the name of weights; `tfreid models` lists them.")
     index: str = option(
         "",
         "Folder of the index, or an address, as s3://bucket/faces; made when the first images are "
         "added.",
+        absolute=locate,
     )
 
     def check(self):
@@ -45,12 +48,6 @@ class IndexOptions(Checked):
     def place(self):
         """Where the model is from: a workdir, an export, or a name."""
         return self.model or self.workdir
-
-    def with_absolute_paths(self):
-        """Returns the same with folders that hold from every current directory."""
-        return dataclasses.replace(
-            self, workdir=make_absolute(self.workdir), index=locate(self.index)
-        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,13 +77,16 @@ class SearchOptions(IndexOptions):
         "learn from which distance or score leads to how many false accepts.",
     )
     export: str = option(
-        "", "New folder for all vectors as Parquet files; docs/vectors.md loads them elsewhere."
+        "",
+        "New folder for all vectors as Parquet files; docs/vectors.md loads them elsewhere.",
+        absolute=make_absolute,
     )
     out: str = option(
         "",
         "With --query: an .html contact sheet, a .json file, or a folder for TensorBoard's "
         "projector; empty: a table on the terminal. With --calibrate: folder for "
         "calibration.json and calibration.png; empty: the index folder.",
+        absolute=make_absolute,
     )
     batch_size: int = option(64, "Images per forward pass.", minimum=1)
     calibration_pairs: int = option(
@@ -131,14 +131,6 @@ class SearchOptions(IndexOptions):
         raise InputError(
             "give one of `add`, `query`, `remove`, `prune`, `calibrate`, `export` (--help tells "
             "all)."
-        )
-
-    def with_absolute_paths(self):
-        """Returns the same with folders that hold from every current directory."""
-        return dataclasses.replace(
-            super().with_absolute_paths(),
-            export=make_absolute(self.export),
-            out=make_absolute(self.out),
         )
 
 
