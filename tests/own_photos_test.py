@@ -18,8 +18,8 @@ from tests.source_tree import ROOT
 from tfreid import check_data, make_table, search
 from tfreid.__main__ import COMMANDS
 from tfreid.errors import InputError
-from tfreid.evaluation.report import read_metrics
 from tfreid.index import commands
+from tfreid.json_lines import read_lines
 from tfreid.options import TrainOptions
 from tfreid.runs import evaluation
 from tfreid.systems import SYSTEMS
@@ -272,7 +272,7 @@ def test_the_page_leads_from_photos_to_a_search(workdir, capsys, caplog):
             flags += ["--rerank"] * ("--multi_query" in flags)
             run(importlib.import_module(COMMANDS[name][0]), *data_of_the_run(name, flags))
     assert {"make-table", "check-data", "train", "evaluate", "search"} == set(done)
-    of_folders, single, multi, reranked = read_metrics("W/metrics.jsonl")[-4:]
+    of_folders, single, multi, reranked = read_lines("W/metrics.jsonl")[-4:]
     assert reranked["protocol"] == "all_pairs_reranked"
     assert of_folders["cameras"] == "unknown" and "cameras" not in single
     assert (of_folders["queries"], of_folders["queries_without_match"]) == (16, 0)

@@ -5,8 +5,8 @@ import json
 import os
 
 from tfreid.data.specs import SPECS
-from tfreid.evaluation.report import read_metrics
 from tfreid.files import compute_sha256, write_text
+from tfreid.json_lines import read_lines
 from tfreid.options.fields import to_text
 from tfreid.runs.loading import load_network
 from tfreid.runs.network_files import ENDING, write_network
@@ -81,7 +81,7 @@ def read_figures(workdir, step):
 
     By each data set's own protocol: a line with several images for each query says more.
     """
-    lines = read_metrics(Workdir(workdir).metrics)
+    lines = read_lines(Workdir(workdir).metrics)
     return {
         line["dataset"]: (round(line["rank1"], 1), round(line["mAP"], 1))
         for line in lines

@@ -1,65 +1,16 @@
 import errno
-import json
 import os
 
-import numpy as np
 import pytest
 
 from tfreid.errors import InputError
 from tfreid.evaluation import report
-from tfreid.evaluation.report import append_metrics, format_table, read_metrics
+from tfreid.evaluation.report import append_metrics, format_table
 
 
 @pytest.fixture
 def path(tmp_path):
     return str(tmp_path / "metrics.jsonl")
-
-
-def write(path, content):
-    with open(path, "wb") as file:
-        file.write(content)
-
-
-def read(path):
-    with open(path, "rb") as file:
-        return file.read()
-
-
-def test_each_evaluation_is_one_line(path):
-    append_metrics(path, {"step": 1, "dataset": "synthetic", "mAP": 12.5})
-    append_metrics(path, {"step": np.int64(2), "mAP": np.float32(0.5)})
-    assert read(path) == (
-        b'{"step": 1, "dataset": "synthetic", "mAP": 12.5}\n{"step": 2, "mAP": 0.5}\n'
-    )
-
-
-def test_an_evaluation_by_several_protocols_is_a_line_for_each(path):
-    append_metrics(path, {"step": 1, "protocol": "a"}, {"step": 1, "protocol": "b"})
-    assert read(path) == b'{"step": 1, "protocol": "a"}\n{"step": 1, "protocol": "b"}\n'
-
-
-@pytest.mark.parametrize(
-    "before, kept",
-    [
-        (b'{"step": 1}\n{"step": 2, "mA', b'{"step": 1}\n'),
-        (b'{"st', b""),
-        (b'{"step": 1}\n{"step": 2}', b'{"step": 1}\n{"step": 2}\n'),
-        (b"", b""),
-        (b'{"step": 1}\n', b'{"step": 1}\n'),
-    ],
-)
-def test_the_rest_of_a_killed_write_is_repaired(path, before, kept):
-    """A line that only lacks its line break is whole, and kept."""
-    write(path, before)
-    append_metrics(path, {"step": 9})
-    assert read(path) == kept + b'{"step": 9}\n'
-    assert [json.loads(line) for line in read(path).splitlines()][-1] == {"step": 9}
-
-
-def test_a_number_that_json_does_not_have_is_refused_before_writing(path):
-    with pytest.raises(ValueError, match="JSON"):
-        append_metrics(path, {"mAP": float("nan")})
-    assert not os.path.exists(path)
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path):
@@ -118,10 +69,3 @@ def test_into_a_run_that_can_be_read_only_nothing_is_added(monkeypatch, caplog, 
     else:
         report.offer_metrics("W/metrics.jsonl", {})
         assert "W/metrics.jsonl: nothing is added" in caplog.text
-
-
-def test_a_line_nested_beyond_reason_is_passed_over(tmp_path):
-    path = tmp_path / "metrics.jsonl"
-    path.write_text("[" * 200_000 + "\n")
-    append_metrics(path, {"mAP": 1.0})
-    assert read_metrics(path) == [{"mAP": 1.0}]

@@ -16,8 +16,8 @@ from tfreid import evaluate, export
 from tfreid.data.readers import read_dataset
 from tfreid.errors import InputError
 from tfreid.evaluation.ranking import RankingTally
-from tfreid.evaluation.report import read_metrics
 from tfreid.evaluation.retrieval import rank_dataset
+from tfreid.json_lines import read_lines
 from tfreid.options import TrainOptions
 from tfreid.serving import exporting
 from tfreid.serving.exporting import export_run
@@ -167,7 +167,7 @@ def measure(market_folder, runs, tmp_path):
         workdir = shutil.copytree(runs[system], tmp_path / "w")
         flags = ["--dataset=folder", f"--data_dir={folder}"]
         assert evaluate.main(["x", f"--workdir={workdir}", *flags]) == 0
-        (line,) = read_metrics(str(workdir / "metrics.jsonl"))
+        (line,) = read_lines(str(workdir / "metrics.jsonl"))
         data = TrainOptions.read(f"{workdir}/flags.cfg", flags).data
         return read_dataset(data, needs=("query",)), line["mAP"]
 

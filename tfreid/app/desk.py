@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime
-import json
 import os
 import threading
 
@@ -19,6 +18,7 @@ from tfreid.index.commands import add_to, calibrate_on
 from tfreid.index.results import BAR, measure_bar, tell_no_match
 from tfreid.index.sources import list_source
 from tfreid.index.thumbnails import make_thumbnail
+from tfreid.json_lines import append_lines
 from tfreid.options.paths import is_address
 from tfreid.options.search import SearchOptions
 
@@ -153,8 +153,7 @@ class Desk:
         """Adds a line to the log of searches."""
         now = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
         try:
-            with self._writing, open(self._log, "a", encoding="utf-8") as file:
-                file.write(json.dumps({"time": now, **search}) + "\n")
+            append_lines(self._log, {"time": now, **search})
         except OSError as error:
             raise InputError(
                 f"{self._log}: cannot be written ({error.strerror}); nothing is shown that is not "

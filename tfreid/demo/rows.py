@@ -8,8 +8,9 @@ from absl import logging
 
 from tfreid.data.readers import read_dataset
 from tfreid.demo.color_histogram import embed_color_histograms
-from tfreid.evaluation.report import format_table, read_metrics
+from tfreid.evaluation.report import format_table
 from tfreid.evaluation.retrieval import rank_dataset
+from tfreid.json_lines import read_lines
 from tfreid.runs.evaluation import TRAIN, evaluate_network
 from tfreid.runs.provenance import Origin
 from tfreid.runs.workdir import Workdir
@@ -33,7 +34,7 @@ def measure_untrained(options):
 
 def read_result(options):
     """Returns the metrics that the run of `TrainOptions` wrote after its last step."""
-    return read_metrics(Workdir(options.run.workdir).metrics)[-1]
+    return read_lines(Workdir(options.run.workdir).metrics)[-1]
 
 
 def tell(rows, runs, folder):

@@ -1,44 +1,30 @@
 """Results for files (`metrics.jsonl`) and for people (a table)."""
 
-import contextlib
 import errno
-import fcntl
-import json
-import os
 
-import numpy as np
 from absl import logging
 
 from tfreid.errors import InputError
 from tfreid.evaluation.protocols import UNKNOWN
+from tfreid.json_lines import append_lines
 
 TABLE_COLUMNS = ("mAP", "rank1", "rank5", "rank10")
 REASSOCIATED = ("rank1", "mAP", "MRR")
 
 
 def append_metrics(path, *lines):
-    """Appends one evaluation to a file of one JSON object per line.
-
-    The lines are written at once and are on the disk when this returns. What a killed process left
-    of a line is removed first, so that the file always stays readable.
+    """Appends one evaluation to a file of one JSON object per line, as `append_lines` does.
 
     Args:
       path: the file; made if absent.
-      *lines: {name: number or text}, one for each protocol; numbers must be finite.
+      *lines: {name: number or text}, one for each protocol.
 
     Raises:
       InputError: if the file cannot be written.
       ValueError: for a number that is not finite; JSON has none.
     """
-    texts = [json.dumps(line, allow_nan=False, default=_to_plain) + "\n" for line in lines]
     try:
-        with open(path, "ab+", buffering=0) as file:
-            with contextlib.suppress(OSError):  # a training, and who evaluates it meanwhile
-                fcntl.flock(file, fcntl.LOCK_EX)
-            _repair_end(file, path)
-            _write(file, "".join(texts).encode())
-            # On the disk before it counts: a training's next step may be the one of a power cut.
-            os.fsync(file.fileno())
+        append_lines(path, *lines)
     except OSError as error:
         raise InputError(
             f"{path}: cannot be written ({error.strerror}); free space or allow writing, then "
@@ -54,25 +40,6 @@ def offer_metrics(path, *lines):
         if getattr(error.__cause__, "errno", None) not in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise
         logging.warning("%s: nothing is added, this run can be read only.", path)
-
-
-def read_metrics(path):
-    """Returns the lines of a file of `append_metrics` as dicts; [] without the file.
-
-    Lines that are something else are passed over.
-    """
-    if not os.path.isfile(path):
-        return []
-    # A damaged line costs itself only, not the figures of the others.
-    with open(path, encoding="utf-8", errors="replace") as file:
-        return [row for row in map(_read_line, file) if isinstance(row, dict)]
-
-
-def _read_line(line):
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        return None
 
 
 def format_table(rows, columns=TABLE_COLUMNS):
@@ -92,33 +59,6 @@ def format_table(rows, columns=TABLE_COLUMNS):
     lines = [" " * first + _join(heads, widths)]
     lines += [name.ljust(first) + _join(row, widths) for name, row in cells.items()]
     return "\n".join(lines + _list_left_out(rows))
-
-
-def _repair_end(file, path):
-    """Leaves the file empty or ending in a line break."""
-    file.seek(0)
-    kept, _, rest = file.read().rpartition(b"\n")
-    if not rest:
-        return
-    try:
-        json.loads(rest)
-    except (ValueError, RecursionError):
-        logging.warning("%s: removed its unfinished last line.", path)
-        file.truncate(len(kept) + 1 if kept else 0)
-    else:  # only the line break was missing
-        _write(file, b"\n")
-
-
-def _write(file, content):
-    """Writes all of it: the operating system may take less at a time."""
-    while content:
-        content = content[file.write(content) :]
-
-
-def _to_plain(value):
-    if isinstance(value, np.generic):
-        return value.item()
-    raise TypeError(f"{value!r} has no JSON form.")
 
 
 def name_column(name):

@@ -5,8 +5,8 @@ import math
 import os
 
 from tfreid.errors import InputError
-from tfreid.evaluation.report import read_metrics
 from tfreid.files import write_text
+from tfreid.json_lines import read_lines
 from tfreid.reproduction.published import FORWARD_MS, FORWARD_TIME, METRICS
 from tfreid.runs.evaluation import TRAIN
 from tfreid.runs.workdir import Workdir, list_shaping
@@ -52,7 +52,7 @@ def _read_last(run):
     """Returns the latest line of a run's own measuring, the data set's own protocol; or None."""
     lines = [
         line
-        for line in read_metrics(Workdir(run.workdir).metrics)
+        for line in read_lines(Workdir(run.workdir).metrics)
         if line.get("source") in (TRAIN, FORWARD_TIME) and isinstance(line.get("step"), int)
     ]
     # Of each step the data set's own protocol stands first.

@@ -10,8 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from tfreid.errors import InputError
-from tfreid.evaluation.report import read_metrics
 from tfreid.files import check_sha256, compute_sha256
+from tfreid.json_lines import read_lines
 from tfreid.options.fields import rule_of, to_text
 from tfreid.plugins import list_imported, tell_missing
 from tfreid.runs.provenance import read_data_fingerprint
@@ -156,7 +156,7 @@ def _read_run(place, steps):
     if is_name(place):
         return {"data": None, "metrics": []}
     workdir = Workdir(place)
-    metrics = [line for line in read_metrics(workdir.metrics) if line.get("step") == steps]
+    metrics = [line for line in read_lines(workdir.metrics) if line.get("step") == steps]
     return {"data": _read_data_fingerprint(workdir), "metrics": metrics}
 
 

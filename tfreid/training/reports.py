@@ -8,11 +8,12 @@ import tensorflow as tf
 from absl import logging
 
 from tfreid.evaluation.protocols import name_line, name_settings
-from tfreid.evaluation.report import append_metrics, format_table, read_metrics
+from tfreid.evaluation.report import append_metrics, format_table
 from tfreid.evaluation.retrieval import can_search
 from tfreid.figures.batches import draw_train_batch
 from tfreid.figures.images import save_pictures
 from tfreid.figures.summaries import Summaries
+from tfreid.json_lines import read_lines
 from tfreid.options.fields import rule_of
 from tfreid.runs.evaluation import TRAIN, evaluate_network, fingerprint
 from tfreid.runs.learned import read_learned
@@ -129,7 +130,7 @@ def _was_evaluated(path, step, data):
     that are not ours.
     """
     wanted = {"source": TRAIN, "step": step, "data": data}
-    return any(wanted.items() <= line.items() for line in read_metrics(path))
+    return any(wanted.items() <= line.items() for line in read_lines(path))
 
 
 def list_hparams(options):

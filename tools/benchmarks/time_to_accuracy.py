@@ -19,8 +19,8 @@ import subprocess
 import sys
 
 from tfreid.errors import InputError
-from tfreid.evaluation.report import read_metrics
 from tfreid.files import write_text
+from tfreid.json_lines import read_lines
 from tfreid.options.fields import Checked, option
 
 SMALL = ("--minutes=1",)
@@ -193,7 +193,7 @@ def _train_ours(benchmark, trainer, epochs, folder, core):
         return {"seconds": seconds}
     test = ["--dataset=market1501", f"--data_dir={benchmark.data_dir}", f"--workdir={folder}"]
     _run([*tfreid, "evaluate", *test], core, folder + ".test.log")
-    line = read_metrics(os.path.join(folder, "metrics.jsonl"))[-1]
+    line = read_lines(os.path.join(folder, "metrics.jsonl"))[-1]
     return {"seconds": seconds, "mAP": line["mAP"], "rank1": line["rank1"]}
 
 

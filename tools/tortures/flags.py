@@ -3,7 +3,8 @@
 import os
 import types
 
-from tfreid.evaluation.report import append_metrics, read_metrics
+from tfreid.evaluation.report import append_metrics
+from tfreid.json_lines import read_lines
 from tfreid.options import TrainOptions
 from tfreid.runs.provenance import check_same_data, write_provenance
 from tfreid.runs.workdir import Workdir
@@ -29,9 +30,9 @@ def look(folder):
     workdir = Workdir(folder)
     options = workdir.read_options()
     check_same_data(workdir, _DATASET)
-    read_metrics(workdir.metrics)
+    read_lines(workdir.metrics)
     if os.path.isfile(workdir.metrics):
         append_metrics(workdir.metrics, {"source": "evaluate", "step": 9})
-        if read_metrics(workdir.metrics)[-1] != {"source": "evaluate", "step": 9}:
+        if read_lines(workdir.metrics)[-1] != {"source": "evaluate", "step": 9}:
             raise ValueError("a line that was added is not there")
     return options

@@ -12,7 +12,7 @@ from tests import tiny_backbone
 from tests.tiny_trainings import assert_same_weights, make_argv
 from tfreid import evaluate, search, train
 from tfreid.data.folders import read_folders
-from tfreid.evaluation.report import read_metrics
+from tfreid.json_lines import read_lines
 from tfreid.serving.exporting import export_run
 
 
@@ -24,7 +24,7 @@ def test_it_goes_the_whole_way(market_folder, tmp_path, capsys):
     check_that_an_interrupted_training_ends_alike(folder, workdir, str(tmp_path / "again"))
 
     assert evaluate.main(["evaluate", f"--workdir={workdir}"]) == 0
-    first, last = read_metrics(os.path.join(workdir, "metrics.jsonl"))
+    first, last = read_lines(os.path.join(workdir, "metrics.jsonl"))
     assert {**last, "source": first["source"]} == first and last["step"] == 4
 
     ranked = os.listdir(os.path.join(workdir, "pictures", "ranked", "folder"))

@@ -18,7 +18,7 @@ from tests import tiny_trainings
 from tests.tiny_trainings import assert_same_weights, read_weights, stop_after_step
 from tfreid import evaluate, train, visualize
 from tfreid.errors import InputError
-from tfreid.evaluation.report import read_metrics
+from tfreid.json_lines import read_lines
 
 make_argv = functools.partial(tiny_trainings.make_argv, "small")
 make_sona_argv = functools.partial(tiny_trainings.make_argv, "sona_net")
@@ -117,7 +117,7 @@ def test_low_precision_trains_finite_float32_weights(market_folder, tmp_path, pr
     arrays = [value for value in weights if isinstance(value, np.ndarray)]
     assert len(arrays) > 30
     assert all(value.dtype == np.float32 and np.isfinite(value).all() for value in arrays)
-    (line,) = read_metrics(os.path.join(workdir, "metrics.jsonl"))
+    (line,) = read_lines(os.path.join(workdir, "metrics.jsonl"))
     assert line["step"] == 2
 
 
@@ -182,5 +182,5 @@ def test_evaluations_by_hand_measure_as_the_training_did_and_do_not_take_its_pla
 
     metrics.write_text('not ours\n[1]\n{"mAP": 3}\n' + json.dumps(again) + "\n")
     assert train.main(argv) == 0
-    sources = [line["source"] for line in read_metrics(str(metrics)) if "source" in line]
+    sources = [line["source"] for line in read_lines(str(metrics)) if "source" in line]
     assert sources == ["evaluate", "train"]

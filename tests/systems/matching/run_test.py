@@ -15,7 +15,7 @@ from tests import tiny_trainings
 from tests.tiny_trainings import assert_same_weights, read_weights
 from tfreid import evaluate, train, visualize
 from tfreid.errors import InputError
-from tfreid.evaluation.report import read_metrics
+from tfreid.json_lines import read_lines
 
 make_argv = functools.partial(tiny_trainings.make_argv, "kvm_mn")
 
@@ -37,7 +37,7 @@ def test_a_run_leaves_its_files_pictures_and_results(market_folder, tmp_path, ca
     argv = make_argv(folder, str(workdir), steps=5, refresh_steps=2)
     assert train.main(argv) == 0
     check_that_an_interrupted_training_ends_alike(argv, workdir, tmp_path / "again")
-    (line,) = read_metrics(str(workdir / "metrics.jsonl"))
+    (line,) = read_lines(str(workdir / "metrics.jsonl"))
     assert (line["step"], line["shortlist"], line["symmetric"]) == (5, 0, False)
     names = {path.name for path in (workdir / "pictures").rglob("*.png")}
     assert "person_1.png" in names and "best.png" in names
@@ -47,13 +47,13 @@ def test_a_run_leaves_its_files_pictures_and_results(market_folder, tmp_path, ca
     assert evaluate.main(["tfreid.evaluate", f"--workdir={workdir}", *flags]) == 0
     table = capsys.readouterr().out
     assert "rank-1" in table and "\nfolder, shortlist 3, symmetric, float16 memories  " in table
-    line = read_metrics(str(workdir / "metrics.jsonl"))[-1]
+    line = read_lines(str(workdir / "metrics.jsonl"))[-1]
     chosen = {"shortlist": 3, "symmetric": True, "memory_dtype": "float16", "source": "evaluate"}
     assert chosen.items() <= line.items()
 
     assert evaluate.main(["tfreid.evaluate", f"--workdir={workdir}", "--shortlist=99"]) == 0
     assert "\nfolder  " in capsys.readouterr().out  # all pairs were matched, and so it says
-    assert read_metrics(str(workdir / "metrics.jsonl"))[-1]["shortlist"] == 0
+    assert read_lines(str(workdir / "metrics.jsonl"))[-1]["shortlist"] == 0
 
     out = tmp_path / "pictures"
     assert visualize.main(["tfreid.figuresize", f"--workdir={workdir}", f"--out={out}"]) == 0
@@ -86,9 +86,9 @@ def test_other_ways_to_train(market_folder, tmp_path, flags):
     on_replicas = "devices" in flags  # what they leave is measured as what one device leaves
     folder = market_folder(train_only=on_replicas)
     assert train.main(make_argv(folder, workdir, steps=2, **flags)) == 0
-    for line in read_metrics(os.path.join(workdir, "metrics.jsonl")):
+    for line in read_lines(os.path.join(workdir, "metrics.jsonl")):
         assert line["step"] == 2 and 0 < line["mAP"] <= 100
-    assert on_replicas or len(read_metrics(os.path.join(workdir, "metrics.jsonl"))) == 1
+    assert on_replicas or len(read_lines(os.path.join(workdir, "metrics.jsonl"))) == 1
     tables = os.path.join(workdir, "neighbors")
     found = sorted(os.listdir(tables)) if os.path.isdir(tables) else []
     expected = {"refresh_steps": ["step-0.npz", "step-1.npz"], "objective": ["step-0.npz"]}

@@ -5,8 +5,8 @@ from tests.tiny_runs import write_run
 from tfreid import evaluate
 from tfreid.data.dataset import Split
 from tfreid.errors import InputError
-from tfreid.evaluation.report import read_metrics
 from tfreid.index.results import Match
+from tfreid.json_lines import read_lines
 from tools.benchmarks import retrieval
 
 
@@ -49,7 +49,7 @@ def test_every_way_is_measured_beside_the_plain_search_of_which_map_is_the_evalu
     for way, gain in numbers["gains"].items():
         assert gain == round(numbers["ways"][way]["mAP"] - numbers["ways"]["plain"]["mAP"], 2)
     evaluate.main(["tfreid.evaluate", f"--workdir={run}"])
-    expected = read_metrics(f"{run}/metrics.jsonl")[-1]["mAP"]
+    expected = read_lines(f"{run}/metrics.jsonl")[-1]["mAP"]
     assert numbers["ways"]["plain"]["mAP"] == pytest.approx(expected, abs=0.006)
 
 

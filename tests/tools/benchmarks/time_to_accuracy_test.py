@@ -29,7 +29,7 @@ def commands(monkeypatch):
 
     monkeypatch.setattr(time_to_accuracy, "_run", run)
     line = {"mAP": 30.0, "rank1": 50.0}
-    monkeypatch.setattr(time_to_accuracy, "read_metrics", lambda path: [line])
+    monkeypatch.setattr(time_to_accuracy, "read_lines", lambda path: [line])
     return given
 
 
