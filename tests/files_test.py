@@ -7,9 +7,8 @@ import time
 
 import pytest
 
-from tfreid import files
 from tfreid.errors import InputError
-from tfreid.files import hold_lock, write_aside, write_folder, write_text
+from tfreid.files import write_aside, write_folder, write_text
 
 
 def test_a_file_is_replaced_whole(tmp_path):
@@ -98,42 +97,3 @@ def test_what_killed_writers_left_aside_goes_when_it_is_old(tmp_path):
         os.utime(tmp_path / name, (time.time() - age,) * 2)
     write_folder(str(tmp_path / "set"), _fill, _is_new, leftover_seconds=50)
     assert sorted(os.listdir(tmp_path)) == [".other-old", ".set-new", "set"]
-
-
-def test_a_lock_is_held_once_and_free_afterwards(tmp_path):
-    path = str(tmp_path / "lock")
-    with hold_lock(path, "busy"):
-        with pytest.raises(InputError, match="^busy$"), hold_lock(path, "busy"):
-            raise AssertionError("two hold it")
-    with hold_lock(path, "busy"):
-        pass
-
-
-def test_a_lock_follows_no_link(tmp_path):
-    (tmp_path / "mine").write_text("mine")
-    (tmp_path / "lock").symlink_to(tmp_path / "mine")
-    with pytest.raises(OSError), hold_lock(str(tmp_path / "lock"), "busy"):
-        raise AssertionError("somebody else's file is locked")
-    assert (tmp_path / "mine").read_text() == "mine"
-
-
-@pytest.mark.parametrize(
-    ("kind", "options", "told"),
-    [
-        ("ext4", "rw", None),
-        ("nfs4", "rw,vers=4.2", None),
-        ("nfs", "rw,local_lock=all", "nfs with local_lock=all"),
-        ("lustre", "rw,localflock", "lustre with localflock"),
-        ("fuse.sshfs", "rw", "fuse.sshfs"),
-        ("9p", "rw", "9p"),
-    ],
-)
-def test_it_is_known_whose_locks_other_machines_see(tmp_path, monkeypatch, kind, options, told):
-    table = tmp_path / "mounts"
-    table.write_text(
-        f"a / ext4 rw 0 0\nb /mnt/a\\040b {kind} {options} 0 0\nc /mnt/a tmpfs rw 0 0\n"
-    )
-    monkeypatch.setattr(files, "_MOUNTS", str(table))
-    found = files.find_lock_reach("/mnt/a b/runs")
-    assert found is None if told is None else told in found
-    assert files.find_lock_reach("/mnt/a/b") is None and files.find_lock_reach("/mnt/other") is None

@@ -14,7 +14,7 @@ from PIL import Image
 from tests.index.stand_in import ColorModel, write_color
 from tfreid.data.oddities import FLAT, describe
 from tfreid.errors import InputError
-from tfreid.files import hold_lock
+from tfreid.locks import hold_lock
 from tfreid.options.embed import EmbedOptions
 
 pytest.importorskip(

@@ -13,8 +13,8 @@ from tfreid.bulk.frozen_list import freeze
 from tfreid.bulk.storage import EXTRA, Storage, set_options
 from tfreid.errors import InputError
 from tfreid.extras import import_extra
-from tfreid.files import hold_lock
 from tfreid.index.features import compute_columns, describe_model
+from tfreid.locks import hold_lock
 from tfreid.options.paths import is_address
 from tfreid.serving.loaded import load
 from tfreid.shards.folder import MODEL, describe, read_description

@@ -8,7 +8,8 @@ from tfreid.data.census import differs_from_published, take_census
 from tfreid.data.readers import read_layout
 from tfreid.data.specs import SPECS
 from tfreid.errors import InputError
-from tfreid.files import hold_lock, write_text
+from tfreid.files import write_text
+from tfreid.locks import hold_lock
 from tfreid.runs.evaluation import fingerprint
 from tfreid.text_files import read_json
 

@@ -8,7 +8,8 @@ import os
 from absl import logging
 
 from tfreid.errors import InputError
-from tfreid.files import find_lock_reach, hold_lock, write_text
+from tfreid.files import write_text
+from tfreid.locks import find_lock_reach, hold_lock
 from tfreid.options import TrainOptions, to_flagfile
 from tfreid.options.fields import rule_of, to_text
 from tfreid.options.flags import make_command, split_plugins

@@ -5,7 +5,8 @@ import re
 import shutil
 
 from tfreid.errors import InputError
-from tfreid.files import hold_lock, write_folder
+from tfreid.files import write_folder
+from tfreid.locks import hold_lock
 from tfreid.runs.learned import NAME, read_learned
 from tfreid.runs.workdir import Workdir
 

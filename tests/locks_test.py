@@ -1,0 +1,44 @@
+import pytest
+
+from tfreid import locks
+from tfreid.errors import InputError
+from tfreid.locks import hold_lock
+
+
+def test_a_lock_is_held_once_and_free_afterwards(tmp_path):
+    path = str(tmp_path / "lock")
+    with hold_lock(path, "busy"):
+        with pytest.raises(InputError, match="^busy$"), hold_lock(path, "busy"):
+            raise AssertionError("two hold it")
+    with hold_lock(path, "busy"):
+        pass
+
+
+def test_a_lock_follows_no_link(tmp_path):
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "lock").symlink_to(tmp_path / "mine")
+    with pytest.raises(OSError), hold_lock(str(tmp_path / "lock"), "busy"):
+        raise AssertionError("somebody else's file is locked")
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "told"),
+    [
+        ("ext4", "rw", None),
+        ("nfs4", "rw,vers=4.2", None),
+        ("nfs", "rw,local_lock=all", "nfs with local_lock=all"),
+        ("lustre", "rw,localflock", "lustre with localflock"),
+        ("fuse.sshfs", "rw", "fuse.sshfs"),
+        ("9p", "rw", "9p"),
+    ],
+)
+def test_it_is_known_whose_locks_other_machines_see(tmp_path, monkeypatch, kind, options, told):
+    table = tmp_path / "mounts"
+    table.write_text(
+        f"a / ext4 rw 0 0\nb /mnt/a\\040b {kind} {options} 0 0\nc /mnt/a tmpfs rw 0 0\n"
+    )
+    monkeypatch.setattr(locks, "_MOUNTS", str(table))
+    found = locks.find_lock_reach("/mnt/a b/runs")
+    assert found is None if told is None else told in found
+    assert locks.find_lock_reach("/mnt/a/b") is None and locks.find_lock_reach("/mnt/other") is None
