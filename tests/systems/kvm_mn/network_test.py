@@ -102,6 +102,12 @@ def test_sets_score_as_the_block_does(network, queries, gallery):
     np.testing.assert_allclose(network.match(queries, sets), expected, rtol=1e-5)
 
 
+def test_a_mutual_set_scores_as_the_block_does(network, queries, gallery):
+    sides = [Memory(*(part[tf.newaxis] for part in side)) for side in (queries, gallery)]
+    block = network.match(queries, gallery)
+    np.testing.assert_allclose(network.match(*sides)[0], block, rtol=1e-5)
+
+
 def test_a_prepared_query_scores_as_its_memory_does(network, queries, gallery):
     prepared = network.prepare_query(queries)
     expected = network.match(queries, gallery)
@@ -215,10 +221,11 @@ def test_the_size_of_the_map_is_known_without_an_image(network):
 def test_options_reach_the_layers(rng):
     plain = make_network(position_embedding=False, feature_norm=False, score_norm=False)
     assert plain.position is None and plain.score.norm is None
-    assert plain.features.bias.shape == (8,)
+    assert plain.features.bias.shape == (8,) and not plain.features.rectify
     shared = make_network(key_equals_value=True, value_dim=3, sync_matching_norm=True)
     memory = shared.memorize(make_images(rng, 1))
     np.testing.assert_array_equal(memory.keys, memory.values)
+    assert shared.features.rectify
     norms = [shared.features.norm, shared.co_attention.fusion.norm, shared.comparison.norm]
     assert all(norm.synchronized for norm in [*norms, shared.score.norm, shared.memory.key.norm])
 
@@ -231,11 +238,12 @@ def test_positions_reach_the_memory(network):
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_memories_in_low_precision_change_scores_a_little(network, queries, gallery, dtype):
+    """They are computed with in float32: rounded numbers, not rounded sums."""
     exact = network.match(queries, gallery).numpy()
-    low = network.match(
-        *(Memory(*(tf.cast(part, dtype) for part in side)) for side in (queries, gallery))
-    )
-    assert low.dtype == tf.float32
+    kept = [Memory(*(tf.cast(part, dtype) for part in side)) for side in (queries, gallery)]
+    wide = [Memory(*(tf.cast(part, tf.float32) for part in side)) for side in kept]
+    low = network.match(*kept)
+    np.testing.assert_array_equal(low, network.match(*wide))
     change = np.abs(low - exact).max() / np.abs(exact).max()
     assert 0 < change < (2e-3 if dtype == "float16" else 2e-2)
 

@@ -16,24 +16,29 @@ from tfreid.systems.matching.memories import memorize_split
 from tfreid.systems.matching.options import PairScoringOptions
 
 
-@pytest.mark.parametrize("batch", [1, 3, 99])
-def test_memories_are_those_of_the_images_in_the_splits_order(market_folder, batch):
+@pytest.mark.parametrize(
+    ("batch", "dtype", "rounding"),
+    [(1, "float32", 1e-5), (3, "float16", 2e-3), (99, "float32", 1e-5)],
+)
+def test_memories_are_those_of_the_images_in_the_splits_order(
+    market_folder, batch, dtype, rounding
+):
+    """Pooled features stay in float32 whatever the memories are kept in."""
     data = KvmMnDataOptions(dataset="folder", data_dir=market_folder(), height=32, width=16)
     split = read_dataset(data).query
     options = KvmMnOptions(final_endpoint="Mixed_3b", feature_dim=8, key_dim=4, value_dim=4)
     network = make_kvm_mn(options, 32, 16)
-    memories = memorize_split(
-        network, split, data, PairScoringOptions(evaluation_batch=batch), as_queries=True
-    )
+    scoring = PairScoringOptions(evaluation_batch=batch, memory_dtype=dtype)
+    memories = memorize_split(network, split, data, scoring, as_queries=True)
     images = tf.concat([b[IMAGE] for b in make_eval_dataset(split, data, 4)], axis=0)
     expected = network.memorize(images)
-    np.testing.assert_allclose(memories.keys, expected.keys, atol=1e-5)
-    np.testing.assert_allclose(memories.values, expected.values, atol=1e-5)
+    np.testing.assert_allclose(memories.keys, expected.keys, atol=rounding)
+    np.testing.assert_allclose(memories.values, expected.values, atol=rounding)
     np.testing.assert_allclose(memories.pooled, network.pool(images), atol=1e-5)
     np.testing.assert_allclose(
-        memories.shares, network.prepare_query(expected).share, rtol=1e-4, atol=1e-5
+        memories.shares, network.prepare_query(expected).share, rtol=1e-4, atol=rounding
     )
-    assert len(memories) == len(split)
+    assert len(memories) == len(split) and memories.keys.dtype == dtype
 
 
 def test_an_image_that_cannot_be_read_is_named(market_folder):
