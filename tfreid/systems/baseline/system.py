@@ -1,5 +1,6 @@
 """The baseline as a system."""
 
+from tfreid.models.backbones import find_backbone
 from tfreid.systems.baseline.options import (
     BaselineAugmentOptions,
     BaselineDataOptions,
@@ -29,6 +30,9 @@ class BaselineSystem(EmbeddingSystem):
         from tfreid.systems.baseline.network import make_baseline
 
         return make_baseline(options.model, options.data.height, options.data.width)
+
+    def name_imagenet_weights(self, options):
+        return find_backbone(options.model.backbone).weights
 
     def load_initial_weights(self, network, path):
         from tfreid.models.backbone_weights import load_backbone_weights

@@ -1,5 +1,6 @@
 """SONA-Net as a system."""
 
+from tfreid.models.backbones import find_backbone
 from tfreid.systems.embedding.system import EmbeddingSystem
 from tfreid.systems.sona_net.options import THE_PAPERS, SonaNetOptions
 
@@ -12,7 +13,8 @@ class SonaNetSystem(EmbeddingSystem):
     options = EmbeddingSystem.options._replace(model=SonaNetOptions)
 
     def name_imagenet_weights(self, options):
-        return "resnet50_imagenet" if options.model.backbone == THE_PAPERS else ""
+        backbone = options.model.backbone
+        return "resnet50_imagenet" if backbone == THE_PAPERS else find_backbone(backbone).weights
 
     def make_network(self, options):
         from tfreid.data.transforms import STATISTICS  # these load TensorFlow
