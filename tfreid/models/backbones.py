@@ -150,7 +150,9 @@ def _describe_mobilenet_v3(size, expansion, filters, kernels, strides, has_se, s
     )
 
 
-def _describe(kind, strides, preset="", pixel_mean=0.0, pixel_deviation=255.0, **arguments):
+def _describe(
+    kind, strides, preset="", pixel_mean=0.0, pixel_deviation=255.0, weights="", **arguments
+):
     """Returns the `Backbone` that a class of keras-cv makes of arguments.
 
     Dropped connections are left out of the arguments' networks: Keras 2 draws them from a state
@@ -164,7 +166,7 @@ def _describe(kind, strides, preset="", pixel_mean=0.0, pixel_deviation=255.0, *
             include_rescaling=False, input_shape=input_shape, **{**arguments, **changed}
         )
 
-    return Backbone(make, pixel_mean, pixel_deviation, preset)
+    return Backbone(make, pixel_mean, pixel_deviation, preset, weights)
 
 
 # Value of `--backbone` -> `Backbone`.
