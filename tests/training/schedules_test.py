@@ -60,3 +60,14 @@ def test_the_cosine_rises_in_a_line_and_ends_at_zero(step, rate):
     assert float(schedule(step)) == pytest.approx(rate, abs=1e-6)
     twin = CosineSchedule.from_config(schedule.get_config())
     assert float(twin(step)) == float(schedule(step))
+
+
+def test_a_cosine_may_begin_anew_once_without_a_warm_up():
+    schedule = CosineSchedule(0.8, warmup_steps=2, total_steps=20, restart_step=10)
+    rates = [float(schedule(step)) for step in range(21)]
+    half_way = 0.4
+    assert rates[:2] == pytest.approx([0.4, 0.8]) and rates[6] == pytest.approx(half_way)
+    assert rates[9] < 0.05 and rates[10] == pytest.approx(0.8)
+    assert rates[15] == pytest.approx(half_way) and rates[20] == pytest.approx(0, abs=1e-6)
+    twin = CosineSchedule.from_config(schedule.get_config())
+    assert float(twin(15)) == rates[15]

@@ -65,24 +65,31 @@ class CosineSchedule(tf.keras.optimizers.schedules.LearningRateSchedule):
     """Rises along a straight line, then falls to 0 along half a cosine.
 
     "SGDR: Stochastic Gradient Descent with Warm Restarts" (Loshchilov and Hutter, 2017), equation
-    5, without restarts.
+    5, with one restart at most.
 
     Args:
       learning_rate: value at the end of the warm-up.
       warmup_steps: steps of the warm-up, whose t-th (from 0) has learning_rate * (t + 1) / steps.
       total_steps: step at which 0 is reached.
+      restart_step: step at which 0 is reached before, and all begins again but the warm-up; 0:
+        none.
     """
 
-    def __init__(self, learning_rate, warmup_steps, total_steps):
+    def __init__(self, learning_rate, warmup_steps, total_steps, restart_step=0):
         self.learning_rate = learning_rate
         self.warmup_steps = warmup_steps
         self.total_steps = total_steps
+        self.restart_step = restart_step
 
     def __call__(self, step):
         """Returns the float32 learning rate of an integer step, counted from 0."""
         step = tf.cast(step, tf.float32)
         rise = (step + 1.0) / max(1, self.warmup_steps)
-        fall = (step - self.warmup_steps) / max(1, self.total_steps - self.warmup_steps)
+        begins, ends = self.warmup_steps, self.restart_step or self.total_steps
+        fall = (step - begins) / max(1, ends - begins)
+        if self.restart_step:
+            again = (step - ends) / max(1, self.total_steps - ends)
+            fall = tf.where(step < ends, fall, again)
         cosine = 0.5 * (1.0 + tf.cos(math.pi * tf.clip_by_value(fall, 0.0, 1.0)))
         return self.learning_rate * tf.where(step < self.warmup_steps, rise, cosine)
 
@@ -91,4 +98,5 @@ class CosineSchedule(tf.keras.optimizers.schedules.LearningRateSchedule):
             "learning_rate": self.learning_rate,
             "warmup_steps": self.warmup_steps,
             "total_steps": self.total_steps,
+            "restart_step": self.restart_step,
         }

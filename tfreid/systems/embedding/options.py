@@ -29,7 +29,7 @@ class IdentityLearningOptions(Checked):
     half_size_epochs: int = option(
         0,
         "Epochs at the beginning in which images have half the height and width: four times as "
-        "many are learned from in the same time.",
+        "many are learned from in the same time. A cosine schedule begins anew after them.",
         minimum=0,
         is_new=True,
     )

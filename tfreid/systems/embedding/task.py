@@ -72,6 +72,7 @@ def make_schedule(learning, steps_per_epoch):
             learning.learning_rate,
             learning.warmup_epochs * steps_per_epoch,
             learning.epochs * steps_per_epoch,
+            learning.half_size_epochs * steps_per_epoch,
         )
     return StaircaseSchedule(
         learning.learning_rate,
