@@ -81,6 +81,13 @@ def test_a_window_that_leaves_its_storage_is_refused(tmp_path, window):
         read_state_dict(write_zip(tmp_path / "m.pth", content, {"0": array}))
 
 
+def test_a_storage_of_another_size_than_was_said_is_refused(tmp_path):
+    said, there = np.arange(24, dtype=np.float32), np.arange(25, dtype=np.float32)
+    content = pickle_dictionary({"a": pickle_tensor(said, "0")})
+    with pytest.raises(ValueError, match="another size"):
+        read_state_dict(write_pickles(tmp_path / "m.pth", content, {"0": there}))
+
+
 def test_a_storage_of_a_big_endian_machine_is_refused(tmp_path):
     with pytest.raises(ValueError):
         read_state_dict(write_zip(tmp_path / "m.pth", *pickle_arrays(ARRAYS), byteorder="big"))
