@@ -1,6 +1,6 @@
 """What the checks cost of a training and of an evaluation: shares of the processor's time.
 
-    python tools/benchmark.py checks --train='--recipe=own_photos --dataset=synthetic ...'
+    python tools/benchmark.py checks --train='--recipe=own_photos --dataset=synthetic --epochs=3'
 
 Trains and evaluates in this process, with a stopwatch around each check. What the processor does
 beside a check, such as reading ahead, counts for it: the shares are rather too high.
@@ -50,10 +50,11 @@ GROUPS = (ChecksBenchmark,)
 def measure(options):
     """Returns the processor's seconds of both, and each check's share of them in percent."""
     from tfreid.runs.evaluation import evaluate_checkpoint  # load TensorFlow: not for a wrong flag
+    from tfreid.training.inheritance import inherit_network
     from tfreid.training.run import train
 
     with tempfile.TemporaryDirectory() as folder:
-        flags = ["checks", *shlex.split(options.train), f"--workdir={folder}/w"]
+        flags = inherit_network(["", *shlex.split(options.train), f"--workdir={folder}/w"])
         works = {
             _TRAINING: lambda: train(TrainOptions.parse(flags).with_absolute_paths()),
             _EVALUATION: lambda: evaluate_checkpoint(CheckpointOptions(workdir=f"{folder}/w")),
