@@ -18,7 +18,7 @@ from tfreid.escaping import escape
 MOST_BYTES = 32 * 2**20  # of a photo
 _MOST_JSON = 2**20
 _MOST_NAME = 200  # characters of a file's name that are noted
-_MOST_DIGITS = 18  # of the number of an image
+_MOST_DIGITS = 18  # of the number of an image: 19 may not fit into 64 bits
 _ASKED, _TOLD = ("state", "work"), ("search", "marks", "add", "calibrate", "stop")
 
 
@@ -95,6 +95,7 @@ async def _read_body(request, most):
     """Returns the bytes of a request, which stay in memory; more than `most` are not read."""
     content = bytearray()
     if int(request.headers.get("content-length", 0)) <= most:
+        # What comes is counted, too: the length may be missing, as of a chunked request.
         async for chunk in request.stream():
             content += chunk
             if len(content) > most:

@@ -51,6 +51,7 @@ class Guard:
             return None
         if not self._is_token(shown):
             return JSONResponse({"error": "Open the address with the token, as printed."}, 401)
+        # Out of the address, which histories and screens show.
         answer = RedirectResponse("/", 303)
         answer.set_cookie(_COOKIE, self._token, httponly=True, samesite="strict")
         return answer
@@ -61,7 +62,9 @@ class Guard:
 
 def _refuse_others(request):
     """Returns the refusal of what another site's page asks for; None for what may pass."""
+    # Old browsers do not say; of a change they are still asked for the header below.
     site = request.headers.get("sec-fetch-site", "none")
+    # A link on another site may open the page, and nothing else.
     is_link = request.method == "GET" and request.url.path == "/"
     if site not in ("same-origin", "none") and not is_link:
         return JSONResponse({"error": "Only the page itself may ask."}, 403)

@@ -48,5 +48,6 @@ def _read(table):
 
 def _choose_pid(rows, paths):
     known = [rows[path][0] for path in paths if path in rows and rows[path][0]]
+    # People may have put names into the table: they are no numbers to count on from.
     numbers = [int(pid) for pid, _ in rows.values() if pid.isdecimal()]
     return known[0] if known else str(1 + max(numbers, default=0))

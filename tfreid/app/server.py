@@ -32,9 +32,8 @@ def serve(options, retrieval):
       InputError: where the port is taken, or model and index cannot be read.
     """
     with listen(options.host, options.port) as listener:
-        open_store(
-            options.index
-        ).exists()  # told before the model is loaded: a folder of something else
+        # A folder of something else is told before the model is loaded.
+        open_store(options.index).exists()
         is_local = _is_loopback(options.host)
         desk = _make_desk(options, retrieval, is_local)
         token = "" if is_local else secrets.token_urlsafe(32)

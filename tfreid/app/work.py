@@ -40,6 +40,7 @@ class Work:
 
     def describe(self):
         """Returns {"is_running", "title", "done", "total", "seconds" left, "text", "is_failed"}."""
+        # Once: the thread may put another one in its place meanwhile.
         progress = self._progress
         return {
             "is_running": self._is_running(),

@@ -60,6 +60,7 @@ def _group(listed):
     """Yields lists of images, which together are no more than is read at a time."""
     group, size = [], 0
     for file in listed:
+        # The first of a group always fits: a single file may be larger than the limit.
         if group and (len(group) == _AT_ONCE or size + file.size > _MOST_BYTES):
             yield group
             group, size = [], 0
@@ -100,6 +101,7 @@ def _read(listed):
         fault = judge_bytes(listed.size)
         if fault:
             return fault
+        # A bucket tells size and time while it lists; asking again is a request for each photo.
         if is_address(listed.path):
             return (listed.size, int(listed.seconds * 10**9)), read_bytes(listed.path)
         facts = look_at(listed.path)

@@ -65,6 +65,7 @@ def freeze(storage, pattern, shard_images):
 
 def _write(storage, pattern, shard_images, asked):
     """Writes the lists of the shards, and last the file that says that they are all there."""
+    # `find_files` sorts by name, so that two first runs at once list alike.
     found = [file for file in find_files(pattern) if file[0].lower().endswith(IMAGE_SUFFIXES)]
     if not found:
         raise InputError(

@@ -43,11 +43,13 @@ def embed(options):
         images = freeze(storage, options.images, options.shard)
         model = _load(options.place)
         columns = _describe(storage, model)
+        # Of a function of this module, which workers find by its name; the model stays here.
         work = functools.partial(
             _work, options.place, model.fingerprint, storage, images, columns, options.batch_size
         )
         with _explain():
             with beam.Pipeline(options=pipeline_options) as pipeline:
+                # Without Reshuffle, Beam fuses both steps, and one worker gets all shards.
                 shards = pipeline | beam.Create(range(images.shards)) | beam.Reshuffle()
                 shards | "Embed" >> beam.Map(work)
     return images
@@ -67,6 +69,7 @@ def _load(place):
 
 def _describe(storage, model):
     """Returns the columns of a folder's vectors; raises where another model made them."""
+    # Any image tells the columns' shapes, before the first shard is read.
     blank = np.zeros((1, model.card["height"], model.card["width"], 3), np.uint8)
     columns = {
         name: {"dtype": values.dtype.str, "shape": list(values.shape[1:])}

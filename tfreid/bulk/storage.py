@@ -43,6 +43,7 @@ class Storage:
             try:
                 with systems.create(aside) as stream:
                     write(stream)
+                # In a bucket that is a copy and a removal; the name still shows all or nothing.
                 systems.rename([aside], [name])
             except BaseException:
                 with contextlib.suppress(Exception):

@@ -15,7 +15,7 @@ def check_copies(dataset, examined):
 
     Args:
       dataset: `Dataset`.
-      examined: {path: `headers.Examination`} of all of its files.
+      examined: {path: `examination.Examination`} of all of its files.
     """
     places = _group_by_content(dataset, examined)
     leaks = [group for group in places if _spans_training_and_test(group)]
@@ -90,6 +90,7 @@ def _judge_learned(dataset, examined, sides):
     hashes = hash_pictures(np.concatenate(sides))
     known = find_known(hashes, hash_pictures(_stack(train, examined)))
     pairs = [(path, train.paths[row]) for path, row in zip(tested, known) if row >= 0]
+    # Each file once, as CUHK03's are query and gallery; equal bytes are told elsewhere.
     pairs = [(a, b) for a, b in dict(pairs).items() if examined[a].digest != examined[b].digest]
     if not pairs:
         return []

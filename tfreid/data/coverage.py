@@ -100,6 +100,7 @@ def find_matched(query, gallery):
     seen = {}
     for pid, camid in zip(gallery.pids.tolist(), gallery.camids.tolist()):
         if pid > DISTRACTOR_PID:
+            # A set of cameras each: a matrix of queries and gallery would have millions of cells.
             seen.setdefault(pid, set()).add(camid)
     pairs = zip(query.pids.tolist(), query.camids.tolist())
     return np.array([bool(seen.get(pid, set()) - {camid}) for pid, camid in pairs], bool)

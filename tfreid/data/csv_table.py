@@ -39,6 +39,7 @@ def read_csv(data_dir):
     folder = os.path.dirname(data_dir)
     rows = sorted(_read_rows(data_dir), key=lambda row: relate_path(row.path, folder))
     everything = _number(rows)
+    # str: of no rows numpy would make floats.
     of_split = np.array([row.split for row in rows], str)
     splits = {split: everything.take(of_split == split) for split in SPLITS}
     _check_splits(data_dir, splits)
@@ -59,6 +60,7 @@ def _read_rows(table):
     for number, fields in read_rows(table, COLUMNS):
         try:
             row = _parse_row(f"{table}:{number}", table, **fields)
+            # Behind links: one file under two names would be its own match.
             known = lines.setdefault(os.path.realpath(row.path), number)
             if known != number:
                 raise InputError(f"{row.where}: {row.path} is listed in line {known} already.")

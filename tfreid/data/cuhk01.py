@@ -78,6 +78,7 @@ def _read_images(folder):
     """Returns the `Split` of all images of a folder, by name."""
     names = list_images(folder)[0]
     matches = [_NAME.fullmatch(name) for name in names]
+    # (0, 0) is nobody, and refused below.
     numbers = [tuple(map(int, match.groups())) if match else (0, 0) for match in matches]
     last = 2 * _IMAGES_PER_CAMERA
     unknown = [

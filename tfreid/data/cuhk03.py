@@ -103,6 +103,7 @@ def describe_images(images, name):
 def _draw(images, number, options):
     """Draws a random split from the paper's identities."""
     pids = _list_papers_identities(images)
+    # Half of them in a part of the file: somebody must be left to learn from.
     num_test = options.test_identities or min(_PAPERS_TEST, len(pids) // 2)
     check_num_test(num_test, len(pids))
     train, test = draw_identities(pids, number, num_test, _PAPERS_TRAIN)

@@ -159,6 +159,7 @@ def _write_images(file, variant, folder, identities):
     progress = Progress(f"Extracting CUHK03 ({variant}), identities", identities)
     with concurrent.futures.ThreadPoolExecutor(_THREADS) as pool:
         for pair, identity, images in file.iterate(variant):
+            # One identity at a time: the whole file would take gigabytes of memory.
             names = [os.path.join(folder, name_image(pair, identity, column)) for column in images]
             count += len(list(pool.map(_write_image, names, images.values())))
             progress.advance()

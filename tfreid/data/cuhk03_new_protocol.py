@@ -45,6 +45,7 @@ def read_new_protocol(name, data_dir):
     whole = Split(
         [os.path.join(images.folder, name) for name in names], index["labels"], index["camId"]
     )
+    # MATLAB counts from 1.
     splits = {split: whole.take(index[f"{split}_idx"] - 1) for split in SPLITS}
     notes = (
         describe_images(images, name),

@@ -43,6 +43,7 @@ class Split:
 
     def take(self, indices):
         """Returns the split of the given rows (integers or a boolean mask), in that order."""
+        # Through numpy: a mask and numbers choose alike, and what is out of range raises.
         rows = np.arange(len(self))[indices]
         paths = tuple(self.paths[i] for i in rows)
         return dataclasses.replace(

@@ -33,7 +33,7 @@ def list_tree(folder):
                 paths.append(os.path.relpath(os.path.join(place, name), folder))
             else:
                 others[f"{suffix or 'suffixless'} file"] += 1
-    return sorted(paths), +others
+    return sorted(paths), +others  # the sign drops kinds of which there are none
 
 
 def find_image(folder):
@@ -73,5 +73,6 @@ def _walk(folder):
         raise InputError(f"{error.filename}: cannot be listed: {error.strerror}.") from error
 
     for place, folders, names in os.walk(folder, onerror=refuse):
+        # In place: os.walk enters what is left of the list, in this order.
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield place, folders, names

@@ -14,6 +14,7 @@ from tfreid.errors import InputError
 from tfreid.name_forms import tell_other_form
 
 NAME_FORM = "PID_cCAMERA, as in 0007_c3_0001.jpg"
+# Nine digits always fit into int32.
 NAME = re.compile(r"(-?[0-9]{1,9})_c([0-9]{1,9})")  # Market-1501's: PID_cCAMERA...
 _NAMES_TOLD = 6
 

@@ -42,6 +42,7 @@ def read_identity_folders(name, data_dir):
     for person in people:
         check_printable(os.path.join(data_dir, person), "pid", person)
     numbers = range(1, len(inside) + 1)
+    # A camera named None is unknown; its number only keeps an image from itself.
     labels = Labels(dict(enumerate(people.tolist(), start=1)), dict.fromkeys(numbers))
     files = [os.path.join(data_dir, path) for path in inside]
     everybody = Split(files, pids + 1, numbers, labels)

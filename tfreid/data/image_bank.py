@@ -25,7 +25,7 @@ class ImageBank:
           width: columns to resize to.
 
         Raises:
-          tf.errors.OpError: for a file that cannot be read (see `headers.explain_read_error`).
+          tf.errors.OpError: for a file that cannot be read (see `examination.explain_read_error`).
         """
         self._shape = [height, width, 3]
         gigabytes = len(paths) * height * width * 3 / 1e9

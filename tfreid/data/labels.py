@@ -9,7 +9,7 @@ import numpy as np
 
 from tfreid.errors import InputError
 
-_LARGEST = 2**31 - 1
+_LARGEST = 2**31 - 1  # of int32, as which identities are learned
 _NUMBER = re.compile(r"-?[0-9]+")
 _DECIMAL = re.compile(r"(-?[0-9]+)\.0*")  # a spreadsheet's 7 where a cell of the column is empty
 

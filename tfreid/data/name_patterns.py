@@ -25,6 +25,7 @@ def compile_pattern(pattern):
     """
     text, named = "", set()
     for literal, field, rest in _parse(pattern):
+        # A point in a name is a point, not any character.
         text += re.escape(literal)
         if field is None:
             continue

@@ -68,6 +68,7 @@ def check_num_test(num_test, num_identities):
 
 
 def _shuffle(identities, number):
+    # Sorted first: the draw must not depend on the order of files.
     identities = np.unique(np.asarray(identities))
     return identities[np.random.RandomState(number).permutation(len(identities))]
 

@@ -58,6 +58,7 @@ def make_train_dataset(
         image_bank = ImageBank(split.paths, data.height, data.width)
     first = first_replica * share
     rows = slice(first, first + replica_batches * share)
+    # Of step numbers, not of images: whatever step it begins at, nothing is skipped over.
     steps = tf.data.Dataset.range(start_step, start_step + num_steps)
     dataset = steps.map(_make_chooser(sampler, seed, rows)).unbatch()
     make_example = _make_augmenter(split, sampler, data, augment, image_bank)

@@ -36,6 +36,7 @@ def _make_transforms(angles, height, width):
     """
     angles = tf.reshape(tf.cast(angles, tf.float32), [-1])
     cosine, sine = tf.cos(angles), tf.sin(angles)
+    # The center is (size - 1) / 2, as tensorflow-addons has it.
     right, bottom = width - 1, height - 1
     across = (right - (cosine * right - sine * bottom)) / 2
     down = (bottom - (sine * right + cosine * bottom)) / 2

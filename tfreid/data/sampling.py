@@ -70,6 +70,7 @@ class IdentitySampler:
 
     def _choose_identities(self, step):
         epoch, piece = step // self.steps_per_epoch, step % self.steps_per_epoch
+        # Only this batch's places are permuted, so that a step costs the same in any epoch.
         places = tf.cast(piece, tf.int32) * self.identities_per_batch
         places += tf.range(self.identities_per_batch)
         order = seeds.make_seeds(self.seed, seeds.EPOCH_ORDER, epoch, [3])

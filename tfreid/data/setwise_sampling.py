@@ -79,6 +79,7 @@ class SetwiseSampler:
         self.group_size = 2 * set_size if mutual else 1 + set_size
         self.batch_size = sets_per_step * self.group_size
         self.num_identities = index.num_identities
+        # They still serve as negatives.
         self.num_left_out = index.num_identities - len(set(index.labels[self._probes].tolist()))
         self._neighbors = None if neighbors is None else np.asarray(neighbors, np.int32)
 

@@ -111,4 +111,5 @@ def _find_rows(path, rows, names, number):
             f"there, first {missing[0]}; complete the data set, or remove the file to draw new "
             "splits."
         )
+    # Sorted: the order of names in somebody's file must not change what is learned.
     return np.unique([rows[name] for name in names])

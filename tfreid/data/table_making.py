@@ -161,6 +161,7 @@ def _part(photos, test_share, seed):
     wanted = max(1, round(test_share * len(people))) if test_share else 0
     tested = draw_some(testable, seed, wanted).tolist() if testable else []
     others = "gallery" if tested else ""  # junk and distractors: nobody's to learn from
+    # object: numpy's texts of five letters would cut "gallery" to "galle".
     splits = np.array(["train" if pid > DISTRACTOR_PID else others for pid in photos.pids], object)
     for pid in tested:
         splits[rows[pid]] = "gallery"

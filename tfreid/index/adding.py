@@ -65,6 +65,7 @@ def add_source(store, model, source, batch_size, known=None):
       InputError: if the disk refuses; every batch before is kept.
     """
     adding = _Adding(store, model, batch_size)
+    # The index itself last: of a content that both know, its own features are copied.
     for other in filter(None, (known, store)):
         with other.read() as view:
             images = view.list_images()
@@ -120,6 +121,7 @@ class _Adding:
     def _add(self, images):
         """Copies features of contents that are known, and computes the others."""
         images = self._digest(images)
+        # A content that is new twice within these files is computed twice: neither is known yet.
         known = [image for image in images if image.digest in self._known]
         new = [image for image in images if image.digest not in self._known]
         for store in {self._known[image.digest][0] for image in known}:
@@ -176,6 +178,7 @@ class _Adding:
         self.counts["replaced"] += replaced
         for image in added:
             own = self._store, image.id, image.path
+            # The first of a content finds itself, which is no copy.
             path = self._known.setdefault(image.digest, own)[-1]
             if path != image.path:
                 self.copies.append((image.path, path))

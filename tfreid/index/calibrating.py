@@ -58,6 +58,7 @@ def calibrate(store, model, source, batch_size, max_pairs):
         result = _compute(make_comparison(model), labeled, model, max_pairs)
     with store.write() as change:
         change.set_calibration(result.to_json())
+    # Last: whoever is killed before it finds all features computed.
     work.delete()
     return result
 
@@ -136,6 +137,7 @@ def _count_pairs(pids, camids):
         numbers = np.unique(np.stack(columns), axis=1, return_counts=True)[1].astype(np.int64)
         return int((numbers * (numbers - 1) // 2).sum())
 
+    # By counts alone: a hundred thousand images have five billion pairs.
     every = len(pids) * (len(pids) - 1) // 2
     same = count(pids) - count(pids, camids)
     return same, every - count(camids) - same

@@ -115,11 +115,13 @@ def make_curve(same, other, sign):
     values = np.unique(np.concatenate([same, other]))
     accepted = [np.searchsorted(np.sort(pairs), values, side="right") for pairs in (same, other)]
     rates = np.append(np.logspace(-np.log10(len(other)), 0, _CURVE_POINTS), np.array(RATES) / 100)
+    # 0: a point without any. A product may come out a little below its whole number.
     allowed = np.append(0, rates * len(other) * (1 + 1e-12))
     places = np.searchsorted(accepted[1], allowed, side="right") - 1
     shares = np.linspace(0, 1, _CURVE_POINTS // 3)
     for counts in accepted:
         places = np.append(places, np.searchsorted(counts, shares * counts[-1]))
+    # -1: even the nearest pair of all is of two people, and no threshold accepts fewer.
     places = np.unique(places[places >= 0])
     columns = (sign * values[places], *(counts[places] for counts in accepted))
     return tuple(zip(*(column.tolist() for column in columns)))
@@ -174,6 +176,7 @@ def tell_least_rate(calibration):
 
 def _round_up(number):
     digits = 2 - int(np.floor(np.log10(number)))
+    # The subtraction: 0.3 that comes out a little above must not become 0.301.
     return float(np.ceil(number * 10**digits - 1e-9) / 10**digits)
 
 

@@ -17,6 +17,7 @@ def draw_calibration(calibration, path):
       InputError: if it cannot be written.
     """
     figure = Figure(figsize=(11, 4.6), layout="constrained")
+    # Without pyplot, which keeps every figure and may look for a screen.
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2)
     thresholds, same, other = zip(*calibration.curve)
@@ -47,6 +48,7 @@ def _draw_by_threshold(axes, calibration, thresholds, same, other):
 
 
 def _draw_against_each_other(axes, calibration, same, other):
+    # The axis is logarithmic: a rate of 0 has no place on it.
     points = [(x, y) for x, y in zip(other, same) if x > 0]
     if points:
         axes.plot(*zip(*points), color=_BLUE)

@@ -74,6 +74,7 @@ class PairComparison:
         framed = _frame(values, (scores + scores.T) / 2)
         others = ~np.eye(len(framed), dtype=bool)
         highest, lowest = framed[others].max(), framed[others].min()
+        # Where all scores are the same, 0 / tiny.
         distances = (highest - framed) / max(highest - lowest, np.finfo(np.float32).tiny)
         np.fill_diagonal(distances, 0)
         return distances
@@ -99,6 +100,7 @@ def measure(queries, vectors):
     """
     distances = np.empty((len(queries), len(vectors)), np.float32)
     for row, query in enumerate(queries):
+        # Not |a|^2 - 2ab + |b|^2: of images that are near, only rounding would be left.
         gaps = vectors - query
         distances[row] = np.sqrt(np.einsum("nd,nd->n", gaps, gaps))
     return distances

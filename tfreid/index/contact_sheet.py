@@ -130,4 +130,5 @@ def _write_picture(source):
 
 
 def _text(value):
+    # First what would move a cursor or turn a line's direction, then markup.
     return html.escape(escape(str(value)), quote=True)

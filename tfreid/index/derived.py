@@ -126,11 +126,13 @@ def _append_trailer(path, view, has_sums):
         file.write(content)
         file.write(_FOOTER.pack(_KIND, size, zlib.crc32(content)))
         file.flush()
+        # Before it gets its name: after a power cut no name stands for missing bytes.
         os.fsync(file.fileno())
 
 
 def _read_trailer(file):
     """Returns (bytes of the content, the arrays behind it)."""
+    # A file shorter than that raises OSError here, which its reader expects.
     file.seek(-_FOOTER.size, os.SEEK_END)
     end = file.tell()
     kind, size, crc = _FOOTER.unpack(file.read())
@@ -155,6 +157,7 @@ def _sum_blocks(file, size):
 @contextlib.contextmanager
 def _hold(folder):
     """Waits for a process that writes a derived file of the folder."""
+    # The folder itself: a lock file would be one more name in it.
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

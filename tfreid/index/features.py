@@ -98,6 +98,7 @@ def _prepare(model, items, ahead, skip):
         except InputError as error:
             return _shorten(item, str(error)), None
 
+    # Two a core: one decodes while the other waits for the disk.
     threads = min(16, 2 * (os.cpu_count() or 1))
     answers = run_each(prepare, items, threads, lambda item: (_HANGING, None), ahead)
     for number, (image, kinds) in enumerate(answers):

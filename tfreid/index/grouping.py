@@ -15,6 +15,7 @@ def group_matches(matches, by):
     """
     if not by:
         return [("", list(matches))]
+    # A dict keeps the order in which groups come, which is that of their best matches.
     groups = {}
     for match in matches:
         groups.setdefault(_find_person(match) if by == PERSON else match.camid, []).append(match)

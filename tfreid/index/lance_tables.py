@@ -53,6 +53,7 @@ class LanceTables:
         if column == "id":
             rows = self._take(values, _COLUMNS)
         else:
+            # SQL's own way to write a quote: a path may hold some.
             names = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
             rows = self._read(self._query(_COLUMNS).where(f"path IN ({names})")) if names else ()
         return map(_from_text, rows)

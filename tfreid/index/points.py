@@ -27,6 +27,7 @@ def write_points(result, view, folder):
       InputError: if the disk refuses, or there are more points than a sprite holds.
     """
     matches = {match.id: match for answer in result.answers for match in answer.matches}
+    # Asked anew: the search has let go of its state, and some may be removed.
     ids = list(view.read_images(list(matches)))
     matches = {number: matches[number] for number in ids}
     queries = [answer.vector for answer in result.answers]

@@ -98,6 +98,7 @@ def find_images(images, target):
 
 def _find(images, name):
     number = name[len(ID) :] if name.startswith(ID) else name
+    # 007 is a name: an id is written without zeros in front.
     is_id = number.isascii() and number.isdigit() and str(int(number)) == number
     found = [image for image in images if is_id and image.id == int(number)]
     if is_id and number != name:

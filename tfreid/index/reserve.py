@@ -49,6 +49,7 @@ class Reserve:
             facts = os.fstat(handle)
             if facts.st_nlink == 1:  # else it is somebody else's, too
                 if facts.st_size < _BYTES:
+                    # Not truncate: a sparse file would hold no space back.
                     os.posix_fallocate(handle, 0, _BYTES)
                 os.pwrite(handle, _NUMBER.pack(number, _sum(number)), 0)
         except OSError:

@@ -109,6 +109,7 @@ def sum_rows(values):
     An odd factor hides no change of a word. It runs at the speed of the memory, unlike a CRC.
     """
     rows = np.ascontiguousarray(values).reshape(len(values), math.prod(values.shape[1:]))
+    # Words of 8 bytes where rows are whole ones: half the multiplications of float32.
     size = 8 if rows.itemsize * rows.shape[1] % 8 == 0 else rows.itemsize
     words = rows.view(f"<u{size}")
     return (words @ (2 * np.arange(words.shape[1], dtype=np.uint64) + 1)).view(np.int64)

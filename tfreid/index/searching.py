@@ -121,6 +121,7 @@ class Searcher:
             kept = sieve.keep(found)
             if len(kept) >= count or len(kept) == len(found) or wanted >= self._view.state.images:
                 return kept
+            # By four: the images of one camera may lie far down the list.
             wanted *= 4
 
     def _sort(self, vector, ids):

@@ -62,6 +62,7 @@ def _list_owners(store, fingerprint):
 
 def _drop_doubles(rows, features):
     """Returns ([`Image`, ...], features) of rows, the last of each path."""
+    # One change takes each path once; the last line of it wins, as in changes one by one.
     places = {row.path: place for place, row in enumerate(rows)}
     chosen = list(places.values())
     images = [

@@ -121,6 +121,7 @@ def list_source(name, flag):
 
 def label_paths(name, paths, aside=""):
     """Returns the `Source` of some files, each once, with what their names tell."""
+    # In the order given, which a set would not keep.
     paths = list(dict.fromkeys(paths))
     matches = [NAME.match(os.path.basename(path)) for path in paths]
     numbers = [match.groups() if match else (UNKNOWN, UNKNOWN) for match in matches]

@@ -33,6 +33,7 @@ class Tables:
 
     def list_sums(self):
         """Yields (id, checksum, sum of the vector) of all images, by id."""
+        # NOT INDEXED: in the table's own order, by id; the index of paths has another.
         return self._select("SELECT id, checksum, vectors_sum FROM images NOT INDEXED ORDER BY id")
 
     def list_images(self):

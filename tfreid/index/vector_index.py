@@ -52,6 +52,7 @@ def search(kind, derived, vector, count, effort):
     if kind == IVF:
         parameters = faiss.SearchParametersIVF(nprobe=effort)
     else:
+        # HNSW finds no more than the candidates that it keeps.
         parameters = faiss.SearchParametersHNSW(efSearch=max(effort, count))
     return derived.content.search(vector, count, params=parameters)[1][0]
 

@@ -81,6 +81,7 @@ class Vectors:
             places = search(self._kind, self._derived, vector, wanted, self._effort)
             found = places[places >= 0]
             kept = found[self._known[found]]
+            # Fewer than wanted: the lists of IVF that are looked into hold no more.
             if len(kept) >= count or len(found) < wanted or wanted == len(self._known):
                 return kept
             wanted *= 2

@@ -36,6 +36,7 @@ class View:
             return self._listed
         rows = self._tables.list_sums()
         try:
+            # One flat array: as tuples, a million rows would take several times the memory.
             numbers = np.fromiter(itertools.chain.from_iterable(rows), np.int64)
             ids, checksums, sums = np.ascontiguousarray(numbers.reshape(-1, 3).T)
         except (TypeError, ValueError, OverflowError) as error:

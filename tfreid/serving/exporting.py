@@ -66,9 +66,12 @@ def export_run(place, folder, step=None):
         _check_system(folder, system.name)
         signatures = system.make_signatures(network, options)
         requests = list_requests(system, signatures)
+        # By the network as it was trained: folding is among what the check must notice.
         expected = _answer(signatures, requests)
+        # Before folding, after which nobody can learn on from them.
         write_network(os.path.join(version, WEIGHTS_TO_LEARN_FROM), network, origin.list_facts())
         logging.info("%d layers of batch norm are folded into others.", fold_batch_norm(network))
+        # Made anew: those above were traced with batch norm in its place.
         save_model(network, system.make_signatures(network, options), version)
         copy_learned(place, version)
         write_warm_up(version, system.name, requests)

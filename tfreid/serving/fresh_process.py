@@ -16,6 +16,7 @@ def main(version, requests_path, answers_path):
     """Answers all requests by the signatures of a SavedModel."""
     signatures = tf.saved_model.load(version).signatures
     requests = {}
+    # Bytes of images are objects to numpy; the file was written a moment ago, by the caller.
     with np.load(requests_path, allow_pickle=True) as arrays:
         for name in arrays.files:
             number, signature, key = name.split("/")

@@ -148,6 +148,7 @@ def _find_loader(path):
     """Returns the function that loads what a path or a name stands for; a folder goes first."""
     if os.path.isfile(os.path.join(path, "flags.cfg")):
         return _load_run
+    # A folder that is called as weights are is meant itself.
     if os.sep in path or os.path.exists(path):
         return _load_export
     if not is_name(path):

@@ -21,6 +21,7 @@ def list_requests(system, signatures):
     images = make_images(max(BATCH_SIZES))
     requests = []
     for size in BATCH_SIZES:
+        # object: numpy's own bytes would lose zeros at the end.
         contents = np.array(images[:size], object)
         pixels = np.stack([tf.io.decode_jpeg(content).numpy() for content in contents])
         requests.append(("pixels", {"pixels": pixels}))

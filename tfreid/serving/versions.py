@@ -106,4 +106,5 @@ def _fill(aside, fill):
 
 
 def _list_versions(folder):
+    # Not isdigit, which takes digits of other scripts, too.
     return [int(name) for name in os.listdir(folder) if re.fullmatch("[0-9]+", name)]

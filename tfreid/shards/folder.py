@@ -77,6 +77,7 @@ class Shards:
         fs = import_extra("pyarrow.fs", EXTRA)
         with _explain(self.place):
             found = self._files.get_file_info(fs.FileSelector(self._path))
+        # By name: every reader gets the images in one order.
         parts = sorted(info.base_name for info in found if info.base_name.endswith(SUFFIX))
         if not parts:
             raise InputError(f"{self.place}: holds no {SUFFIX} files; embed images first.")
@@ -84,6 +85,7 @@ class Shards:
 
     def _count(self, part, schema):
         with self._open_part(part) as file:
+            # Names, types and sizes of lists, but not what other writers note beside them.
             if not file.schema_arrow.equals(schema):
                 raise InputError(f"{self._name(part)}: has other columns than {MODEL} tells.")
             return file.metadata.num_rows

@@ -54,6 +54,7 @@ def make_schema(columns):
 def make_table(schema, rows, features):
     """Returns a `pyarrow.Table` of [`Row`, ...] and {column: array [n, ...]}."""
     pa = import_extra("pyarrow", EXTRA)
+    # Of no rows, zip makes no columns.
     columns = [list(column) for column in zip(*rows)] or [[]] * len(Row._fields)
     for place in (1, 2):
         columns[place] = [None if label is None else json.dumps(label) for label in columns[place]]
@@ -95,6 +96,7 @@ def _read_label(text):
     if text is None:
         return None
     label = json.loads(text)
+    # Not isinstance: JSON's true is an int to Python.
     if type(label) not in (int, str):
         raise ValueError(text)
     return label
