@@ -21,6 +21,8 @@ LOADED = re.compile(r'<(?:link|script|img|iframe)[^>]*(?:href|src)="(?:https?:)?
 
 html_theme = "furo"
 html_title = "tfreid"
+html_static_path = ["static"]
+html_css_files = ["words.css"]
 html_math_renderer = "mathml"
 autodoc_default_options = {"members": True, "imported-members": True, "show-inheritance": True}
 autodoc_inherit_docstrings = False  # Keras' own methods are Keras' to describe
