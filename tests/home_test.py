@@ -5,10 +5,12 @@ import pathlib
 import subprocess
 import sys
 
+import platformdirs
 import pytest
 
 from tfreid.errors import InputError
-from tfreid.home import expand_home, lend_home
+from tfreid.home import expand_home, find_own_folder, lend_home
+from tfreid.weights.table import list_models
 
 SHOW = "import tfreid, os; print(os.environ.get('MPLCONFIGDIR', 'none'))"
 DRAW = "; from matplotlib import font_manager; font_manager.findfont('DejaVu Sans')"
@@ -48,3 +50,23 @@ def test_a_path_with_a_home_that_is_not_there_is_refused(monkeypatch):
     assert expand_home("~/a") == "/here/a" and expand_home("/a/~") == "/a/~"
     with pytest.raises(InputError, match="^~nobody-has-this-name: "):
         expand_home("~nobody-has-this-name")
+
+
+@pytest.mark.parametrize("kind", ["cache", "data"])
+def test_folders_of_ours_need_a_home_and_say_so(kind, monkeypatch):
+    find, variable = getattr(platformdirs, f"user_{kind}_dir"), f"XDG_{kind.upper()}_HOME"
+    monkeypatch.setenv(variable, "/here")
+    assert find_own_folder(find, "do this") == "/here/tfreid"
+    monkeypatch.delenv(variable)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as for a user without a home
+    with pytest.raises(InputError, match="; do this"):
+        find_own_folder(find, "do this")
+    with pytest.raises(InputError, match="; do this"):  # as older versions of platformdirs answer
+        find_own_folder(lambda *_, **__: "~/.cache/tfreid", "do this")
+
+
+def test_names_of_weights_are_listed_without_a_home(monkeypatch):
+    for variable in ("XDG_CACHE_HOME", "TFREID_CACHE"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    assert "tfreid_small" in list_models() and "TFREID_CACHE" in list_models()

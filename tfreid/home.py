@@ -54,6 +54,25 @@ def expand_home(path):
     return expanded
 
 
+def find_own_folder(find, cure):
+    """Returns tfreid's folder in the user's home.
+
+    Args:
+      find: `platformdirs.user_cache_dir`, or another one of these.
+      cure: what to do where there is no home.
+
+    Raises:
+      InputError: where there is none.
+    """
+    try:
+        folder = find("tfreid", appauthor=False)
+    except RuntimeError:  # platformdirs 4.12 says so; older ones return a path that begins with ~
+        folder = "~"
+    if folder.startswith("~"):
+        raise InputError(f"there is no home folder; {cure}.")
+    return folder
+
+
 def _can_keep_files():
     """Returns whether the home exists and matplotlib's two folders in it can be written."""
     home = os.path.expanduser("~")

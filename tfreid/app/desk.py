@@ -13,6 +13,7 @@ from tfreid.data.oddities import describe
 from tfreid.errors import InputError
 from tfreid.escaping import escape
 from tfreid.files import digest_content
+from tfreid.home import find_own_folder
 from tfreid.index.calibration import RATES, Calibration
 from tfreid.index.commands import add_to, calibrate_on
 from tfreid.index.results import BAR, measure_bar, tell_no_match
@@ -139,7 +140,8 @@ class Desk:
         folder = self._index.folder
         if is_address(folder):
             own = digest_content(folder.encode()).hex()
-            folder = os.path.join(platformdirs.user_data_dir("tfreid", appauthor=False), own)
+            cure = "to keep labels and the log of searches, set XDG_DATA_HOME to one"
+            folder = os.path.join(find_own_folder(platformdirs.user_data_dir, cure), own)
             os.makedirs(folder, exist_ok=True)
         return os.path.join(folder, name)
 

@@ -6,6 +6,7 @@ import os
 import platformdirs
 
 from tfreid.errors import InputError
+from tfreid.home import find_own_folder
 
 VARIABLE = "TFREID_CACHE"
 _ENDINGS = (".tar.gz", ".safetensors", ".pth", ".pt")
@@ -17,9 +18,9 @@ def find_cache():
     Raises:
       InputError: where neither is there: a user without a home.
     """
-    folder = os.environ.get(VARIABLE) or platformdirs.user_cache_dir("tfreid", appauthor=False)
-    if folder.startswith("~"):
-        raise InputError(f"there is no home folder to keep weights in; set {VARIABLE} to a folder.")
+    folder = os.environ.get(VARIABLE) or find_own_folder(
+        platformdirs.user_cache_dir, f"to keep weights, set {VARIABLE} to a folder"
+    )
     return os.path.join(os.path.abspath(folder), "weights")
 
 

@@ -1,7 +1,8 @@
 """`tfreid models`: which weights there are, as text."""
 
+from tfreid.errors import InputError
 from tfreid.weights.catalogue import WEIGHTS
-from tfreid.weights.places import find_cache, is_here
+from tfreid.weights.places import VARIABLE, find_cache, is_here
 
 
 def list_models(part=""):
@@ -19,9 +20,17 @@ def list_models(part=""):
             *(line for name in networks for line in _describe(name, WEIGHTS[name])),
             "\nStarts of a training (tfreid train --initial_weights=NAME):",
             *(line for name in starts for line in _describe(name, WEIGHTS[name])),
-            f"\nFetched when first named, kept in {find_cache()} (TFREID_CACHE).",
+            f"\nFetched when first named, {_tell_cache()}.",
         ]
     )
+
+
+def _tell_cache():
+    """Says where files are kept: a list of names needs no home folder."""
+    try:
+        return f"kept in {find_cache()} ({VARIABLE})"
+    except InputError as error:
+        return f"but {error}".rstrip(".")
 
 
 def _describe(name, weights):
