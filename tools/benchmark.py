@@ -12,17 +12,14 @@ import dataclasses
 import json
 import os
 import pathlib
-import platform
 import subprocess
 import sys
-import time
 
 if not __package__:  # run as a file: Python looks beside it, not where the packages are
     sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from tfreid.command_line import run_command  # noqa: E402
 from tfreid.errors import InputError  # noqa: E402
-from tfreid.files import write_text  # noqa: E402
 from tfreid.options import parse  # noqa: E402
 from tfreid.options.fields import Checked, option  # noqa: E402
 from tools.benchmarks import (  # noqa: E402
@@ -44,6 +41,7 @@ from tools.benchmarks import (  # noqa: E402
     tracking,
     training_step,
 )
+from tools.benchmarks.report import ReportOptions, describe_machine  # noqa: E402
 
 BENCHMARKS = {
     "quantized": quantized,
@@ -80,32 +78,6 @@ _APART = (
 
 
 @dataclasses.dataclass(frozen=True)
-class ReportOptions(Checked):
-    """Where the numbers go."""
-
-    json: str = option("", "File to write the JSON object to, besides printing it.")
-
-    def check(self):
-        """Measuring takes an hour: what cannot be written is told before."""
-        if not self.json:
-            return
-        folder = pathlib.Path(self.json).absolute().parent
-        while not folder.exists():
-            folder = folder.parent
-        if os.path.isdir(self.json) or not (folder.is_dir() and os.access(folder, os.W_OK)):
-            raise InputError(
-                f"--json={self.json}: cannot be written; give a file in a folder that can be."
-            )
-
-    def save(self, numbers):
-        """Writes what was measured, if a file was named; returns it as text."""
-        text = json.dumps(numbers, indent=2)
-        if self.json:
-            write_text(self.json, text + "\n")
-        return text
-
-
-@dataclasses.dataclass(frozen=True)
 class AllOptions(Checked):
     """What all benchmarks share."""
 
@@ -127,18 +99,6 @@ def main(argv):
         numbers = {"benchmark": name, **benchmark.measure(*groups), **machine}
     print(report.save(numbers))
     return int(_has_failed(numbers))
-
-
-def describe_machine():
-    """Returns what a figure depends on besides the code: the processor and how busy it is."""
-    return {
-        "date": time.strftime("%Y-%m-%d"),
-        "processor": _read_processor(),
-        "cores": len(os.sched_getaffinity(0)),
-        "load_before": round(os.getloadavg()[0], 1),
-        "machine": platform.machine(),
-        "python": platform.python_version(),
-    }
 
 
 def _find(argv):
@@ -174,16 +134,6 @@ def _measure_all(options, report):
         numbers[name]["command"] = " ".join(["python tools/benchmark.py", name, *flags])
         report.save(numbers)
     return numbers
-
-
-def _read_processor():
-    """Returns the processor's name, as Linux tells it."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
-            names = [line.split(":", 1)[1].strip() for line in file if "model name" in line]
-    except OSError:
-        names = []
-    return names[0] if names else platform.processor()
 
 
 def _choose_groups():

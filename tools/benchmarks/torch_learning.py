@@ -15,13 +15,15 @@ class TorchLearner:
       dims: their sizes.
       num_identities: classes of each branch's classifier.
       options: `IdentityLearningOptions`; the learning rate is that of the first epoch.
+      device: where the network is.
     """
 
-    def __init__(self, network, dims, num_identities, options):
+    def __init__(self, network, dims, num_identities, options, device="cpu"):
         if options.triplet_margin != "soft":
             raise ValueError(f"triplet_margin={options.triplet_margin}: only soft is written.")
         self.network = network.train()
         self.classifiers = nn.ModuleList(nn.Linear(size, num_identities) for size in dims)
+        self.classifiers.to(device)
         self._label_smoothing = options.label_smoothing
         parameters = [*network.parameters(), *self.classifiers.parameters()]
         stairs = options.warmup_stairs if options.warmup_epochs else 1
@@ -30,7 +32,7 @@ class TorchLearner:
         )
 
     def step(self, images, labels):
-        """Learns from a batch once; returns its loss, a float."""
+        """Learns from a batch once; returns its loss, a scalar tensor."""
         loss = 0.0
         for embedding, classifier in zip(self.network(images), self.classifiers):
             loss = loss + compute_triplet_loss(embedding, labels)
@@ -40,7 +42,7 @@ class TorchLearner:
         self._optimizer.zero_grad()
         loss.backward()
         self._optimizer.step()
-        return loss.item()
+        return loss.detach()
 
 
 def compute_triplet_loss(embedding, labels):

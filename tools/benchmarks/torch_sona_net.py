@@ -71,7 +71,7 @@ class DropBlock(nn.Module):
             return x
         rows, columns = x.shape[2] - self.height + 1, x.shape[3] - self.width + 1
         rate = self.share * x[0, 0].numel() / (self.height * self.width * rows * columns)
-        starts = (torch.rand(len(x), 1, rows, columns) < rate).to(x.dtype)
+        starts = (torch.rand(len(x), 1, rows, columns, device=x.device) < rate).to(x.dtype)
         margins = [self.width - 1, self.width - 1, self.height - 1, self.height - 1]
         dropped = functional.max_pool2d(
             functional.pad(starts, margins), (self.height, self.width), stride=1

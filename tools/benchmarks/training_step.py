@@ -154,7 +154,7 @@ def prepare_torch(benchmark, options, weights, mode):
     labels = torch.from_numpy(labels).long()
 
     def train(steps=benchmark.steps):
-        return sum(learner.step(images, labels) for _ in range(steps)) / steps
+        return float(sum(learner.step(images, labels) for _ in range(steps))) / steps
 
     train(benchmark.first_steps)
     return train
