@@ -3,6 +3,7 @@
 import importlib.metadata
 import subprocess
 import sys
+import warnings
 
 import pytest
 
@@ -64,6 +65,15 @@ def test_keras_2_is_loaded_and_of_tensorflows_log_only_errors_are_told(repositor
     _check_facts(done.stdout)
     assert "ours" in done.stderr
     assert "theirs" not in done.stderr and "Sharding" not in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("attribute", ["layer.updates", "Model.state_updates"])
+def test_attributes_that_keras_cv_asks_for_are_not_told(attribute):
+    with warnings.catch_warnings():
+        stack.quiet_tensorflow()
+        warnings.warn(f"`{attribute}` will be removed in a future version.", stacklevel=1)
+        with pytest.raises(UserWarning):
+            warnings.warn("something else will be removed in a future version.", stacklevel=1)
 
 
 def test_versions_are_those_of_what_is_installed():

@@ -48,8 +48,8 @@ def quiet_tensorflow():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     logging.getLogger("absl").addFilter(_is_ours_or_error)
-    # keras-cv's backbones ask Keras for an attribute that is about to go.
-    warnings.filterwarnings("ignore", "`layer.updates` will be removed", UserWarning)
+    # keras-cv's backbones ask Keras for each attribute, also for those that are about to go.
+    warnings.filterwarnings("ignore", "`(layer.updates|Model.state_updates)` will", UserWarning)
 
 
 def _is_ours_or_error(record):
