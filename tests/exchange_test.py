@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -18,29 +19,57 @@ from tests import tiny_runs, tiny_trainings
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OTHER = os.environ.get("TFREID_OTHER_PYTHON", "")
-DIRECTIONS = {"here_to_other": (sys.executable, OTHER), "other_to_here": (OTHER, sys.executable)}
+DIRECTIONS = [("here", "other"), ("other", "here")]
 
 
-def _start(python, *argv):
-    environment = {**os.environ, "PYTHONPATH": ROOT, "CUDA_VISIBLE_DEVICES": ""}
-    command = [python, "-m", *map(str, argv)]
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+class Stack:
+    """A Python that has imported its TensorFlow, and forks for each action that it is asked for."""
+
+    def __init__(self, python, log):
+        environment = {**os.environ, "PYTHONPATH": ROOT, "CUDA_VISIBLE_DEVICES": ""}
+        command = [python, "-m", "tests.exchange_test"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": log}
+        self._process = subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **pipes)
+
+    def start(self, action, *arguments):
+        """Returns the number of the process that does it."""
+        print(json.dumps([action, *map(str, arguments)]), file=self._process.stdin, flush=True)
+        return int(self._process.stdout.readline())
+
+    def finish(self):
+        """Returns the exit code of what was started."""
+        return int(self._process.stdout.readline())
+
+    def ask(self, action, folder, *arguments):
+        """Returns what the stack says about all that lies in a folder."""
+        self.start(action, folder, *arguments)
+        assert self.finish() == 0
+        with np.load(folder / f"{action}.npz") as answers:
+            return dict(answers)
+
+    def train_and_die(self, argv, workdir):
+        """Trains, and is killed after the second step."""
+        pid = self.start("train", *argv)
+        while not (workdir / "checkpoints" / "step-2.index").exists():
+            os.kill(pid, 0)  # raises where it has ended by itself
+            time.sleep(0.01)
+        os.kill(pid, signal.SIGKILL)
+        assert self.finish() == -signal.SIGKILL
+
+    def close(self):
+        self._process.communicate()
 
 
-def _ask(python, action, folder, argv=()):
-    """Returns what a stack says about all that lies in a folder."""
-    process = _start(python, "tests.exchange_test", action, folder, *argv)
-    errors = process.communicate()[1]
-    assert process.returncode == 0, errors[-4000:]
-    with np.load(folder / f"{action}.npz") as answers:
-        return dict(answers)
-
-
-def _kill_after_step_2(python, argv, workdir):
-    training = _start(python, *argv)
-    tiny_trainings.signal_after_step(training, workdir, 2, signal.SIGKILL)
-    training.communicate()
-    assert training.returncode == -signal.SIGKILL
+@pytest.fixture(scope="module")
+def stacks(tmp_path_factory):
+    """{"here": this stack, "other": the other one}."""
+    with open(tmp_path_factory.mktemp("stacks") / "log.txt", "w+", encoding="utf-8") as log:
+        found = {"here": Stack(sys.executable, log), "other": Stack(OTHER, log)}
+        yield found
+        for stack in found.values():
+            stack.close()
+        log.seek(0)
+        print(log.read())  # where a test has failed, pytest shows it
 
 
 def _list_checkpoints(workdir):
@@ -50,23 +79,24 @@ def _list_checkpoints(workdir):
 
 
 @pytest.mark.skipif(not OTHER, reason="no other stack: TFREID_OTHER_PYTHON is not set")
-@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize(("maker", "reader"), DIRECTIONS)
 @pytest.mark.parametrize("system", ["sona_net", "kvm_mn"])
-def test_the_other_stack_reads_evaluates_and_continues(system, direction, market_folder, tmp_path):
+def test_the_other_stack_reads_evaluates_and_continues(
+    system, maker, reader, stacks, market_folder, tmp_path
+):
     """Answers to 1e-5 of the largest, metrics to the second decimal; killed training goes on.
 
     The last checkpoint may lack its entry in the list when the training is killed, and is then
     written again: the one before is the one to look at.
     """
-    maker, reader = DIRECTIONS[direction]
     market_folder()
     train_only, workdir = market_folder(name="train", train_only=True), tmp_path / "run"
     flags = {"keep_checkpoints": 99, **(tiny_runs.RESNET if system == "sona_net" else {})}
     argv = tiny_trainings.make_argv(system, train_only, workdir, **flags)
-    _kill_after_step_2(maker, argv, workdir)
-    made = _ask(maker, "make", tmp_path)
+    stacks[maker].train_and_die(argv, workdir)
+    made = stacks[maker].ask("make", tmp_path)
     before = _list_checkpoints(workdir)
-    read = _ask(reader, "read", tmp_path, argv)
+    read = stacks[reader].ask("read", tmp_path, *argv)
 
     assert made["keras"] != read["keras"]  # two stacks, indeed
     for name in ("workdir", "export", "layers"):
@@ -127,15 +157,38 @@ def _read(folder):
     }
 
 
-def _main(action, folder, *argv):
-    if action == "make":
-        _make(folder)
-    np.savez(f"{folder}/{action}.npz", **_read(folder))
-    if argv:
-        from tfreid import train
+def _train(*argv):
+    from tfreid import train
 
-        assert train.main(argv) == 0
+    assert train.main(argv) == 0
+
+
+def _do(action, *arguments):
+    """Without graphs, but for what an export holds: what is written is the same."""
+    from tests.eager import run_functions_eagerly
+    from tfreid.serving import fresh_process, verification
+
+    verification._run = lambda program, *argv: fresh_process.main(*argv)
+    with run_functions_eagerly():
+        if action == "train":
+            return _train(*arguments)
+        folder, *argv = arguments
+        if action == "make":
+            _make(folder)
+        np.savez(f"{folder}/{action}.npz", **_read(folder))
+        if argv:
+            _train(*argv)
+
+
+def _serve():
+    for line in sys.stdin:
+        pid = os.fork()
+        if not pid:
+            os.dup2(2, 1)  # what a command prints is no answer
+            sys.exit(_do(*json.loads(line)))
+        print(pid, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 
 
 if __name__ == "__main__":
-    _main(*sys.argv[1:])
+    _serve()

@@ -3,11 +3,13 @@
 import json
 
 import numpy as np
+import pytest
 from matplotlib import pyplot as plt
 
 from tests.source_tree import ROOT
 
 
+@pytest.mark.usefixtures("functions_run_eagerly")
 def test_the_notebook_runs_from_top_to_bottom(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     cells = json.loads((ROOT / "docs" / "notebook.ipynb").read_text(encoding="utf-8"))["cells"]

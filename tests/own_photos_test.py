@@ -1,7 +1,6 @@
 """Own photos from the folder to the search, by the commands; and each hint to its end."""
 
 import csv
-import functools
 import html
 import importlib
 import json
@@ -12,7 +11,7 @@ import shutil
 
 import pytest
 
-import tfreid
+from tests import tiny_runs
 from tests.image_files import make_picture
 from tests.source_tree import ROOT
 from tfreid import check_data, make_table, search
@@ -28,6 +27,7 @@ from tfreid.training.devices import make_strategy
 from tfreid.training.inheritance import inherit_network
 from tfreid.training.preparation import prepare_run
 
+pytestmark = pytest.mark.usefixtures("functions_run_eagerly")
 PEOPLE = ["anna", "o'neil", "José, jr.", "0007"]
 
 
@@ -47,23 +47,13 @@ def here(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.fixture(scope="module")
-def load():
-    """`load_network`, which loads each run once."""
-    return functools.lru_cache(evaluation.load_network)
-
-
-@functools.cache
-def load_model(path):
-    return tfreid.load(path)
-
-
 @pytest.fixture
-def workdir(here, runs, load, monkeypatch):
+def workdir(here, runs, monkeypatch):
     """A run that may be written into, W."""
-    shutil.copytree(runs["sona_net"], here / "W")
-    monkeypatch.setattr(evaluation, "load_network", lambda *_: load(runs["sona_net"]))
-    monkeypatch.setattr(commands, "load", lambda _: load_model(runs["sona_net"]))
+    run = runs["sona_net"]
+    shutil.copytree(run, here / "W")
+    monkeypatch.setattr(evaluation, "load_network", lambda *_: tiny_runs.load_network(run))
+    monkeypatch.setattr(commands, "load", lambda _: tiny_runs.load(run))
 
 
 def run(command, *flags):

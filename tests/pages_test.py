@@ -4,7 +4,6 @@ A tiny run W stands for every network, a folder of a few random pictures for eve
 takes minutes is only parsed; what needs a server, a page, a video or draws has its test elsewhere.
 """
 
-import functools
 import importlib.util
 import os
 import re
@@ -13,7 +12,7 @@ import shutil
 
 import pytest
 
-import tfreid
+from tests import tiny_runs
 from tests.image_files import make_picture
 from tests.source_tree import ROOT
 from tfreid.__main__ import COMMANDS
@@ -22,6 +21,7 @@ from tfreid.options import TrainOptions
 from tfreid.runs import evaluation
 from tfreid.training.cluster import read_cluster
 
+pytestmark = pytest.mark.usefixtures("functions_run_eagerly")
 PAGES = ("README.md", "docs/searching.md", "docs/training.md", "docs/weights.md")
 LINE = re.compile(
     r"^    (?:tfreid ([a-z-]+)|python -m tfreid\.(\w+))((?:.*\\\n)*.*)$", re.MULTILINE
@@ -47,10 +47,9 @@ def here(tmp_path, monkeypatch, runs, market_folder):
     for seed, path in enumerate(["photo.jpg", *photos, *labeled]):
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         make_picture(seed, (32, 16)).save(path)
-    load = functools.cache(tfreid.load)
-    monkeypatch.setattr(commands, "load", lambda _: load(runs["sona_net"]))
-    network = functools.cache(evaluation.load_network)
-    monkeypatch.setattr(evaluation, "load_network", lambda *_: network(runs["sona_net"]))
+    run = runs["sona_net"]
+    monkeypatch.setattr(commands, "load", lambda _: tiny_runs.load(run))
+    monkeypatch.setattr(evaluation, "load_network", lambda *_: tiny_runs.load_network(run))
 
 
 def use_stand_ins(name, arguments):

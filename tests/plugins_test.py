@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import tfreid
+from tests.eager import run_functions_eagerly
 from tests.tiny_trainings import FLAGS
 from tfreid import evaluate, export, plugins, search, train
 from tfreid.command_line import run_command
@@ -75,11 +76,12 @@ def use(imports, photos, tmp_path, **flags):
     run, index = str(tmp_path / "run"), f"--index={tmp_path / 'index'}"
     argv = [f"--{name}={value}" for name, value in {**TRAINING, "workdir": run, **flags}.items()]
     assert train.main(["train", imports, *argv]) == 0
-    assert evaluate.main(["evaluate", imports, f"--workdir={run}"]) == 0
-    assert export.main(["export", imports, f"--workdir={run}"]) == 0
     model = f"--workdir={os.path.join(run, 'export')}"
-    assert search.main(["search", imports, model, index, f"--add={photos[0]}"]) == 0
-    assert search.main(["search", imports, model, index, f"--query={photos[0]}"]) == 0
+    with run_functions_eagerly():
+        assert evaluate.main(["evaluate", imports, f"--workdir={run}"]) == 0
+        assert export.main(["export", imports, f"--workdir={run}"]) == 0
+        assert search.main(["search", imports, model, index, f"--add={photos[0]}"]) == 0
+        assert search.main(["search", imports, model, index, f"--query={photos[0]}"]) == 0
     return run, os.path.join(run, "export")
 
 

@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 
 import tfreid
+from tests import fresh
 from tests.source_tree import ROOT
 
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -26,14 +27,6 @@ def resolve(name):
             importlib.import_module(".".join(parts[:number]))
         found = getattr(found, part)
     return found
-
-
-def run_python(code, *argv):
-    done = subprocess.run(
-        [sys.executable, "-c", code, *argv], cwd=ROOT, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
@@ -69,7 +62,8 @@ def test_what_there_is_not_is_an_attribute_error():
 
 
 def test_importing_tfreid_loads_next_to_nothing():
-    loaded = run_python("import sys, tfreid; dir(tfreid); print(*sys.modules)").split()
+    command = [sys.executable, "-c", "import sys, tfreid; dir(tfreid); print(*sys.modules)"]
+    loaded = subprocess.check_output(command, cwd=ROOT, text=True).split()
     assert not {"numpy", "tensorflow", "absl"} & {name.split(".")[0] for name in loaded}
 
 
@@ -92,5 +86,5 @@ def test_a_saved_model_is_loaded_by_a_process_that_imports_the_layers(tmp_path):
         x = np.random.default_rng(0).normal(size=(2, 6, 4, 8)).astype(np.float32)
         np.save(sys.argv[2], model(x).numpy())
     """
-    run_python(code, str(path), str(tmp_path / "answer.npy"))
+    fresh.run(["-c", code, path, tmp_path / "answer.npy"], ROOT)
     np.testing.assert_allclose(np.load(tmp_path / "answer.npy"), model(x), rtol=1e-5, atol=1e-6)

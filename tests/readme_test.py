@@ -82,6 +82,7 @@ def test_the_readme_has_python_to_run():
     assert any(name.startswith("README") for name in BLOCKS)
 
 
+@pytest.mark.usefixtures("functions_run_eagerly")
 @pytest.mark.parametrize("name", BLOCKS)
 def test_a_block_runs(folder, name):
     names = {"image_array": np.asarray(make_picture())}

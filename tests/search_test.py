@@ -1,6 +1,5 @@
 """The door of the search, with a real small network of each system."""
 
-import functools
 import json
 import os
 import shutil
@@ -10,8 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import tfreid
-from tests import image_files
+from tests import image_files, tiny_runs
 from tfreid import command_line, search
 from tfreid.errors import InputError
 from tfreid.index import commands
@@ -20,15 +18,9 @@ from tfreid.index.store import Store
 SYSTEMS = ("sona_net", "kvm_mn")
 
 
-@pytest.fixture(scope="module")
-def load():
-    """`tfreid.load`, which loads each model once."""
-    return functools.lru_cache(tfreid.load)
-
-
 @pytest.fixture(autouse=True)
-def _load_once(load, monkeypatch):
-    monkeypatch.setattr(commands, "load", load)
+def _load_once(monkeypatch):
+    monkeypatch.setattr(commands, "load", tiny_runs.load)
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,15 @@
 """Workdirs of tiny networks, as a training would leave them, without the training."""
 
+import functools
 import os
 
 import numpy as np
 import tensorflow as tf
 
+import tfreid
 from tests import tiny_backbone  # noqa: F401 (lists its backbone)
 from tfreid.options import TrainOptions
+from tfreid.runs import loading
 from tfreid.runs.checkpoints import Checkpoints
 from tfreid.runs.provenance import Origin
 from tfreid.runs.workdir import open_workdir
@@ -36,6 +39,18 @@ FLAGS = {
 }
 # The papers' backbone, where it matters: a graph of it takes ten times as long to make.
 RESNET = {"backbone": "resnet50", "width_multiplier": 0.0625}
+
+
+@functools.cache
+def load(place):
+    """Returns `tfreid.load` of a run or an export, whose graphs all tests of a process share."""
+    return tfreid.load(place)
+
+
+@functools.cache
+def load_network(workdir):
+    """Returns (network, options, origin) of a run, which nobody may change."""
+    return loading.load_network(workdir)
 
 
 def write_run(workdir, system, steps=STEPS, seed=0, **flags):

@@ -1,14 +1,15 @@
 """Trainings of tiny networks by the door, and what they leave."""
 
 import os
-import subprocess
-import sys
 import time
 
 import numpy as np
 import tensorflow as tf
 
-from tests import tiny_backbone  # noqa: F401 (lists its backbone)
+from tests import (
+    fresh,
+    tiny_backbone,  # noqa: F401 (lists its backbone)
+)
 
 FLAGS = {
     "height": 32,
@@ -69,17 +70,6 @@ def make_argv(system, folder, workdir, **flags):
     return ["tfreid.train", *(f"--{name}={value}" for name, value in flags.items())]
 
 
-def start(repository, argv, **environment):
-    """Starts a door as a process of its own; its log comes by `communicate`."""
-    return subprocess.Popen(
-        [sys.executable, "-m", *argv],
-        cwd=repository,
-        env={**os.environ, **environment},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
 def signal_after_step(process, workdir, step, number):
     """Signals a training as soon as a step's checkpoint is there; does not wait for its end."""
     path = os.path.join(workdir, "checkpoints", f"step-{step}.index")
@@ -90,9 +80,9 @@ def signal_after_step(process, workdir, step, number):
 
 def stop_after_step(repository, argv, workdir, step, number):
     """Starts a training and signals it after a step's checkpoint; returns its exit code."""
-    process = start(repository, argv)
+    process = fresh.start(argv, repository)
     signal_after_step(process, workdir, step, number)
-    process.communicate(timeout=600)
+    process.communicate()
     return process.returncode
 
 

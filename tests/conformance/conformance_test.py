@@ -198,19 +198,26 @@ def test_a_checkpoint_brings_everything_back(case, tmp_path):
     check_equal(flatten(second(make_input(case))), flatten(first(make_input(case))))
 
 
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """{subject: its function}, of one SavedModel: to write and read one takes a while."""
+    module, folder = tf.Module(), str(tmp_path_factory.mktemp("saved"))
+    module.kept, module.serve = {}, {}
+    for case in TRACED:
+        subject = take_built(case)
+        spec = tf.TensorSpec([None, *case.shape], tf.float32)
+        module.kept[case.subject] = list(subject.variables)
+        module.serve[case.subject] = tf.function(subject, input_signature=[spec])
+    tf.saved_model.save(module, folder)
+    return tf.saved_model.load(folder).serve
+
+
 @over(TRACED)
-def test_a_saved_model_computes_as_eager_code_does(case, tmp_path):
+def test_a_saved_model_computes_as_eager_code_does(case, saved):
     subject = take_built(case)
-    module = tf.Module()
-    module.kept = list(subject.variables)
-    module.serve = tf.function(
-        subject, input_signature=[tf.TensorSpec([None, *case.shape], tf.float32)]
-    )
-    tf.saved_model.save(module, str(tmp_path))
-    loaded = tf.saved_model.load(str(tmp_path))
     for batch in (1, BATCH):
         inputs = make_input(case, batch, seed=batch)
-        check_equal(flatten(loaded.serve(inputs)), flatten(subject(inputs)))
+        check_equal(flatten(saved[case.subject](inputs)), flatten(subject(inputs)))
 
 
 @over(select((LAYER, LOSS)))  # whole networks are trained on several replicas in tests/training

@@ -39,6 +39,7 @@ def test_each_system_has_a_workdir_of_its_own(recipes, tmp_path):
     assert folders == [str(tmp_path / "sona_net"), str(tmp_path / "kvm_mn")]
 
 
+@pytest.mark.usefixtures("functions_run_eagerly")
 def test_colors_and_untrained_networks_of_the_seed_are_there_to_compare_with(recipes):
     options = [TrainOptions.read(path) for path in recipes]
     table = {"color": rows.measure_colors(options[0])}

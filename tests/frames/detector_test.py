@@ -1,5 +1,7 @@
 """The way through a detector of keras-cv; its weights are random, so what it finds is noise."""
 
+import functools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -27,8 +29,9 @@ def _small(monkeypatch):
     monkeypatch.setattr(detector, "SIDE", 64)
 
 
-def test_a_detector_finds_boxes_of_its_class_in_the_frames_own_pixels(path, rng):
+def test_a_detector_finds_boxes_of_its_class_in_the_frames_own_pixels(path, rng, monkeypatch):
     """Random weights are unsure: with a confidence of 0 they find something everywhere."""
+    monkeypatch.setattr(detector, "_load", functools.cache(detector._load))
     frame = rng.integers(0, 256, (120, 160, 3), np.uint8)  # 2.5 times as large as it is looked at
     found = [detector.Detector(path, 0.0, number).find(frame) for number in range(3)]
     assert 0 < sum(map(len, found)) <= 100  # non-maximum suppression leaves at most so many

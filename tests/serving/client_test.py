@@ -15,8 +15,7 @@ import types
 import numpy as np
 import pytest
 
-import tfreid
-from tests import loopback_server, model_server
+from tests import loopback_server, model_server, tiny_runs
 from tests.image_files import encode, list_bad, make_picture
 from tfreid.serving import client
 
@@ -51,7 +50,7 @@ def test_embeddings_are_those_of_the_loaded_run(urls, runs, photos, protocol, ca
     assert ask(urls, protocol, "sona_net", "--json", *photos) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["photos"] == photos and answer["valid"] == [True] * COUNT
-    wanted = tfreid.load(runs["sona_net"]).embed(photos)
+    wanted = tiny_runs.load(runs["sona_net"]).embed(photos)
     tolerance = 2e-5 * np.abs(wanted).max()
     np.testing.assert_allclose(answer["embedding"], wanted, rtol=0, atol=tolerance)
 
@@ -60,7 +59,7 @@ def test_embeddings_are_those_of_the_loaded_run(urls, runs, photos, protocol, ca
 def test_scores_are_those_of_the_loaded_run(urls, runs, photos, protocol, capsys):
     assert ask(urls, protocol, "kvm_mn", "--json", *photos) == 0
     answer = json.loads(capsys.readouterr().out)
-    wanted = tfreid.load(runs["kvm_mn"]).match(photos[:1], photos[1:])[0]
+    wanted = tiny_runs.load(runs["kvm_mn"]).match(photos[:1], photos[1:])[0]
     assert answer["valid"] == [True] * COUNT
     np.testing.assert_allclose(answer["scores"], wanted, rtol=0, atol=1e-4)
 
@@ -80,7 +79,7 @@ def test_the_documents_commands_work(urls, photos, repository, tmp_path, monkeyp
 def test_the_table_shows_each_distance(urls, runs, photos, capsys):
     assert ask(urls, "http", "sona_net", *photos[:3]) == 0
     rows = capsys.readouterr().out.splitlines()[1:]
-    wanted = tfreid.load(runs["sona_net"]).embed(photos[:3])
+    wanted = tiny_runs.load(runs["sona_net"]).embed(photos[:3])
     distance = np.linalg.norm(wanted[0] - wanted[2])
     number, *values, path = rows[0].split()
     assert (number, path) == ("1", photos[0]) and len(rows) == 3

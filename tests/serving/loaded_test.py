@@ -12,6 +12,7 @@ import pytest
 import tensorflow as tf
 
 import tfreid
+from tests import tiny_runs
 from tests.image_files import encode, list_bad, make_picture
 from tests.tiny_runs import write_run
 from tfreid.data import transforms
@@ -29,12 +30,12 @@ def pictures():
 
 @pytest.fixture(scope="module")
 def sona(runs):
-    return tfreid.load(runs["sona_net"])
+    return tiny_runs.load(runs["sona_net"])
 
 
 @pytest.fixture(scope="module")
 def kvm(runs):
-    return tfreid.load(runs["kvm_mn"])
+    return tiny_runs.load(runs["kvm_mn"])
 
 
 def read_inputs(pictures, options):
@@ -107,7 +108,8 @@ def test_a_gallery_of_several_blocks_is_matched_image_by_image(kvm, pictures):
 def test_the_export_answers_as_the_workdir_and_has_its_fingerprint(
     exports, runs, system, pictures, tmp_path
 ):
-    run, export = tfreid.load(runs[system]), tfreid.load(os.path.dirname(exports[system].version))
+    run = tiny_runs.load(runs[system])
+    export = tfreid.load(os.path.dirname(exports[system].version))
     assert run.system == export.system == system
     assert run.fingerprint == export.fingerprint and run.card == export.card
     ask = (

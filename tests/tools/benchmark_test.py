@@ -11,9 +11,11 @@ import pytest
 from tfreid.errors import InputError
 from tfreid.options import parse
 from tools import benchmark
+from tools.benchmarks import ranking
 
 
-def test_a_benchmark_prints_one_json_object(capsys):
+def test_a_benchmark_prints_one_json_object(monkeypatch, capsys):
+    monkeypatch.setattr(ranking, "run_alone", lambda work, *arguments: work(*arguments))
     sizes = ["--queries=12", "--gallery=70", "--dimensions=5", "--identities=4", "--repeats=1"]
     benchmark.main(["benchmark.py", "ranking", *sizes])
     numbers = json.loads(capsys.readouterr().out)

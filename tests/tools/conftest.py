@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tools.benchmarks import search, sides
+from tools.benchmarks import input_pipeline, ranking, search, sides
 
 
 class SideHere:
@@ -44,6 +44,7 @@ def sides_here(monkeypatch):
 
 
 @pytest.fixture
-def searches_here(monkeypatch):
-    """Vector indexes that are made and searched in this process."""
-    monkeypatch.setattr(search, "run_alone", lambda work, *arguments: work(*arguments))
+def alone_here(monkeypatch):
+    """What is done alone for its memory's sake, done in this process."""
+    for module in (input_pipeline, ranking, search):
+        monkeypatch.setattr(module, "run_alone", lambda work, *arguments: work(*arguments))

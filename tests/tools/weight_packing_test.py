@@ -42,6 +42,7 @@ def test_the_card_says_where_it_is_from_how_it_is_made_and_what_it_reaches(packe
     assert all(word in text for word in ("drawn people", "any use", "| market1501 | 87.7 | 75.0 |"))
 
 
+@pytest.mark.usefixtures("functions_run_eagerly")
 def test_its_name_answers_as_its_run_does(packed, monkeypatch):
     """But for weights in half precision."""
     weights = read_card(packed / "out" / f"{NAME}.json")

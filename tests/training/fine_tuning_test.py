@@ -10,11 +10,11 @@ from tests.tiny_trainings import assert_same_weights, read_weights
 from tfreid import train
 from tfreid.errors import InputError
 
+pytestmark = pytest.mark.usefixtures("small_system", "functions_run_eagerly")
 make_argv = functools.partial(tiny_trainings.make_argv, "sona_net")
 make_small_argv = functools.partial(tiny_trainings.make_argv, "small")
 
 
-@pytest.mark.usefixtures("small_system")
 def test_a_run_that_is_lengthened_ends_as_one_that_was_that_long_from_the_start(
     market_folder, tmp_path
 ):

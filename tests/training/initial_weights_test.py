@@ -135,6 +135,7 @@ def test_imagenet_is_what_there_is_for_the_network(cache):
     assert "0676ba61" in str(caught.value)
 
 
+@pytest.mark.usefixtures("functions_run_eagerly")
 def test_a_name_is_loaded_like_a_run_and_says_what_it_is(name_osnet):
     """Comparison by the cosine is among its flags."""
     name, network = name_osnet(unit_length="true")
@@ -151,7 +152,7 @@ def test_a_name_is_loaded_like_a_run_and_says_what_it_is(name_osnet):
     assert "test_weights" in str(caught.value)
 
 
-@pytest.mark.usefixtures("verified_here")
+@pytest.mark.usefixtures("verified_here", "functions_run_eagerly")
 def test_a_name_is_evaluated_and_exported_like_a_run(name_osnet, market_folder, tmp_path, capsys):
     name, _ = name_osnet()
     flags = [f"--model={name}", "--dataset=folder", f"--data_dir={market_folder()}"]

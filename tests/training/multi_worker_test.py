@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests import tiny_trainings
+from tests import fresh
 from tests.free_ports import find_ports
 from tests.tiny_trainings import make_argv, read_weights, signal_after_step
 from tfreid import train
@@ -22,12 +22,12 @@ def start(repository, folder, workdir, config=None, **flags):
     flags = {**LEARNING, **flags}
     environment = {"TF_CONFIG": json.dumps(config)} if config else {}
     argv = make_argv("small", folder, workdir, **flags)
-    return tiny_trainings.start(repository, argv, **environment)
+    return fresh.start(argv, repository, **environment)
 
 
 def finish(processes):
     for process in processes:
-        _, log = process.communicate(timeout=600)
+        _, log = process.communicate()
         assert process.returncode == 0, log[-2000:]
 
 
@@ -54,7 +54,7 @@ def start_two(repository, folders, workdir, **flags):
 def signal_one(processes, workdir, step, index, number):
     """Signals a worker when a step's checkpoint is there; returns [(exit code, log)] of both."""
     signal_after_step(processes[index], workdir, step, number)
-    logs = [process.communicate(timeout=600)[1] for process in processes]
+    logs = [process.communicate()[1] for process in processes]
     return [(process.returncode, log) for process, log in zip(processes, logs)]
 
 
@@ -100,7 +100,7 @@ def test_workers_with_other_data_or_flags_are_told_before_training(
     workdir = str(tmp_path / "w")
     folders = [market_folder(), market_folder(ids=5, name="other")]
     for process in start_two(repository, folders, workdir):
-        _, log = process.communicate(timeout=600)
+        _, log = process.communicate()
         assert process.returncode == 1
         assert "error: another worker has other data than this one; copy the same" in log
     assert not os.path.exists(os.path.join(workdir, "flags.cfg"))

@@ -1,6 +1,7 @@
 """Tests of the learning-rate schedule, value by value as the paper gives it."""
 
 import pytest
+import tensorflow as tf
 
 from tfreid.training.schedules import CosineSchedule, StaircaseSchedule
 
@@ -27,6 +28,17 @@ def test_the_papers_schedule(epoch, rate):
     schedule = StaircaseSchedule(1e-3, STEPS)
     for step in (epoch * STEPS, epoch * STEPS + STEPS - 1):
         assert float(schedule(step)) == pytest.approx(rate, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "schedule", [StaircaseSchedule(1e-3, STEPS), CosineSchedule(1e-3, 2 * STEPS, 9 * STEPS)]
+)
+def test_in_a_graph_the_rates_are_the_same(schedule):
+    """Of the optimizer's counter, an int64 tensor."""
+    in_graph = tf.function(schedule)
+    for epoch in (0, 1, 4, 8, 300):
+        step = tf.constant(epoch * STEPS, tf.int64)
+        assert float(in_graph(step)) == pytest.approx(float(schedule(int(step))), rel=1e-6)
 
 
 def test_without_warm_up_it_starts_at_the_full_rate():

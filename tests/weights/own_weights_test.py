@@ -3,6 +3,7 @@
 import os
 
 import numpy as np
+import pytest
 
 import tfreid
 from tfreid.files import compute_sha256
@@ -17,6 +18,7 @@ def photograph(person, number, camera):
     return take_photograph(Shot(person, camera, (number,), 0), 128, 64)
 
 
+@pytest.mark.usefixtures("functions_run_eagerly")
 def test_tfreid_small_finds_drawn_people_in_another_camera_without_training():
     cast = draw_people(PEOPLE, np.random.default_rng(5))
     model = tfreid.load("tfreid_small")

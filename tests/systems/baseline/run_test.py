@@ -16,7 +16,7 @@ from tfreid.json_lines import read_lines
 from tfreid.serving.exporting import export_run
 
 
-@pytest.mark.usefixtures("verified_here")
+@pytest.mark.usefixtures("verified_here", "functions_run_eagerly")
 def test_it_goes_the_whole_way(market_folder, tmp_path, capsys):
     """One training serves all: each step is checked by what the one before it left."""
     folder, workdir = market_folder(), str(tmp_path / "w")

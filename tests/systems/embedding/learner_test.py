@@ -28,6 +28,8 @@ def make_learner(optimizer=None, learning=None, **model):
     network(tf.zeros([1, 32, 24, 3]))
     learner = IdentityLearner(network, IDENTITIES, learning or IdentityLearningOptions())
     learner.compile(optimizer=optimizer or tf.keras.optimizers.SGD(0.1))
+    # As a run does. Variables made in the first step would have its graph made twice, too.
+    learner.optimizer.build(learner.trainable_variables)
     return learner
 
 

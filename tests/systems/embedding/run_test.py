@@ -8,13 +8,11 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
-from tests import tiny_trainings
+from tests import fresh, tiny_trainings
 from tests.tiny_trainings import assert_same_weights, read_weights, stop_after_step
 from tfreid import evaluate, train, visualize
 from tfreid.errors import InputError
@@ -22,7 +20,7 @@ from tfreid.json_lines import read_lines
 
 make_argv = functools.partial(tiny_trainings.make_argv, "small")
 make_sona_argv = functools.partial(tiny_trainings.make_argv, "sona_net")
-pytestmark = pytest.mark.usefixtures("small_system")
+pytestmark = pytest.mark.usefixtures("small_system", "functions_run_eagerly")
 
 
 def test_a_killed_and_a_stopped_run_end_in_the_weights_of_an_undisturbed_one(
@@ -35,7 +33,7 @@ def test_a_killed_and_a_stopped_run_end_in_the_weights_of_an_undisturbed_one(
     assert stop_after_step(repository, argv, disturbed, 2, signal.SIGKILL) == -signal.SIGKILL
     assert stop_after_step(repository, argv, disturbed, 5, signal.SIGTERM) == 128 + signal.SIGTERM
     for command in (argv, make_argv(folder, undisturbed)):
-        subprocess.run([sys.executable, "-m", *command], cwd=repository, check=True)
+        fresh.run(command, repository)
     assert_same_weights(undisturbed, disturbed)
 
 

@@ -28,6 +28,7 @@ def make_learner(model=MODEL, **learning):
     options = SetwiseLearningOptions(set_size=3, **learning)
     learner = SetwiseLearner(make_kvm_mn(model, HEIGHT, WIDTH), options)
     learner.compile(optimizer=tf.keras.optimizers.SGD(0.05, momentum=0.9))
+    learner.optimizer.build(learner.trainable_variables)  # or the graph is made twice
     return learner
 
 

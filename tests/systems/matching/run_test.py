@@ -3,6 +3,7 @@
 A run that is killed (-9) goes on from what one that was interrupted does: see `embedding/run_test`.
 """
 
+import contextlib
 import functools
 import json
 import os
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 from tests import tiny_trainings
+from tests.eager import run_functions_eagerly
 from tests.tiny_trainings import assert_same_weights, read_weights
 from tfreid import evaluate, train, visualize
 from tfreid.errors import InputError
@@ -37,6 +39,11 @@ def test_a_run_leaves_its_files_pictures_and_results(market_folder, tmp_path, ca
     argv = make_argv(folder, str(workdir), steps=5, refresh_steps=2)
     assert train.main(argv) == 0
     check_that_an_interrupted_training_ends_alike(argv, workdir, tmp_path / "again")
+    with run_functions_eagerly():
+        check_what_a_run_leaves(argv, market_folder, workdir, tmp_path / "pictures", capsys)
+
+
+def check_what_a_run_leaves(argv, market_folder, workdir, out, capsys):
     (line,) = read_lines(str(workdir / "metrics.jsonl"))
     assert (line["step"], line["shortlist"], line["symmetric"]) == (5, 0, False)
     names = {path.name for path in (workdir / "pictures").rglob("*.png")}
@@ -55,7 +62,6 @@ def test_a_run_leaves_its_files_pictures_and_results(market_folder, tmp_path, ca
     assert "\nfolder  " in capsys.readouterr().out  # all pairs were matched, and so it says
     assert read_lines(str(workdir / "metrics.jsonl"))[-1]["shortlist"] == 0
 
-    out = tmp_path / "pictures"
     assert visualize.main(["tfreid.figuresize", f"--workdir={workdir}", f"--out={out}"]) == 0
     paths = capsys.readouterr().out.split()
     assert any("co_attention" in path for path in paths) and any("batch" in p for p in paths)
@@ -85,7 +91,8 @@ def test_other_ways_to_train(market_folder, tmp_path, flags):
     workdir = str(tmp_path / "w")
     on_replicas = "devices" in flags  # what they leave is measured as what one device leaves
     folder = market_folder(train_only=on_replicas)
-    assert train.main(make_argv(folder, workdir, steps=2, **flags)) == 0
+    with contextlib.nullcontext() if on_replicas else run_functions_eagerly():
+        assert train.main(make_argv(folder, workdir, steps=2, **flags)) == 0
     for line in read_lines(os.path.join(workdir, "metrics.jsonl")):
         assert line["step"] == 2 and 0 < line["mAP"] <= 100
     assert on_replicas or len(read_lines(os.path.join(workdir, "metrics.jsonl"))) == 1

@@ -6,7 +6,8 @@ from tools.benchmarks import embedding
 
 
 @pytest.mark.usefixtures("sides_here")
-def test_sides_that_are_installed_are_measured_and_compared():
+def test_sides_that_are_installed_are_measured_and_compared(monkeypatch):
+    monkeypatch.setattr(embedding, "_MATRIX_SIZE", 64)
     numbers = embedding.measure(*parse(["", *embedding.SMALL, "--threads=1"], embedding.GROUPS))
     assert numbers["sides"]["tfreid"]["images_per_second"] > 0
     assert numbers["threads"] == 1 and "matrix_product" not in numbers["sides"]

@@ -5,7 +5,7 @@ from tfreid.options import AugmentOptions, DataOptions, parse
 from tools.benchmarks.input_pipeline import GROUPS, measure
 
 
-@pytest.mark.usefixtures("sides_here")
+@pytest.mark.usefixtures("sides_here", "alone_here")
 def test_a_folder_is_measured(market_folder):
     flags = (
         f"--dataset=market1501 --data_dir={market_folder()} --height=32 --width=16 "

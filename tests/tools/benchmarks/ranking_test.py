@@ -1,4 +1,8 @@
+import pytest
+
 from tools.benchmarks.ranking import RankingBenchmark, measure
+
+pytestmark = pytest.mark.usefixtures("alone_here")
 
 
 def test_the_features_are_like_market_1501s():

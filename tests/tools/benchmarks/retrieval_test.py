@@ -9,6 +9,8 @@ from tfreid.index.results import Match
 from tfreid.json_lines import read_lines
 from tools.benchmarks import retrieval
 
+pytestmark = pytest.mark.usefixtures("functions_run_eagerly")
+
 
 def make_images(pids, camids):
     paths = [f"{row}.jpg" for row in range(len(pids))]

@@ -6,7 +6,7 @@ from tfreid.index.store import Store
 from tfreid.options import parse
 from tools.benchmarks import search
 
-pytestmark = pytest.mark.usefixtures("searches_here")
+pytestmark = pytest.mark.usefixtures("alone_here")
 
 
 def measure(*flags):

@@ -4,7 +4,7 @@ from tests import tiny_runs
 from tfreid.options import TrainOptions, parse
 from tools.benchmarks import serving
 
-pytestmark = pytest.mark.usefixtures("searches_here")
+pytestmark = pytest.mark.usefixtures("alone_here", "functions_run_eagerly")
 
 
 def parse_flags(*flags):
