@@ -50,6 +50,8 @@ def _configure_tensorflow():
         tf.config.list_physical_devices("CPU")[0],
         [tf.config.LogicalDeviceConfiguration()] * LOGICAL_CPUS,
     )
+    # Graphs that are run twice are not worth it; those of the processes that tests start have it.
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 def _number_strategies_apart():

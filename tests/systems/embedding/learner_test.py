@@ -94,6 +94,7 @@ def test_replicas_train_as_one_device_does(make_replicas):
         np.testing.assert_allclose(left, right, rtol=2e-3, atol=2e-4)
 
 
+@pytest.mark.usefixtures("functions_run_eagerly")
 def test_a_drop_mask_does_change_the_training():
     """So the test above would see replicas that drop something else."""
     dropped = train_steps(make_learner())
@@ -124,6 +125,7 @@ def test_the_first_non_finite_loss_is_remembered():
     assert int(learner.step) == 4
 
 
+@pytest.mark.usefixtures("functions_run_eagerly")
 def test_a_loss_scale_changes_neither_the_step_nor_the_decay():
     def make(optimizer):
         return make_learner(optimizer, IdentityLearningOptions(weight_decay=0.1))
