@@ -200,7 +200,7 @@ def test_a_checkpoint_brings_everything_back(case, tmp_path):
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
-    """{subject: its function}, of one SavedModel: to write and read one takes a while."""
+    """A SavedModel with `serve`, {subject: its function}: to write and read one takes a while."""
     module, folder = tf.Module(), str(tmp_path_factory.mktemp("saved"))
     module.kept, module.serve = {}, {}
     for case in TRACED:
@@ -209,7 +209,7 @@ def saved(tmp_path_factory):
         module.kept[case.subject] = list(subject.variables)
         module.serve[case.subject] = tf.function(subject, input_signature=[spec])
     tf.saved_model.save(module, folder)
-    return tf.saved_model.load(folder).serve
+    return tf.saved_model.load(folder)
 
 
 @over(TRACED)
@@ -217,7 +217,7 @@ def test_a_saved_model_computes_as_eager_code_does(case, saved):
     subject = take_built(case)
     for batch in (1, BATCH):
         inputs = make_input(case, batch, seed=batch)
-        check_equal(flatten(saved[case.subject](inputs)), flatten(subject(inputs)))
+        check_equal(flatten(saved.serve[case.subject](inputs)), flatten(subject(inputs)))
 
 
 @over(select((LAYER, LOSS)))  # whole networks are trained on several replicas in tests/training
