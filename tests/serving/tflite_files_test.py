@@ -9,6 +9,7 @@ from tfreid.serving.loaded import load
 from tfreid.serving.tflite_files import export_tflite
 
 
+@pytest.mark.filterwarnings("ignore:\\s*Warning. tf.lite.Interpreter is deprecated")  # its own
 def test_tflite_embeds_as_the_library_does_any_number_of_images(runs, tmp_path):
     model = load(runs["sona_net"])
     export = export_tflite(runs["sona_net"], str(tmp_path))

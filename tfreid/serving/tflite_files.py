@@ -1,5 +1,7 @@
 """A network that embeds as a TFLite file, for phones and small devices."""
 
+import warnings
+
 import tensorflow as tf
 
 from tfreid.serving.embedding_files import export_embedding
@@ -16,5 +18,8 @@ def _convert(function, network, card):
 
 
 def _ask(content, pixels):
-    runner = tf.lite.Interpreter(model_content=content).get_signature_runner()
+    with warnings.catch_warnings():
+        # TensorFlow 2.20 and later tell that the runtime moves to a package of its own.
+        warnings.filterwarnings("ignore", r"\s*Warning: tf\.lite\.Interpreter is deprecated")
+        runner = tf.lite.Interpreter(model_content=content).get_signature_runner()
     return [runner(pixels=batch)["embedding"] for batch in pixels]
