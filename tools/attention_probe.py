@@ -39,6 +39,8 @@ def main(argv):
     """Prints peaks and scores; returns the exit code."""
     (options,) = parse(argv, (ProbeOptions,))
     network, run, origin = load_network(options.workdir)
+    # Embeddings kept there are those of the network as trained, and a changed map is no weight.
+    run = run._replace(run=dataclasses.replace(run.run, workdir=""))
     layers = [m for m in network.submodules if isinstance(m, SecondOrderNonLocalAttention)]
     if not layers:
         raise InputError(f"workdir={options.workdir}: its network has no second-order attention.")

@@ -18,7 +18,8 @@ def test_each_attention_is_measured_and_a_sharper_one_peaks_higher(
 ):
     measured = []
 
-    def evaluate(network, *rest):
+    def evaluate(network, origin, dataset, run, source):
+        assert not run.run.workdir  # where embeddings of the network as trained are kept
         layers = [m for m in network.submodules if isinstance(m, SecondOrderNonLocalAttention)]
         measured.append([layer.scale for layer in layers])
         line = {name: float(len(measured)) for name in ("mAP", "rank1", "rank5", "rank10")}

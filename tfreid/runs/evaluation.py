@@ -76,7 +76,8 @@ def evaluate_network(
     """Evaluates a network by its system's way.
 
     Args:
-      network: the network.
+      network: the network. One that was changed otherwise than by its weights needs options without
+        a workdir: embeddings are kept there, and told apart by weights, options and code alone.
       origin: `Origin` of its weights.
       dataset: `Dataset` to evaluate on.
       options: `TrainOptions`; their data and evaluation options are used.
