@@ -10,12 +10,12 @@ import hashlib
 import inspect
 import io
 import os
-import zipfile
 
 import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from tfreid.array_files import read_npz
 from tfreid.errors import InputError, shorten
 from tfreid.files import digest_file, write_aside
 from tfreid.patience import HANGING, run_each
@@ -93,13 +93,12 @@ def _list_code(network):
 def _read(path, key):
     """Returns {name: array} of a file; None where there is none, or it is of something else."""
     try:
-        with open(path, "rb") as file:  # which numpy would not close of a damaged one
-            kept = np.load(file, allow_pickle=False)
-            if str(kept["key"]) == key:
-                return {name: kept[name] for name in ("embeddings", "likeness")}
+        kept = read_npz(path)
+        if str(kept["key"]) == key:
+            return {name: kept[name] for name in ("embeddings", "likeness")}
     except FileNotFoundError:
         pass
-    except (OSError, ValueError, KeyError, EOFError, MemoryError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError) as error:
         logging.warning("%s: damaged (%s); embedded anew.", path, shorten(error))
     return None
 

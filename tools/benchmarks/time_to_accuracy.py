@@ -15,6 +15,7 @@ import json
 import math
 import os
 import queue
+import shutil
 import subprocess
 import sys
 
@@ -150,7 +151,7 @@ def _train_for(benchmark, side, minutes, core):
     """Returns the figures of a side's training that takes so many minutes."""
     start, epoch = _estimate(benchmark, side, core)
     epochs = max(1, math.floor((60 * minutes - start) / epoch))
-    figures = _train(benchmark, side, epochs, core)
+    figures = _train(benchmark, side, epochs, core, tested=True)
     return {"epochs": epochs, "minutes": round(figures.pop("seconds") / 60, 2), **figures}
 
 
@@ -161,20 +162,23 @@ def _estimate(benchmark, side, core):
     return first - _PILOTS[0] * epoch, epoch
 
 
-def _train(benchmark, side, epochs, core):
-    """Returns {"seconds", and of a whole training "mAP" and "rank1"}, measured or found."""
-    folder = os.path.join(os.path.abspath(benchmark.out), f"{side}-{epochs}-{benchmark.seed}")
+def _train(benchmark, side, epochs, core, tested=False):
+    """Returns {"seconds", and of one that is tested "mAP" and "rank1"}, measured or found."""
+    kind = "run" if tested else "pilot"
+    name = f"{side}-{kind}-{epochs}-{benchmark.seed}"
+    folder = os.path.join(os.path.abspath(benchmark.out), name)
     path = folder + ".json"
     if os.path.exists(path):
         with open(path, encoding="utf-8") as file:
             return json.load(file)
     run = _train_ours if TRAINERS[side].recipe else _train_torchreid
-    figures = run(benchmark, TRAINERS[side], epochs, folder, core)
+    shutil.rmtree(folder, ignore_errors=True)  # continued, it would cost less than it did
+    figures = run(benchmark, TRAINERS[side], epochs, folder, core, tested)
     write_text(path, json.dumps(figures) + "\n")
     return figures
 
 
-def _train_ours(benchmark, trainer, epochs, folder, core):
+def _train_ours(benchmark, trainer, epochs, folder, core, tested):
     tfreid = [sys.executable, "-m", "tfreid"]
     flags = [
         f"--recipe={trainer.recipe}",
@@ -189,7 +193,7 @@ def _train_ours(benchmark, trainer, epochs, folder, core):
         f"--workdir={folder}",
     ]
     seconds = _run([*tfreid, "train", *flags], core, folder + ".log")
-    if epochs in _PILOTS:
+    if not tested:
         return {"seconds": seconds}
     test = ["--dataset=market1501", f"--data_dir={benchmark.data_dir}", f"--workdir={folder}"]
     _run([*tfreid, "evaluate", *test], core, folder + ".test.log")
@@ -204,7 +208,7 @@ def _write_decays(trainer, epochs):
     return ["--decay_epochs=" + ",".join(map(str, rising))]
 
 
-def _train_torchreid(benchmark, trainer, epochs, folder, core):
+def _train_torchreid(benchmark, trainer, epochs, folder, core, tested):
     arguments = {
         **trainer.arguments,
         "root": _torchreid_root(benchmark),
@@ -212,7 +216,7 @@ def _train_torchreid(benchmark, trainer, epochs, folder, core):
         "epochs": epochs,
         "batch": 64,
         "seed": benchmark.seed,
-        "test": epochs not in _PILOTS,
+        "test": tested,
     }
     module = [benchmark.torchreid_python, "-m", "tools.benchmarks.torchreid_training"]
     _run([*module, json.dumps(arguments)], core, folder + ".log")

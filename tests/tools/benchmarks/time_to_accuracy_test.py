@@ -61,6 +61,20 @@ def test_what_was_measured_is_not_measured_again(flags, commands):
     assert len(commands) == count
 
 
+def test_a_training_that_was_cut_off_begins_anew_since_going_on_would_cost_less(
+    flags, commands, tmp_path
+):
+    (cut_off := tmp_path / "out" / "baseline_small-run-26-0" / "checkpoints").mkdir(parents=True)
+    measure([*flags, "--sides=baseline_small"])
+    assert not cut_off.exists()
+
+
+def test_a_training_as_short_as_a_pilot_is_tested_all_the_same(flags, commands, monkeypatch):
+    monkeypatch.setattr("tests.tools.benchmarks.time_to_accuracy_test.EPOCH", 17.0)
+    found = measure([*flags, "--sides=baseline_small"])["minutes"]["1"]["baseline_small"]
+    assert found["epochs"] == 3 and found["mAP"] == 30.0
+
+
 def test_a_staircase_falls_at_the_same_shares_of_a_shorter_training(flags, commands):
     measure([*flags, "--sides=sona_small"])
     trained = [command for _, command in commands if "train" in command]

@@ -67,6 +67,11 @@ class IdentityLearningOptions(Checked):
         return dataclasses.replace(self, epochs=math.ceil(steps / steps_per_epoch))
 
     def check(self):
+        if self.epochs and self.half_size_epochs > self.epochs:
+            raise InputError(
+                f"half_size_epochs={self.half_size_epochs}: must not be larger than "
+                f"epochs={self.epochs}."
+            )
         if list(self.decay_epochs) != sorted(set(self.decay_epochs)):
             raise InputError(f"decay_epochs={self.decay_epochs}: give them in rising order.")
         if self.triplet_margin == "soft":
