@@ -51,7 +51,7 @@ class Trainer:
 
 
 TRAINERS = {
-    "baseline_small": Trainer(RANDOM, "baseline_small_market1501"),
+    "baseline_small": Trainer(RANDOM, "baseline_small_market1501", half_size=0.45),
     "osnet_x0_25": Trainer(RANDOM, "osnet_small_market1501"),
     "sona_small": Trainer(RANDOM, "sona_small_market1501", decays=(0.7, 0.9)),
     "torchreid_osnet_x0_25": Trainer(
