@@ -103,11 +103,13 @@ def test_help_tells_the_flags_and_does_nothing(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("module", sorted(module for module, _ in COMMANDS.values()))
-def test_the_help_of_every_command_fits_a_screen(module):
-    command = [sys.executable, "-m", module, "--help"]
+def test_the_help_of_every_command_fits_a_screen_and_loads_no_tensorflow(module):
+    command = [sys.executable, "-X", "importtime", "-m", module, "--help"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert 5 < len(done.stdout.splitlines()) <= 40
+    loaded = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
+    assert "tfreid.version" in loaded and "tensorflow" not in loaded
 
 
 @pytest.mark.parametrize(("code", "left"), [(1, [1]), (143, [143]), (0, [])])

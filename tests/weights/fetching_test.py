@@ -1,7 +1,9 @@
 """A named file comes once, whole and checked, or not at all, with one line that says why."""
 
 import concurrent.futures
+import errno
 import hashlib
+import os
 import signal
 import subprocess
 import sys
@@ -100,6 +102,7 @@ def test_without_a_network_one_line_says_where_from_and_where_to(name_weights, c
     address = "http://127.0.0.1:9/model.pth"  # nobody listens there
     told = refuse(name_weights("", address=address))
     assert address in told and str(cache / f"{NAME}.pth") in told
+    assert os.strerror(errno.ECONNREFUSED) in told and "Pool" not in told
     assert list_files(cache) == []
 
 

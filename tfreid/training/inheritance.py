@@ -6,7 +6,6 @@ from tfreid.options import TrainOptions
 from tfreid.options.flags import peek, to_flags
 from tfreid.options.paths import make_absolute, make_absolute_weights
 from tfreid.runs.workdir import Workdir, read_options
-from tfreid.serving.versions import find_latest_version
 from tfreid.weights.catalogue import WEIGHTS, is_name
 
 _IMAGE = ("height", "width", "normalization")  # what a network takes, beside its own options
@@ -43,6 +42,7 @@ def _find_options(place):
         return read_options(place)
     if is_name(place) or not os.path.isdir(place) or not os.listdir(place):
         return None
-    from tfreid.serving.model_card import read_card  # loads TensorFlow
+    from tfreid.serving.model_card import read_card  # these load TensorFlow
+    from tfreid.serving.versions import find_latest_version
 
     return TrainOptions.make(read_card(find_latest_version(place))["flags"])

@@ -85,11 +85,19 @@ def _download(name, weights, path, aside):
             answer.raise_for_status()
             digest = _copy(answer, f"Fetching {name} (kB)", aside)
     except (requests.RequestException, urllib3.exceptions.HTTPError, _UselessAnswerError) as error:
+        cause = _find_cause(error, (OSError, urllib3.exceptions.HTTPError))
         raise InputError(
-            f"{name}: cannot be fetched from {weights.address} ({shorten(error)}); try again, or "
+            f"{name}: cannot be fetched from {weights.address} ({shorten(cause)}); try again, or "
             f"put the file at {path} by hand."
         ) from error
     _compare(digest, weights.sha256, f"{name}: what came from {weights.address}", "nothing is kept")
+
+
+def _find_cause(error, kinds):
+    """Returns the error below all that the layers of an HTTP client wrap around it."""
+    while isinstance(inner := error.__cause__ or error.__context__, kinds):
+        error = inner
+    return error
 
 
 def _copy(answer, title, path):
