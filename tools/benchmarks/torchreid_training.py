@@ -16,6 +16,8 @@ import torchreid
 from torch import nn
 
 LITE = "efficientnet_lite0"  # not torchreid's: the same network as ours, in PyTorch
+# Its weights learned from (x - 127) / 128 of bytes; torchreid's own default suits its own networks.
+LITE_PIXELS = {"norm_mean": [127 / 255] * 3, "norm_std": [128 / 255] * 3}
 
 
 def main(root, folder, model, height, width, epochs, learning_rate, batch, seed, test):
@@ -32,6 +34,7 @@ def main(root, folder, model, height, width, epochs, learning_rate, batch, seed,
         transforms=["random_flip"],
         workers=0,
         use_gpu=False,
+        **(LITE_PIXELS if model == LITE else {}),
     )
     network = make_network(model, manager.num_train_pids)
     optimizer = torchreid.optim.build_optimizer(network, optim="amsgrad", lr=learning_rate)
