@@ -73,6 +73,18 @@ def test_a_time_that_was_not_taken_is_not_compared(tmp_path):
     assert "with SONA2 against without SONA2: published +7.0 %." in record["notes"]
 
 
+def test_rows_are_set_beside_the_first_run_by_run(tmp_path):
+    """Differences 1, 2, 3: t is 2 sqrt(3), so p = 0.0742; with 2 degrees 97.5 % lie below 4.303."""
+    results = {
+        ("sona2_net", "market1501"): make_results(50.0, 60.0, 70.0),
+        ("sona3_net", "market1501"): make_results(51.0, 62.0, 73.0, 99.0),
+    }
+    notes = " ".join(make(tmp_path, results)["notes"])
+    assert "mAP: +2.00, 95 % interval -0.48 to +4.48" in notes and "p = 0.074)" in notes
+    results["sona3_net", "market1501"] = make_results(51.0)
+    assert "interval" not in " ".join(make(tmp_path, results)["notes"])
+
+
 def test_a_shortlist_is_told(tmp_path):
     def list_notes(shortlist):
         results = {("sona2_net", "market1501"): {("", 0): {**LINE, "shortlist": shortlist}}}

@@ -39,6 +39,7 @@ def make_record(plan, options, results, failures):
             *_list_notes(plan, options),
             *_tell_shortlists(results),
             *_tell_overhead(plan, columns),
+            *_tell_paired_tests(plan, columns),
         ],
         "metrics": list(plan.table.metrics),
         "unit": "ms" if plan.table.is_timing else "percent",
@@ -150,6 +151,45 @@ def _tell_overhead(plan, columns):
         ]
         sentences.append(f"{row['title']} against {base['title']}: {', '.join(told)}.")
     return sentences
+
+
+def _tell_paired_tests(plan, columns):
+    """Returns sentences that set each row beside the first one that was run, run by run.
+
+    The runs of one seed and split are a pair. A t-test needs two pairs that differ from each other.
+    """
+    if plan.table.is_timing:
+        return []
+    metric = plan.table.metrics[0]
+    sentences = []
+    for column in columns:
+        base, *others = [row for row in column["rows"] if row["runs"]] or [None]
+        for row in others:
+            differences = _pair(base, row, metric)
+            if len(set(differences)) > 1:
+                sentences.append(
+                    f"{row['title']} against {base['title']} on {column['title']}, {metric}: "
+                    f"{_describe_differences(differences)}."
+                )
+    return sentences
+
+
+def _pair(base, row, metric):
+    """Returns row minus base of the runs that both have."""
+    before = {(run["split"], run["seed"]): run.get(metric) for run in base["runs"]}
+    pairs = [(run.get(metric), before.get((run["split"], run["seed"]))) for run in row["runs"]]
+    return [ours - theirs for ours, theirs in pairs if None not in (ours, theirs)]
+
+
+def _describe_differences(differences):
+    from scipy import stats  # takes a second, and few tables are written
+
+    test = stats.ttest_1samp(differences, 0.0)
+    low, high = test.confidence_interval()
+    return (
+        f"{statistics.fmean(differences):+.2f}, 95 % interval {low:+.2f} to {high:+.2f} (paired "
+        f"t-test of {len(differences)} runs, p = {test.pvalue:.2g})"
+    )
 
 
 def _make_column(plan, column, results):
