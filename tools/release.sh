@@ -36,11 +36,8 @@ run_tests() {
     local stack
     for stack in 3.11 3.12; do
         say "tests with Python $stack"
-        export TFREID_VENV=$PWD/.venv-release-$stack
-        TFREID_PYTHON=$stack tools/setup.sh
-        "$TFREID_VENV/bin/python" -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
+        TFREID_VENV=$PWD/.venv-release-$stack TFREID_PYTHON=$stack tools/test.sh -q
     done
-    unset TFREID_VENV
 }
 
 build() {

@@ -8,7 +8,7 @@ set -euo pipefail
 
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 tools/setup.sh
-bin=$PWD/.venv/bin
+bin=${TFREID_VENV:-$PWD/.venv}/bin
 "$bin/ruff" check --quiet .
 "$bin/ruff" format --check --quiet . ||
     { echo "test: run .venv/bin/ruff format" >&2 && exit 1; }
