@@ -107,6 +107,13 @@ def test_a_graph_with_unknown_sizes_gives_what_eager_gives():
     np.testing.assert_array_equal(function(tf.ones([2, HEIGHT, WIDTH, 3])), drop(eager, batch=2))
 
 
+def test_a_smaller_map_than_it_was_built_for_is_refused():
+    layer = DropBlockPlus(block_height=5, block_width=2)
+    layer(tf.ones([1, 8, 4, 3]), training=True)
+    with pytest.raises(ValueError, match="block_height=5 is larger than the map's 4"):
+        layer(tf.ones([1, 4, 2, 3]), training=True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -52,6 +52,13 @@ def test_layers_stand_at_the_ends_of_stages_and_the_rest_is_as_it_was(pixels):
     assert np.abs(staged(images) - plain(images)).max() > 1e-3
 
 
+def test_a_training_may_begin_with_smaller_images(pixels):
+    images = normalize_image(pixels, "imagenet")
+    staged = StagedBackbone("tiny", HEIGHT, WIDTH, after_stage={2: Shift(), 3: Shift()})
+    staged(images)
+    assert staged(images[:, ::2, ::2], training=True).shape == (2, 2, 1, 24)
+
+
 def test_every_weight_is_there_once_and_training_moves_the_statistics(pixels):
     staged = StagedBackbone("tiny", HEIGHT, WIDTH, after_stage={2: Shift()})
     staged(normalize_image(pixels, "imagenet"), training=True)

@@ -29,7 +29,7 @@ class DropBlockPlus(tf.keras.layers.Layer):
       **kwargs: of `tf.keras.layers.Layer`.
 
     Raises:
-      ValueError: for arguments out of range or, when built, a block larger than a known map.
+      ValueError: for arguments out of range, or a block larger than a known map.
     """
 
     def __init__(self, drop_probability=0.1, block_height=5, block_width=8, seed=0, **kwargs):
@@ -46,19 +46,24 @@ class DropBlockPlus(tf.keras.layers.Layer):
         self.seed = seed
 
     def build(self, input_shape):
-        for side, block, size in (
-            ("block_height", self.block_height, input_shape[1]),
-            ("block_width", self.block_width, input_shape[2]),
-        ):
-            if size is not None and block > size:
-                raise ValueError(f"{side}={block} is larger than the map's {size}.")
+        self._check_block(input_shape)
         self._noise = ReplicaNoise(make_call_counter(self), self.seed)
         super().build(input_shape)
 
     def call(self, inputs, training=False):
         if not training or self.drop_probability == 0:
             return inputs
+        self._check_block(inputs.shape)  # it may have been built for larger maps
         return inputs * tf.cast(self._draw_mask(inputs), inputs.dtype)
+
+    def _check_block(self, shape):
+        """Raises `ValueError` for a block that is larger than a known map."""
+        for side, block, size in (
+            ("block_height", self.block_height, shape[1]),
+            ("block_width", self.block_width, shape[2]),
+        ):
+            if size is not None and block > size:
+                raise ValueError(f"{side}={block} is larger than the map's {size}.")
 
     def _draw_mask(self, inputs):
         """Returns float32[B, H, W, 1]: zero where dropped, elsewhere one over the kept share."""

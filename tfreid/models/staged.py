@@ -73,7 +73,9 @@ class StagedBackbone(Stages):
         parts, start = {}, self.network.input
         for stage in sorted({*map(int, self.after_stage), NUM_STAGES}):
             end = self._find_end(stage)
-            parts[str(stage)] = tf.keras.Model(start, end, name=f"to_stage{stage}")
+            part = tf.keras.Model(start, end, name=f"to_stage{stage}")
+            part.input_spec = None  # as the whole backbone's: it may learn from smaller images, too
+            parts[str(stage)] = part
             start = end
         return parts
 

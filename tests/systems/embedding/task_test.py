@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tfreid.data.batches import IMAGE, LABEL
+from tfreid.errors import InputError
 from tfreid.systems.embedding.options import IdentityLearningOptions
 from tfreid.systems.embedding.task import IdentityTask, make_adam
 
@@ -43,6 +44,17 @@ def test_the_first_epochs_may_be_of_images_of_half_the_size():
     np.testing.assert_allclose(small[IMAGE], means)
     np.testing.assert_array_equal(whole[IMAGE], images)
     assert small[LABEL].numpy() == whole[LABEL].numpy() == [7]
+
+
+def test_a_network_that_cannot_learn_from_images_of_half_the_size_is_refused():
+    def refuse(images, training):
+        assert training and images.shape == (16, 32, 16, 3)
+        raise ValueError("the map is too small.")
+
+    task = make_task(epochs=5, half_size_epochs=3)
+    task.options.data = types.SimpleNamespace(height=64, width=33)
+    with pytest.raises(InputError, match="=3: .* 32 x 16 .*the map is too small"):
+        task.make_learner(refuse)
 
 
 def test_images_keep_their_size_unless_told():

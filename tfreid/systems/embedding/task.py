@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from tfreid.data.batches import IMAGE
 from tfreid.data.sampling import IdentitySampler
+from tfreid.errors import InputError, shorten
 from tfreid.training.schedules import CosineSchedule, StaircaseSchedule
 from tfreid.training.task import Task
 
@@ -28,6 +29,8 @@ class IdentityTask(Task):
 
     def make_learner(self, network):
         learning = self.options.learning
+        if learning.half_size_epochs:
+            self._try_half_size(network)
         return self._system.make_learner(network, self.sampler.num_identities, learning)
 
     def make_optimizer(self):
@@ -45,6 +48,21 @@ class IdentityTask(Task):
 
     def describe(self):
         return f"{self.sampler.steps_per_epoch} an epoch"
+
+    def _try_half_size(self, network):
+        """Raises `InputError` for a network that cannot learn from images of half the size."""
+        data = self.options.data
+        images = tf.TensorSpec([self.images_per_step, data.height // 2, data.width // 2, 3])
+        try:
+            # Traced, not run: batch norm's averages stay as they are.
+            trial = tf.function(lambda x: network(x, training=True), autograph=False)
+            trial.get_concrete_function(images)
+        except (ValueError, tf.errors.OpError) as error:
+            raise InputError(
+                f"half_size_epochs={self.options.learning.half_size_epochs}: the network cannot "
+                f"learn from images of {images.shape[1]} x {images.shape[2]} ({shorten(error)}); "
+                "give larger images, or 0."
+            ) from error
 
 
 def _halve_images(batch):
