@@ -104,11 +104,11 @@ def test_equal_distances_or_short_ones_alone_are_no_collapse(caplog, triplet, ne
     assert "collapse" not in caplog.text
 
 
-def _look_at_losses(losses, active=100.0):
+def _look_at_losses(losses, active=100.0, rates=(1e-3,) * 9):
     watch = StandstillWatch()
-    for step, (triplet, identity) in enumerate(losses):
+    for step, ((triplet, identity), rate) in enumerate(zip(losses, rates)):
         values = {"triplet_g": triplet, "identity_g": identity, "active_triplets_g": active}
-        watch.look(step, values, ("g",))
+        watch.look(step, {**values, "learning_rate": rate}, ("g",))
 
 
 def test_losses_that_stand_still_above_ln_2_are_told(caplog):
@@ -131,6 +131,12 @@ def test_losses_that_stand_still_above_ln_2_are_told(caplog):
 )
 def test_what_learns_is_no_standstill(caplog, losses, active):
     _look_at_losses(losses, active)
+    assert not caplog.records
+
+
+def test_the_end_of_a_schedule_is_no_standstill(caplog):
+    """Identity 2.5 where nothing learned has 6.6: a cosine's end, before whole images come."""
+    _look_at_losses([(0.72, 2.5)] * 9, rates=[2e-3, 1e-3, 9e-4, 7e-4, 4e-4, 2e-4, 1e-4, 1e-5, 0])
     assert not caplog.records
 
 

@@ -113,16 +113,20 @@ class StandstillWatch:
     """Warns when triplets point the wrong way for long, and nothing falls.
 
     In healthy trainings from random weights, too, other people are nearer than the same one at
-    first, and every triplet is active; but their losses fall.
+    first, and every triplet is active; but their losses fall. Once the learning rate has been
+    lowered, losses stand still in every training.
     """
 
     def __init__(self):
         self._losses = []  # of the intervals so far
+        self._highest_rate = 0.0
 
     def look(self, step, values, branches):
         """Takes the averages of an interval, as `CollapseWatch.look` does."""
         learning = [branch for branch in branches if f"triplet_{branch}" in values]
-        if not learning or not all(_is_astray(values, branch) for branch in learning):
+        self._highest_rate = max(self._highest_rate, values["learning_rate"])
+        is_lowered = values["learning_rate"] < self._highest_rate / 2
+        if is_lowered or not learning or not all(_is_astray(values, b) for b in learning):
             self._losses.clear()
             return
         self._losses.append([values[f"{k}_{b}"] for b in learning for k in ("triplet", "identity")])
