@@ -8,6 +8,8 @@ import tensorflow as tf
 from PIL import Image
 
 from tfreid.data.readers import read_dataset
+from tfreid.evaluation import kept
+from tfreid.evaluation.embedding import Embedder
 from tfreid.evaluation.retrieval import evaluate_retrieval
 from tfreid.options import DataOptions
 from tfreid.systems.embedding.options import EvaluationOptions
@@ -97,3 +99,23 @@ def test_what_is_damaged_or_cannot_be_kept_is_computed(evaluate, tmp_path, monke
     path.unlink()
     monkeypatch.setattr(os, "replace", refuse)
     assert evaluate()[0] > 0 and not path.exists()
+
+
+def test_what_is_too_large_to_be_read_again_is_not_kept(evaluate, tmp_path, monkeypatch):
+    monkeypatch.setattr(kept, "_MOST_BYTES", 100)
+    assert evaluate()[0] > 0 and evaluate()[0] > 0
+    assert not (tmp_path / "w").exists()
+
+
+def test_an_image_that_changes_meanwhile_is_not_kept(evaluate, data, tmp_path, monkeypatch):
+    """By the time of its last change, which nobody can set."""
+    path = read_dataset(data).gallery.paths[0]
+    embed = Embedder.embed
+
+    def change(*args, **kwargs):
+        os.utime(path)
+        return embed(*args, **kwargs)
+
+    monkeypatch.setattr(Embedder, "embed", change)
+    evaluate()
+    assert not (tmp_path / "w" / "embeddings" / "gallery.npz").exists()

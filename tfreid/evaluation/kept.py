@@ -1,6 +1,6 @@
-"""Embeddings of a run's newest evaluation, kept in its workdir and used again.
+"""What a network made of the images of a run's newest evaluation: kept, and used again.
 
-They are taken for a split's where the network (its weights, options and code) and every image (its
+It is taken for a split's where the network (its weights, options and code) and every image (its
 content) are the same. Renamed images are the same; a changed bit is not.
 """
 
@@ -8,23 +8,23 @@ import contextlib
 import glob
 import hashlib
 import inspect
-import io
 import os
 
 import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from tfreid.array_files import read_npz
+from tfreid.array_files import MOST_BYTES, read_npz
 from tfreid.errors import InputError, shorten
 from tfreid.files import digest_file, write_aside
-from tfreid.patience import HANGING, run_each
+from tfreid.patience import run_each
 
 _THREADS = 16
+_MOST_BYTES = MOST_BYTES - 2**16  # of the arrays in a file that is read again
 _LIBRARY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-class KeptEmbeddings:
+class Kept:
     """A folder with one file for each side of an evaluation; without a folder nothing is kept."""
 
     def __init__(self, folder, network, *facts):
@@ -38,35 +38,49 @@ class KeptEmbeddings:
         self._folder = folder if getattr(network, "weights", None) else ""
         self._maker = _digest_maker(network, facts) if self._folder else b""
 
-    def embed(self, side, embed, split, likeness):
-        """Returns what `embed(split, likeness=likeness)` returns, from the file where that is it.
+    def make(self, side, make, split, likeness):
+        """Returns what `make(split, likeness=likeness)` returns, from the file where that is it.
 
         Args:
           side: name of the file.
-          embed: embeds all images of a split: float32[N, D].
+          make: makes {name: array [N, ...]} of all images of a split.
           split: `Split`.
           likeness: uint8[N, LENGTH] that is filled.
         """
-        key = self._digest(split)
+        before = _look(split, _mark_and_digest) if self._folder else None
+        key = before and self._name(digest for _, digest in before)
         path = os.path.join(self._folder, f"{side}.npz")
         kept = key and _read(path, key)
         if kept:
-            likeness[:] = kept["likeness"]
-            return kept["embeddings"]
-        embeddings = embed(split, likeness=likeness)
-        if key and key == self._digest(split):  # else an image has changed meanwhile
-            _write(path, key=key, embeddings=embeddings, likeness=likeness)
-        return embeddings
+            likeness[:] = kept.pop("likeness")
+            return kept
+        arrays = make(split, likeness=likeness)
+        if key and [mark for mark, _ in before] == _look(split, _mark):  # else one has changed
+            _write(path, {"key": np.array(key), "likeness": likeness, **arrays})
+        return arrays
 
-    def _digest(self, split):
-        """Returns what tells one network on some images from any other; None: nothing is kept."""
-        if not self._folder or not len(split):
-            return None
-        digests = run_each(digest_file, split.paths, _THREADS, lambda path: OSError(HANGING))
-        try:
-            return hashlib.sha256(self._maker + b"".join(digests)).hexdigest()
-        except (OSError, ValueError, TypeError):  # whoever embeds tells which cannot be read
-            return None
+    def _name(self, digests):
+        """Returns what tells one network on some images from any other."""
+        return hashlib.sha256(self._maker + b"".join(digests)).hexdigest()
+
+
+def _look(split, look):
+    """Returns what a function returns of each file of a split; None where it cannot."""
+    try:
+        looks = list(run_each(look, split.paths, _THREADS, lambda path: None))
+    except (OSError, ValueError, TypeError, InputError):
+        return None  # whoever embeds tells which cannot be read
+    return None if None in looks else looks
+
+
+def _mark_and_digest(path):
+    return _mark(path), digest_file(path)
+
+
+def _mark(path):
+    """Returns what any change of a file changes; far sooner there than a digest."""
+    facts = os.stat(path)
+    return facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
 
 
 def _digest_maker(network, facts):
@@ -94,22 +108,24 @@ def _read(path, key):
     """Returns {name: array} of a file; None where there is none, or it is of something else."""
     try:
         kept = read_npz(path)
-        if str(kept["key"]) == key:
-            return {name: kept[name] for name in ("embeddings", "likeness")}
+        if str(kept.pop("key")) == key and "likeness" in kept:
+            return kept
     except FileNotFoundError:
         pass
     except (OSError, ValueError, KeyError) as error:
-        logging.warning("%s: damaged (%s); embedded anew.", path, shorten(error))
+        logging.warning("%s: damaged (%s); made anew.", path, shorten(error))
     return None
 
 
-def _write(path, **arrays):
-    content = io.BytesIO()
-    np.savez(content, **arrays)
+def _write(path, arrays):
+    size = sum(array.nbytes for array in arrays.values())
+    if size > _MOST_BYTES:
+        logging.info("%s: %.1f GB are not kept; at most 1 GB is.", path, size / 1e9)
+        return
 
     def write(aside):
         with open(aside, "wb") as file:
-            file.write(content.getbuffer())
+            np.savez(file, **arrays)
 
     try:
         write_aside(path, write)

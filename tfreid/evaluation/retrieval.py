@@ -1,7 +1,6 @@
 """The evaluation of a network on a data set: embed, rank, measure."""
 
 import dataclasses
-import functools
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from tfreid.data.dataset import JUNK_PID, Dataset
 from tfreid.data.specs import SINGLE_GALLERY_SHOT, SPECS
 from tfreid.errors import InputError
 from tfreid.evaluation.embedding import Embedder
-from tfreid.evaluation.kept import KeptEmbeddings
+from tfreid.evaluation.kept import Kept
 from tfreid.evaluation.protocols import Measures
 from tfreid.evaluation.ranking import rank
 from tfreid.evaluation.results import RankingResult
@@ -70,10 +69,14 @@ def evaluate_retrieval(network, dataset, data, evaluation, folder=""):
     dataset = drop_junk(dataset)
     embedder = Embedder(network, data, evaluation)
     watch = CopyWatch(dataset)
-    facts = dataclasses.replace(data, data_dir=""), evaluation
-    embed = functools.partial(KeptEmbeddings(folder, network, *facts).embed, embed=embedder.embed)
-    query_embeddings = embed("query", split=dataset.query, likeness=watch.query)
-    gallery_embeddings = embed("gallery", split=dataset.gallery, likeness=watch.gallery)
+    kept = Kept(folder, network, dataclasses.replace(data, data_dir=""), evaluation)
+
+    def embed(split, likeness):
+        return {"embeddings": embedder.embed(split, likeness=likeness)}
+
+    query = kept.make("query", embed, dataset.query, watch.query)
+    gallery = kept.make("gallery", embed, dataset.gallery, watch.gallery)
+    query_embeddings, gallery_embeddings = query["embeddings"], gallery["embeddings"]
     watch.warn()
     result = rank_dataset(dataset, query_embeddings, gallery_embeddings)
     single_shots = measure_single_shots(dataset, query_embeddings, gallery_embeddings)

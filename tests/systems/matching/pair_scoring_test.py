@@ -18,6 +18,7 @@ from tfreid.evaluation.retrieval import drop_junk
 from tfreid.evaluation.single_gallery_shot import DROP_CAMERA, DROP_IDENTITY
 from tfreid.systems.kvm_mn.network import make_kvm_mn
 from tfreid.systems.kvm_mn.options import KvmMnDataOptions, KvmMnOptions
+from tfreid.systems.matching import pair_scoring
 from tfreid.systems.matching.memories import memorize_split
 from tfreid.systems.matching.options import PairScoringOptions
 from tfreid.systems.matching.pair_scoring import TOP, evaluate_pairs
@@ -105,6 +106,19 @@ def test_scores_and_measures_are_those_of_single_pairs(network, dataset, data):
     np.testing.assert_allclose(
         found.scores[shown], scores[rows, found.indices][shown], rtol=1e-4, atol=1e-5
     )
+
+
+def test_memories_are_kept_for_the_same_network_and_images(
+    network, dataset, data, tmp_path, monkeypatch
+):
+    options = dataclasses.replace(OPTIONS, memory_dtype="float16", symmetric=True)
+    first = evaluate_pairs(network, dataset, data, options, str(tmp_path))
+    monkeypatch.setattr(pair_scoring, "memorize_split", None)  # whoever calls it fails
+    second = evaluate_pairs(network, dataset, data, options, str(tmp_path))
+    np.testing.assert_array_equal(first.scores, second.scores)
+    np.testing.assert_array_equal(first.pictures, second.pictures)
+    with pytest.raises(TypeError):
+        evaluate_pairs(network, dataset, data, OPTIONS, str(tmp_path))
 
 
 def test_the_top_is_what_counts_for_the_query_from_the_best_on(network, dataset, data):

@@ -9,11 +9,12 @@ from absl import logging
 from tfreid.data.copies import CopyWatch
 from tfreid.data.dataset import Dataset
 from tfreid.data.specs import SINGLE_GALLERY_SHOT, SPECS
+from tfreid.evaluation.kept import Kept
 from tfreid.evaluation.protocols import Measures, measure_blocks
 from tfreid.evaluation.retrieval import check_searchable, drop_junk
 from tfreid.evaluation.single_gallery_shot import DROP_CAMERA
 from tfreid.progress import Progress
-from tfreid.systems.matching.memories import memorize_split
+from tfreid.systems.matching.memories import Memories, memorize_split
 from tfreid.systems.matching.options import PairScoringOptions
 from tfreid.systems.matching.pair_scores import PairScorer
 from tfreid.systems.matching.shortlist import choose_shortlist, mark_unusable, order_gallery
@@ -55,7 +56,7 @@ class PairRetrieval:
         return self.result.average_precision
 
 
-def evaluate_pairs(network, dataset, data, options):
+def evaluate_pairs(network, dataset, data, options, folder=""):
     """Scores the pairs of query and gallery, and measures by the data set's protocol.
 
     As in the paper, every query is matched with the whole gallery; with `options.shortlist`, only
@@ -71,6 +72,7 @@ def evaluate_pairs(network, dataset, data, options):
       dataset: `Dataset`.
       data: `DataOptions`, for the image size.
       options: `PairScoringOptions`.
+      folder: where memories are kept and found again; "" for nowhere.
 
     Returns:
       `PairRetrieval`.
@@ -83,7 +85,7 @@ def evaluate_pairs(network, dataset, data, options):
     dataset = drop_junk(dataset)
     if options.shortlist >= len(dataset.gallery):
         options = dataclasses.replace(options, shortlist=0)
-    sides = _Sides(network, dataset, data, options)
+    sides = _Sides(network, dataset, data, options, folder)
     top, started = _TopMatches(dataset), time.perf_counter()
     if options.shortlist:
         measures = _measure_shortlists(sides, options.shortlist, top)
@@ -97,13 +99,22 @@ def evaluate_pairs(network, dataset, data, options):
 class _Sides:
     """The memories of query and gallery, and what matches and measures them."""
 
-    def __init__(self, network, dataset, data, options):
+    def __init__(self, network, dataset, data, options, folder):
         self.dataset = dataset
         watch = CopyWatch(dataset)
-        self.query = memorize_split(network, dataset.query, data, options, False, watch.query)
-        self.gallery = memorize_split(
-            network, dataset.gallery, data, options, options.symmetric, watch.gallery
-        )
+        facts = options.evaluation_batch, options.memory_dtype, options.symmetric
+        # NumPy cannot read bfloat16 again.
+        folder = "" if options.memory_dtype == "bfloat16" else folder
+        kept = Kept(folder, network, dataclasses.replace(data, data_dir=""), *facts)
+
+        def memorize(side, as_queries):
+            def make(split, likeness):
+                memories = memorize_split(network, split, data, options, as_queries, likeness)
+                return {n: part for n, part in vars(memories).items() if part is not None}
+
+            return Memories(**kept.make(side, make, getattr(dataset, side), getattr(watch, side)))
+
+        self.query, self.gallery = memorize("query", False), memorize("gallery", options.symmetric)
         watch.warn()
         self.pictures = watch.hash()
         self.scorer = PairScorer(network, self.query, self.gallery, options)

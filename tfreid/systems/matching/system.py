@@ -1,5 +1,7 @@
 """What all systems have that match two images."""
 
+import os
+
 from tfreid.options import AugmentOptions, DataOptions, RunOptions, TrainOptions
 from tfreid.systems.contract import System
 from tfreid.systems.matching.options import PairScoringOptions, SetwiseLearningOptions
@@ -48,7 +50,9 @@ class MatchingSystem(System):
     def evaluate(self, network, dataset, options):
         from tfreid.systems.matching.pair_scoring import evaluate_pairs
 
-        return evaluate_pairs(network, dataset, options.data, options.evaluation)
+        workdir = options.run.workdir
+        folder = workdir and os.path.join(workdir, "memories")
+        return evaluate_pairs(network, dataset, options.data, options.evaluation, folder)
 
     def draw_pictures(self, evaluation):
         from tfreid.figures.pair_figures import draw_pair_pictures
