@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from tfreid.errors import InputError
+from tfreid.serving.preparing import prepare_each
 
 
 class ColorModel:
@@ -28,6 +29,9 @@ class ColorModel:
                 return np.asarray(image.convert("RGB").resize((4, 8)))
         except OSError as error:
             raise InputError(f"{item}: damaged ({error}).") from error
+
+    def prepare_all(self, items, ahead):
+        return prepare_each(self.prepare, items, ahead)
 
     def embed_prepared(self, pixels):
         self.embedded += len(pixels)

@@ -150,10 +150,16 @@ def test_what_is_no_image_is_named(sona, alone, named):
         sona.embed(alone)
 
 
-def test_a_workdir_has_its_keras_network_and_an_export_has_none(sona, exports, pictures):
-    pixels = tf.stack([sona.prepare(picture) for picture in pictures[:2]])
-    images = transforms.normalize_image(pixels, sona.card["flags"]["normalization"])
-    assert isinstance(sona.network, tf.keras.Model) and sona.network.embed(images).shape == (2, 16)
+def test_a_workdir_has_its_keras_network_which_is_asked_as_it_is_then(runs, exports, pictures):
+    model = tfreid.load(runs["sona_net"])
+    before = model.embed(pictures[:2])
+    weights = model.network.get_weights()
+    assert isinstance(model.network, tf.keras.Model)
+    model.network.set_weights([2 * weight for weight in weights])
+    assert not np.allclose(model.embed(pictures[:2]), before, rtol=0.01)
+    model.network.set_weights(weights)
+    bound = 1e-5 * np.abs(before).max()
+    np.testing.assert_allclose(model.embed(pictures[:2]), before, rtol=0, atol=bound)
     assert tfreid.load(exports["sona_net"].version).network is None
 
 

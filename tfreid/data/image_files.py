@@ -13,14 +13,14 @@ from tfreid.patience import HANGING, PATIENCE, pause
 LARGE_PIXELS, LARGE_SIDE = 1_000_000, 2_048  # beyond, an image takes megabytes by the dozen
 LARGE_AT_ONCE = 2  # of 25 megapixels each takes up to 0.4 GB while it is decoded
 _FEW_BYTES = 2**22  # of a file that is read before others have been decoded
+_SMALL_BYTES = 2**18  # of a file that may wait to be decoded with others
 _LARGE = threading.BoundedSemaphore(LARGE_AT_ONCE)
 
 
 @contextlib.contextmanager
 def make_room(width, height, num_bytes=0):
     """Waits, for a large image, until few enough others are in memory; not to be nested."""
-    is_large = max(width * height, num_bytes / 3) > LARGE_PIXELS or max(width, height) > LARGE_SIDE
-    if not is_large:
+    if not _is_large(width, height, num_bytes):
         yield
         return
     with pause():
@@ -30,6 +30,22 @@ def make_room(width, height, num_bytes=0):
         yield
     finally:
         _LARGE.release()
+
+
+def _is_large(width, height, num_bytes):
+    return max(width * height, num_bytes / 3) > LARGE_PIXELS or max(width, height) > LARGE_SIDE
+
+
+def read_plain(file):
+    """Returns (bytes, `Header`) of an image that may be decoded beside others, and at one look.
+
+    None of one that takes much room, has alpha or 16 bits; raises as `read_pixels`.
+    """
+    header, num_bytes = read_header(file), file.seek(0, 2)
+    file.seek(0)
+    if header.has_alpha or header.is_deep or _is_large(header.width, header.height, num_bytes):
+        return None
+    return (file.read(), header) if num_bytes <= _SMALL_BYTES else None
 
 
 def read_pixels(file, shrink):

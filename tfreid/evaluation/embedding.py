@@ -6,6 +6,7 @@ import tensorflow as tf
 from tfreid.data.batches import IMAGE, INDEX
 from tfreid.data.pipeline import read_eval_batches
 from tfreid.errors import InputError
+from tfreid.layers.folding import fold_batch_norm
 from tfreid.progress import Progress
 
 
@@ -39,7 +40,7 @@ class FlipAveraging:
 
 
 class Embedder:
-    """A network compiled to embed splits; for several splits it is compiled once.
+    """A network, as its weights are now, compiled to embed splits.
 
     Args:
       network: has `embed(images float32[B, H, W, 3]) -> float[B, D]`, each row for itself.
@@ -50,7 +51,12 @@ class Embedder:
     def __init__(self, network, data, evaluation):
         self._data = data
         self._batch_size = evaluation.evaluation_batch
-        self._embed_batch = tf.function(FlipAveraging(network, evaluation.flip_averaging).__call__)
+        embed = FlipAveraging(network, evaluation.flip_averaging)
+        images = tf.TensorSpec([None, data.height, data.width, 3], tf.float32)
+        self._embed_batch = tf.function(embed.__call__, input_signature=[images])
+        with fold_batch_norm(network) as self._folded:
+            if not tf.config.functions_run_eagerly():
+                self._embed_batch.get_concrete_function()  # traced while it is folded
 
     def embed(self, split, progress=None, likeness=None):
         """Embeds every image of a split once.
@@ -69,13 +75,10 @@ class Embedder:
         if not len(split):
             raise InputError("There are no images to embed: the split is empty.")
         progress = progress or Progress("Embedding images", len(split))
-        batch_size = min(self._batch_size, len(split))
         embeddings = None
-        for batch in read_eval_batches(split, self._data, batch_size, likeness):
+        for batch in read_eval_batches(split, self._data, self._batch_size, likeness):
             rows = batch[INDEX].numpy()
-            # The last batch is filled up, so that it runs through the same graph.
-            missing = [[0, batch_size - len(rows)], [0, 0], [0, 0], [0, 0]]
-            values = self._embed_batch(tf.pad(batch[IMAGE], missing)).numpy()[: len(rows)]
+            values = self._embed_batch(batch[IMAGE]).numpy()
             if embeddings is None:
                 embeddings = np.zeros((len(split), values.shape[1]), np.float32)
             embeddings[rows] = values

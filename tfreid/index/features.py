@@ -1,15 +1,11 @@
 """From files to what an index keeps of them: columns that a model makes of pixels, in batches."""
 
-import os
-
 import numpy as np
 
 from tfreid.errors import InputError
 from tfreid.index.rows import KEYS, VALUES, VECTORS
-from tfreid.patience import HANGING, run_each
 from tfreid.serving.images import describe_item
 
-_HANGING = f"cannot be read: {HANGING}"
 _AHEAD = 3  # batches that are decoded while one is computed
 
 
@@ -77,7 +73,11 @@ def read_features(model, items, batch_size, skip, notice=lambda number, kinds: N
       (int64[n], rising: numbers of items; {column: array [n, ...]}), n at most `batch_size`.
     """
     numbers, images = [], []
-    for number, image, kinds in _prepare(model, items, _AHEAD * batch_size, skip):
+    answers = model.prepare_all(items, _AHEAD * batch_size)
+    for number, (item, (image, kinds)) in enumerate(zip(items, answers)):
+        if kinds is None:
+            skip(number, _shorten(item, str(image)))
+            continue
         notice(number, kinds)
         numbers.append(number)
         images.append(image)
@@ -86,26 +86,6 @@ def read_features(model, items, batch_size, skip, notice=lambda number, kinds: N
             numbers, images = [], []
     if images:
         yield np.array(numbers), compute_columns(model, np.stack(images))
-
-
-def _prepare(model, items, ahead, skip):
-    """Yields (number, pixels, kinds) in order, with some images under way at any time."""
-
-    def prepare(item):
-        kinds = []
-        try:
-            return model.prepare(item, kinds.extend), kinds
-        except InputError as error:
-            return _shorten(item, str(error)), None
-
-    # Two a core: one decodes while the other waits for the disk.
-    threads = min(16, 2 * (os.cpu_count() or 1))
-    answers = run_each(prepare, items, threads, lambda item: (_HANGING, None), ahead)
-    for number, (image, kinds) in enumerate(answers):
-        if kinds is None:
-            skip(number, image)
-        else:
-            yield number, image, kinds
 
 
 def _shorten(item, reason):

@@ -8,9 +8,9 @@ import tensorflow as tf
 from tfreid.data import transforms
 from tfreid.errors import InputError
 from tfreid.files import write_aside
+from tfreid.layers.folding import fold_batch_norm
 from tfreid.runs.loading import load_network
 from tfreid.serving.exporting import Export
-from tfreid.serving.folding import fold_batch_norm
 from tfreid.serving.model_card import make_card
 from tfreid.serving.verification import compare
 
@@ -30,7 +30,7 @@ def export_embedding(place, folder, step, kind, convert, ask):
       folder: where to; made where missing.
       step: the checkpoint's step; None for the latest.
       kind: the file's suffix.
-      convert: of a function of `pixels`, the network and the card, returns the file's bytes.
+      convert: of a function of `pixels` and the card, returns the file's bytes.
       ask: of these bytes and a list of arrays, returns the embeddings of each.
 
     Returns:
@@ -51,8 +51,8 @@ def export_embedding(place, folder, step, kind, convert, ask):
     expected = [
         pixels_to_embedding(pixels=tf.constant(batch))["embedding"].numpy() for batch in pixels
     ]
-    fold_batch_norm(network)
-    content = convert(_make_function(network, options), network, card)
+    with fold_batch_norm(network):
+        content = convert(_make_function(network, options), card)
     path = os.path.join(folder, f"{card['system']}.{kind}")
     difference = _verify(expected, ask(content, pixels), path)
     write_aside(path, lambda aside: _write(aside, content))

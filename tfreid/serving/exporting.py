@@ -8,10 +8,10 @@ import tensorflow as tf
 from absl import logging
 
 from tfreid.errors import InputError
+from tfreid.layers.folding import fold_batch_norm
 from tfreid.runs.loading import load_network
 from tfreid.runs.network_files import write_network
 from tfreid.runs.workdir import read_options
-from tfreid.serving.folding import fold_batch_norm
 from tfreid.serving.model_card import CARD, list_sums, make_card, read_card
 from tfreid.serving.sample_requests import list_requests
 from tfreid.serving.server_files import write_server_files, write_warm_up
@@ -68,11 +68,10 @@ def export_run(place, folder, step=None):
         requests = list_requests(system, signatures)
         # By the network as it was trained: folding is among what the check must notice.
         expected = _answer(signatures, requests)
-        # Before folding, after which nobody can learn on from them.
         write_network(os.path.join(version, WEIGHTS_TO_LEARN_FROM), network, origin.list_facts())
-        logging.info("%d layers of batch norm are folded into others.", fold_batch_norm(network))
-        # Made anew: those above were traced with batch norm in its place.
-        save_model(network, system.make_signatures(network, options), version)
+        with fold_batch_norm(network):
+            # Made anew: those above were traced with batch norm in its place.
+            save_model(system.make_signatures(network, options), version)
         copy_learned(place, version)
         write_warm_up(version, system.name, requests)
         card["files"] = list_sums(version)
@@ -95,14 +94,15 @@ def _check_system(folder, system):
         raise InputError(f"export_dir={folder}: holds versions of {other}; give another folder.")
 
 
-def save_model(network, signatures, folder):
+def save_model(signatures, folder):
     """Writes the SavedModel of a network.
 
     Only the signatures and their variables are saved, not the network as an object: loading that
     would take tfreid. Raises `OSError` where it cannot be written.
     """
     holder = tf.Module()
-    holder.weights = list(network.variables)
+    used = (variable for function in signatures.values() for variable in function.variables)
+    holder.weights = list({variable.ref(): variable for variable in used}.values())
     verbosity = logging.get_verbosity()
     logging.set_verbosity(logging.WARNING)  # else it lists every variable that it renames
     try:

@@ -25,7 +25,7 @@ from tfreid.errors import InputError
 from tfreid.files import open_regular
 
 _SHOWN = 60  # characters of what was given, in messages
-_BYTES = (bytes, bytearray, memoryview)
+BYTES = (bytes, bytearray, memoryview)
 _SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")  # PIL's modes
 _WITH_ALPHA = ("RGBA", "LA", "PA", "RGBa", "La")
 
@@ -81,7 +81,7 @@ def describe_item(item):
     """Returns what an error message calls an item."""
     if isinstance(item, (str, os.PathLike)):
         return os.fspath(item) or "'' (an empty path)"
-    if isinstance(item, _BYTES):
+    if isinstance(item, BYTES):
         return f"image of {len(item)} bytes"
     if isinstance(item, Image.Image):
         return f"PIL image {item.width} x {item.height} {item.mode}"
@@ -94,7 +94,7 @@ def _read_pixels(item, shrink):
     """Returns (pixels, kinds of oddities) of an item; see `image_files.read_pixels`."""
     if isinstance(item, (str, os.PathLike)):
         return _decode_path(item, shrink)
-    if isinstance(item, _BYTES):
+    if isinstance(item, BYTES):
         return _decode(io.BytesIO(item), item, shrink)
     if isinstance(item, Image.Image):
         return _shrink_picture(item, shrink)

@@ -1,7 +1,7 @@
 """A trained model for Python programs: images in, numpy out."""
 
 import collections.abc
-import itertools
+import functools
 import os
 import threading
 
@@ -14,17 +14,17 @@ from tfreid.data.oddities import Tally
 from tfreid.errors import InputError, shorten
 from tfreid.files import name_plainly
 from tfreid.home import expand_home
-from tfreid.patience import HANGING, run_each
+from tfreid.layers.folding import fold_batch_norm
 from tfreid.runs.loading import load_network
 from tfreid.serving.images import describe_item, prepare_image
 from tfreid.serving.model_card import check_files, make_card, read_card
+from tfreid.serving.preparing import prepare_images
 from tfreid.serving.versions import EXTRA, find_latest_version, find_learned
 from tfreid.systems import SYSTEMS
 from tfreid.weights.catalogue import is_name, suggest
 
 _BATCH = 32  # images that go through a network at a time
 _FINGERPRINT = 12  # digits of it that are shown
-_THREADS = 16  # that read and decode images
 _ALONE = (str, bytes, bytearray, memoryview, os.PathLike, Image.Image)  # one image each
 _POLICY = threading.Lock()  # Keras' precision policy is the same for all threads
 
@@ -43,11 +43,12 @@ class LoadedModel:
       card: dict, what is known of it: flags, data, training, metrics (see `make_card`).
       signatures: {name: function}, see `System.make_signatures`.
       network: the `tf.keras.Model` of a workdir; None of an export, which has `signatures` alone.
+        Whoever takes it may change it: from then on it is asked as it is, batch norm not folded.
       learned: `tfreid.runs.learned.Learned`, whom it has learned from; None: not known.
       scores_pairs: whether images are compared by a score of each pair, not by their embeddings.
     """
 
-    network = learned = None
+    learned = None
     scores_pairs = False
 
     def __init__(self, name, card, signatures):
@@ -56,7 +57,14 @@ class LoadedModel:
         self.system = card["system"]
         self.fingerprint = card["fingerprint"]
         self.signatures = signatures
+        self._network = self._unfold = None
         self._process = os.getpid()
+
+    @property
+    def network(self):
+        if self._unfold:
+            self.signatures, self._unfold = self._unfold(), None
+        return self._network
 
     def __reduce__(self):
         place = self.name if is_name(self.name) else os.path.abspath(self.name)
@@ -86,22 +94,32 @@ class LoadedModel:
         _refuse_fork(self._process)
         return prepare_image(item, self.card["height"], self.card["width"], notice)
 
+    def prepare_all(self, items, ahead):
+        """Yields (what `prepare` returns, kinds of oddities) of each item, or (`InputError`, None).
+
+        Args:
+          items: N items, as `prepare` takes them.
+          ahead: how many are under way while one is waited for.
+        """
+        _refuse_fork(self._process)
+        return prepare_images(items, self.card["height"], self.card["width"], ahead)
+
     def prepare_batches(self, items):
         """Yields uint8[B, height, width, 3] of one image, or of all of a list.
 
         What people see otherwise, or what shows no single person, is told in the log.
         """
-        items, tally = list_items(items), Tally()
-
-        def prepare(item):
-            return self.prepare(item, lambda kinds: tally.add(describe_item(item), kinds))
-
-        def give_up(item):
-            raise InputError(f"{describe_item(item)}: {HANGING}; check it and try again.")
-
-        images = run_each(prepare, items, _THREADS, give_up, ahead=2 * _BATCH)
-        for start in range(0, len(items), _BATCH):
-            yield np.stack(list(itertools.islice(images, min(_BATCH, len(items) - start))))
+        items, tally, images = list_items(items), Tally(), []
+        for item, (image, kinds) in zip(items, self.prepare_all(items, 2 * _BATCH)):
+            if kinds is None:
+                raise image
+            tally.add(describe_item(item), kinds)
+            images.append(image)
+            if len(images) == _BATCH:
+                yield np.stack(images)
+                images = []
+        if images:
+            yield np.stack(images)
         for line in tally.tell():
             logging.warning("%s", line)
 
@@ -117,9 +135,9 @@ def load(path):
     _refuse_fork(*_started)
     _started.add(os.getpid())
     path = expand_home(os.fspath(path))
-    card, signatures, network = _find_loader(path)(path)
+    card, signatures, network, unfold = _find_loader(path)(path)
     model = SYSTEMS[card["system"]].make_model(path, card, signatures)
-    model.network, model.learned = network, find_learned(path)
+    model.learned, model._network, model._unfold = find_learned(path), network, unfold
     return model
 
 
@@ -167,7 +185,10 @@ def _load_run(place):
         finally:
             tf.keras.mixed_precision.set_global_policy(before)  # the caller's own networks need it
     card = make_card(network, options, origin, place)
-    return card, options.system.make_signatures(network, options), network
+    make_signatures = functools.partial(options.system.make_signatures, network, options)
+    with fold_batch_norm(network) as parts:
+        signatures = _Signatures(make_signatures(), parts)
+    return card, signatures, network, make_signatures if parts else None
 
 
 def _load_export(folder):
@@ -177,7 +198,8 @@ def _load_export(folder):
     check_files(version, {n: sum_ for n, sum_ in sums.items() if not n.startswith(EXTRA + os.sep)})
     try:
         with name_plainly(os.path.join(version, "")) as plain:
-            return card, _Signatures(tf.saved_model.load(plain)), None
+            model = tf.saved_model.load(plain)
+            return card, _Signatures(model.signatures, model), None, None
     except InputError:
         raise
     except Exception as error:  # of a damaged one, whatever TensorFlow and protobuf raise
@@ -187,11 +209,11 @@ def _load_export(folder):
 
 
 class _Signatures(dict):
-    """The signatures of a SavedModel, which lives as long as they do."""
+    """Signatures, and what has their variables, which lives as long as they do."""
 
-    def __init__(self, model):
-        super().__init__(model.signatures)
-        self._model = model
+    def __init__(self, signatures, owner):
+        super().__init__(signatures)
+        self._owner = owner
 
 
 def is_one(items):

@@ -19,7 +19,7 @@ def export_onnx(place, folder, step=None):
     return export_embedding(place, folder, step, "onnx", _convert, _ask)
 
 
-def _convert(function, network, card):
+def _convert(function, card):
     convert = import_extra("tf2onnx.convert", _EXTRA)
     model, _ = convert.from_function(
         function, input_signature=function.input_signature, opset=_OPSET

@@ -12,9 +12,11 @@ def export_tflite(place, folder, step=None):
     return export_embedding(place, folder, step, "tflite", _convert, _ask)
 
 
-def _convert(function, network, card):
+def _convert(function, card):
     concrete = function.get_concrete_function()
-    return tf.lite.TFLiteConverter.from_concrete_functions([concrete], network).convert()
+    holder = tf.Module()
+    holder.weights = concrete.variables
+    return tf.lite.TFLiteConverter.from_concrete_functions([concrete], holder).convert()
 
 
 def _ask(content, pixels):

@@ -91,12 +91,12 @@ def _make_sides(place, split):
 
 def _export(place):
     """Returns `serving_default` of an export, batch norm folded, saved and loaded again."""
+    from tfreid.layers.folding import fold_batch_norm
     from tfreid.runs.loading import load_network
-    from tfreid.serving.folding import fold_batch_norm
 
     network, options, _ = load_network(place)
-    fold_batch_norm(network)
-    return export_signature(network, options)
+    with fold_batch_norm(network):
+        return export_signature(network, options)
 
 
 def _ask(signature, paths):

@@ -41,6 +41,11 @@ class _DrawnModel:
     def prepare(self, item, notice=None):
         return np.int64(item)
 
+    def prepare_all(self, items, ahead):
+        from tfreid.serving.preparing import prepare_each  # loads TensorFlow
+
+        return prepare_each(self.prepare, items, ahead)
+
     def embed_prepared(self, numbers):
         return self._queries[numbers]
 

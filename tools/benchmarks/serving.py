@@ -86,17 +86,16 @@ def _make_options(benchmark, model):
 
 def _make_sides(options):
     """Returns {name: function from a batch size to what is timed}."""
-    from tfreid.serving.folding import fold_batch_norm
+    from tfreid.layers.folding import fold_batch_norm
 
     network = options.system.make_network(options)
     sides = {"network": _make_bare(network, options)}
     exported = _make_requests(export_signature(network, options), options)
-    folded = options.system.make_network(options)
-    folded.set_weights(network.get_weights())
-    if not fold_batch_norm(folded):
-        return {"signature": exported, **sides}
-    sides["not_folded"] = exported
-    return {"signature": _make_requests(export_signature(folded, options), options), **sides}
+    with fold_batch_norm(network) as parts:
+        if not parts:
+            return {"signature": exported, **sides}
+        sides["not_folded"] = exported
+        return {"signature": _make_requests(export_signature(network, options), options), **sides}
 
 
 def export_signature(network, options):
@@ -106,7 +105,7 @@ def export_signature(network, options):
     from tfreid.serving.exporting import save_model
 
     with tempfile.TemporaryDirectory() as folder:
-        save_model(network, options.system.make_signatures(network, options), folder)
+        save_model(options.system.make_signatures(network, options), folder)
         model = tf.saved_model.load(folder)
     signature = model.signatures["serving_default"]
     signature.owner = model  # the variables live as long as the model

@@ -8,6 +8,7 @@ from PIL import Image
 
 from tfreid.index.index import Index
 from tfreid.options.search import RetrievalOptions
+from tfreid.serving.preparing import prepare_each
 
 _IMAGES, _FOUND = 12, 5
 
@@ -23,6 +24,9 @@ class _ColorModel:
             return item
         with Image.open(item) as image:
             return np.asarray(image.convert("RGB").resize((4, 8)))
+
+    def prepare_all(self, items, ahead):
+        return prepare_each(self.prepare, items, ahead)
 
     def embed_prepared(self, pixels):
         return pixels.astype(np.float32).mean(axis=(1, 2)) / 255
