@@ -5,6 +5,7 @@ themselves are tried by `learner_test`, by the runs that are killed, and by the 
 """
 
 import contextlib
+import sys
 import warnings
 
 import tensorflow as tf
@@ -20,3 +21,10 @@ def run_functions_eagerly():
             yield
     finally:
         tf.config.run_functions_eagerly(False)
+
+
+if __name__ == "__main__":  # a training in a process of its own
+    from tfreid import train
+
+    with run_functions_eagerly():
+        sys.exit(train.main(sys.argv))

@@ -29,8 +29,10 @@ def make_argv(folder, out, **changes):
 
 
 def test_a_table_is_run_once_by_real_trainings_from_any_folder(
-    market_folder, tmp_path, capsys, monkeypatch
+    market_folder, tmp_path, capsys, monkeypatch, repository
 ):
+    monkeypatch.setattr(command, "TRAIN", "tests.eager")
+    monkeypatch.setenv("PYTHONPATH", str(repository))
     monkeypatch.chdir(tmp_path)
     argv = make_argv(market_folder(), "out", rows="base")
     assert reproduce.main(argv) == 0

@@ -95,9 +95,9 @@ def read_weights(workdir, checkpoint=None):
     return {name: reader.get_tensor(name) for name in names if not name.startswith("_CHECKPOINT")}
 
 
-def assert_same_weights(left, right):
-    """Compares the latest checkpoints of two workdirs, to the bit."""
-    left, right = read_weights(left), read_weights(right)
+def assert_same_weights(left, right, checkpoint=None):
+    """Compares the latest checkpoints of two workdirs, or one that both have, to the bit."""
+    left, right = read_weights(left, checkpoint), read_weights(right, checkpoint)
     assert left.keys() == right.keys() and len(left) > 30
     for name, value in left.items():
         assert np.array_equal(value, right[name]), name

@@ -19,7 +19,7 @@ from tfreid.training.devices import make_strategy
 from tfreid.training.learner import Learner
 
 BATCH = 4
-# Graphs of OSNet's 30 layers take long; trained and exported it is in its own tests, and its blocks
+# Graphs of OSNet's layers take long; trained and exported it is in its own tests, and its blocks
 # are here.
 TRACED = [case for case in CASES if case.subject != "Osnet"]
 # The layers of a network are tried in both; what it adds to them is seen in either.

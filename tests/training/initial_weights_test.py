@@ -26,18 +26,16 @@ IMAGES = np.random.default_rng(0).normal(size=(2, 40, 24, 3)).astype(np.float32)
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
+    """Where weights lie. An OSNet has one block a stage: to make all six takes twice as long."""
+    monkeypatch.setitem(osnet._INSTANCE_NORMS, PLAIN, (("",), ("",), ("",)))
     monkeypatch.setenv("TFREID_CACHE", str(tmp_path / "cache"))
     yield tmp_path / "cache" / "weights"
     WEIGHTS.pop("test_weights", None)
 
 
 @pytest.fixture
-def name_osnet(cache, monkeypatch):
-    """A function that puts drawn weights of an OSNet at their place; returns (name, network).
-
-    With one block a stage: graphs of all six take twice as long to make.
-    """
-    monkeypatch.setitem(osnet._INSTANCE_NORMS, PLAIN, (("",), ("",), ("",)))
+def name_osnet(cache):
+    """A function that puts drawn weights of an OSNet at their place; returns (name, network)."""
 
     def name(**flags):
         flags = {"model": "osnet", "variant": "x0_25", "height": "40", "width": "24", **flags}

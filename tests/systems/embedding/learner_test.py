@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.eager import run_functions_eagerly
 from tests.small_network import SmallNetwork, SmallOptions
 from tfreid.data.batches import IMAGE, LABEL
 from tfreid.losses.batch_hard_triplet import mine_batch_hard
@@ -65,6 +66,7 @@ def test_the_losses_are_those_of_the_branches_embeddings():
         )
 
 
+@pytest.mark.usefixtures("functions_run_eagerly")
 def test_a_step_moves_against_the_gradient_plus_the_decayed_weight():
     """SGD with rate 0.1: w - 0.1 (dL/dw + 0.5 w), with dL/dw taken here."""
     learner = make_learner(learning=IdentityLearningOptions(weight_decay=0.5), drop="none")
@@ -85,9 +87,12 @@ def test_a_step_moves_against_the_gradient_plus_the_decayed_weight():
 def test_replicas_train_as_one_device_does(make_replicas):
     """With synchronized batch norm nothing depends on the replicas but the order of sums.
 
+    Nor on the graph: the one device has none.
+
     More than two, and the other drop, are tried with the layers.
     """
-    one = train_steps(make_learner(sync_batch_norm=True))
+    with run_functions_eagerly():
+        one = train_steps(make_learner(sync_batch_norm=True))
     with make_replicas(2).scope():
         two = train_steps(make_learner(sync_batch_norm=True))
     for left, right in zip(one, two):

@@ -6,6 +6,7 @@ What is no matter of the network is tried with the small one.
 import functools
 import json
 import os
+import re
 import shutil
 import signal
 
@@ -23,18 +24,25 @@ make_sona_argv = functools.partial(tiny_trainings.make_argv, "sona_net")
 pytestmark = pytest.mark.usefixtures("small_system", "functions_run_eagerly")
 
 
-def test_a_killed_and_a_stopped_run_end_in_the_weights_of_an_undisturbed_one(
+def test_a_killed_and_a_stopped_run_go_on_to_the_weights_of_an_undisturbed_one(
     market_folder, tmp_path, repository
 ):
-    """Each in a process of its own: this one has other pools of threads, and other last bits."""
+    """What is killed was not disturbed until then. A copy of it goes on from an earlier step.
+
+    Each in a process of its own: this one has other pools of threads, and other last bits.
+    """
     folder = market_folder(train_only=True)
-    undisturbed, disturbed = str(tmp_path / "a"), str(tmp_path / "b")
-    argv = make_argv(folder, disturbed)
-    assert stop_after_step(repository, argv, disturbed, 2, signal.SIGKILL) == -signal.SIGKILL
-    assert stop_after_step(repository, argv, disturbed, 5, signal.SIGTERM) == 128 + signal.SIGTERM
-    for command in (argv, make_argv(folder, undisturbed)):
-        fresh.run(command, repository)
-    assert_same_weights(undisturbed, disturbed)
+    killed, again = str(tmp_path / "a"), str(tmp_path / "b")
+    argv = make_argv(folder, killed, epochs=6)
+    assert stop_after_step(repository, argv, killed, 7, signal.SIGKILL) == -signal.SIGKILL
+    shutil.copytree(killed, again)
+    for name in os.listdir(os.path.join(again, "checkpoints")):
+        if name.startswith("step-") and int(re.match(r"step-(\d+)", name)[1]) > 2:
+            os.remove(os.path.join(again, "checkpoints", name))
+    argv = make_argv(folder, again, epochs=6)
+    assert stop_after_step(repository, argv, again, 4, signal.SIGTERM) == 128 + signal.SIGTERM
+    fresh.run(argv, repository)
+    assert_same_weights(killed, again, "step-7")
 
 
 def test_a_run_leaves_its_files_and_is_not_trained_twice(market_folder, tmp_path, capsys):

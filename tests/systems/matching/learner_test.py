@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.eager import run_functions_eagerly
 from tfreid.data.batches import IMAGE, LABEL
 from tfreid.losses.setwise import compute_pairwise_losses, compute_setwise_losses
 from tfreid.systems.kvm_mn.network import make_kvm_mn
@@ -191,7 +192,8 @@ def test_replicas_end_in_the_weights_of_one_device(make_replicas, mutual):
         return [weight.numpy() for weight in learner.network.trainable_weights]
 
     before = []
-    one = train(tf.distribute.get_strategy())
+    with run_functions_eagerly():  # nor does it matter whether there is a graph
+        one = train(tf.distribute.get_strategy())
     two = train(make_replicas(2))
     for start, alone, shared in zip(before[0], one, two):
         moved = np.abs(alone - start).max()

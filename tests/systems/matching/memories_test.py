@@ -15,6 +15,8 @@ from tfreid.systems.kvm_mn.options import KvmMnDataOptions, KvmMnOptions
 from tfreid.systems.matching.memories import memorize_split
 from tfreid.systems.matching.options import PairScoringOptions
 
+pytestmark = pytest.mark.usefixtures("functions_run_eagerly")
+
 
 @pytest.mark.parametrize(
     ("batch", "dtype", "rounding"),

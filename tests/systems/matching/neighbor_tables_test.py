@@ -13,6 +13,8 @@ from tfreid.errors import InputError
 from tfreid.options import TrainOptions
 from tfreid.systems.matching.neighbor_tables import NeighborTables
 
+pytestmark = pytest.mark.usefixtures("functions_run_eagerly")
+
 
 class ColorNetwork(tf.Module):
     """Pools to the mean color, times a factor: all weights of its backbone."""

@@ -24,6 +24,7 @@ from tfreid.systems.matching.options import PairScoringOptions
 from tfreid.systems.matching.pair_scoring import TOP, evaluate_pairs
 
 OPTIONS = PairScoringOptions(evaluation_batch=5, query_block=4, gallery_block=6)
+EAGERLY = pytest.mark.usefixtures("functions_run_eagerly")  # graphs are the first test's
 
 
 @pytest.fixture
@@ -63,9 +64,15 @@ def score_one_by_one(network, dataset, data):
         np.concatenate([batch[IMAGE] for batch in make_eval_dataset(split, data, 3)])
         for split in (dataset.query, gallery)
     )
-    score = tf.function(network)
-    there = [[score(np.stack([[q, g]]))[0, 0] for g in gallery] for q in query]
-    back = [[score(np.stack([[g, q]]))[0, 0] for g in gallery] for q in query]
+    pair = tf.TensorSpec([1, 2, 32, 16, 3], tf.float32)
+    score = tf.function(network).get_concrete_function(pair)  # a graph wherever it is called
+    there, back = (
+        [[score(tf.constant([pair]))[0, 0] for pair in row] for row in rows]
+        for rows in (
+            [[(q, g) for g in gallery] for q in query],
+            [[(g, q) for g in gallery] for q in query],
+        )
+    )
     return np.array(there), np.array(back)
 
 
@@ -108,6 +115,7 @@ def test_scores_and_measures_are_those_of_single_pairs(network, dataset, data):
     )
 
 
+@EAGERLY
 def test_memories_are_kept_for_the_same_network_and_images(
     network, dataset, data, tmp_path, monkeypatch
 ):
@@ -121,6 +129,7 @@ def test_memories_are_kept_for_the_same_network_and_images(
         evaluate_pairs(network, dataset, data, OPTIONS, str(tmp_path))
 
 
+@EAGERLY
 def test_the_top_is_what_counts_for_the_query_from_the_best_on(network, dataset, data):
     found = evaluate_pairs(network, dataset, data, OPTIONS)
     query, gallery = found.dataset.query, found.dataset.gallery
@@ -132,6 +141,7 @@ def test_the_top_is_what_counts_for_the_query_from_the_best_on(network, dataset,
         assert (np.diff(scores) <= 0).all() and len(indices) == len(scores)
 
 
+@EAGERLY
 def test_symmetric_scores_are_the_mean_of_both_directions(network, dataset, data):
     options = dataclasses.replace(OPTIONS, symmetric=True)
     found = evaluate_pairs(network, dataset, data, options)
@@ -140,6 +150,7 @@ def test_symmetric_scores_are_the_mean_of_both_directions(network, dataset, data
     assert_measures(found, rank_scores((there + back) / 2, dataset))
 
 
+@EAGERLY
 @pytest.mark.parametrize("symmetric", [False, True])
 def test_a_shortlist_of_the_whole_gallery_changes_nothing(network, dataset, data, symmetric):
     full = dataclasses.replace(OPTIONS, symmetric=symmetric)
@@ -150,6 +161,7 @@ def test_a_shortlist_of_the_whole_gallery_changes_nothing(network, dataset, data
     np.testing.assert_array_equal(first.indices, second.indices)
 
 
+@EAGERLY
 @pytest.mark.parametrize("symmetric", [False, True])
 def test_a_shortlist_is_matched_and_the_rest_follows_by_pooled_features(
     network, dataset, data, symmetric
@@ -183,6 +195,7 @@ def order_by_hand(network, dataset, data, scores, size, never):
     return expected
 
 
+@EAGERLY
 def test_each_rule_of_a_single_gallery_shot_has_k_images_that_count(network, dataset, data):
     dataset = drop_junk(dataclasses.replace(dataset, name="cuhk01"))
     dataset = dataclasses.replace(dataset, query=dataset.gallery.take(dataset.gallery.pids > 0))
@@ -205,6 +218,7 @@ def test_each_rule_of_a_single_gallery_shot_has_k_images_that_count(network, dat
             assert found.result.to_metrics() == pytest.approx(measured.all_pairs.to_metrics())
 
 
+@EAGERLY
 @pytest.mark.parametrize("shortlist", [0, 4])
 def test_scores_that_are_not_finite_are_refused(network, dataset, data, shortlist, monkeypatch):
     def match(query, gallery, training=False):
@@ -216,6 +230,7 @@ def test_scores_that_are_not_finite_are_refused(network, dataset, data, shortlis
         evaluate_pairs(network, dataset, data, options)
 
 
+@EAGERLY
 def test_sizes_of_blocks_change_no_score(network, dataset, data):
     other = PairScoringOptions(evaluation_batch=64, query_block=1, gallery_block=64)
     first, second = (evaluate_pairs(network, dataset, data, o) for o in (OPTIONS, other))
@@ -223,6 +238,7 @@ def test_sizes_of_blocks_change_no_score(network, dataset, data):
     np.testing.assert_allclose(first.scores, second.scores, rtol=1e-4, atol=1e-5)
 
 
+@EAGERLY
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_memories_of_16_bits_take_half_the_space_and_give_nearly_the_same(
     network, dataset, data, dtype
@@ -239,6 +255,7 @@ def test_memories_of_16_bits_take_half_the_space_and_give_nearly_the_same(
     np.testing.assert_allclose(*best, atol=0.1 * np.nanstd(exact.scores))
 
 
+@EAGERLY
 def test_equal_scores_are_chance(network, dataset, data, monkeypatch):
     """All scores equal: AP as it is expected of a random order, not of a lucky one."""
 

@@ -37,9 +37,9 @@ def check_that_an_interrupted_training_ends_alike(argv, workdir, again):
 def test_a_run_leaves_its_files_pictures_and_results(market_folder, tmp_path, capsys):
     folder, workdir = market_folder(), tmp_path / "w"
     argv = make_argv(folder, str(workdir), steps=5, refresh_steps=2)
-    assert train.main(argv) == 0
-    check_that_an_interrupted_training_ends_alike(argv, workdir, tmp_path / "again")
     with run_functions_eagerly():
+        assert train.main(argv) == 0
+        check_that_an_interrupted_training_ends_alike(argv, workdir, tmp_path / "again")
         check_what_a_run_leaves(argv, market_folder, workdir, tmp_path / "pictures", capsys)
 
 

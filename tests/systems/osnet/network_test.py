@@ -47,9 +47,17 @@ def small():
     return make("x0_25")
 
 
+def check_size(variant, network):
+    """AIN has as many as the plain network; IBN has a norm more in each of two blocks of 256."""
+    expected = SIZES[variant.replace("ibn_", "").replace("ain_", "")] - CLASSIFIER
+    expected += 2 * 2 * 256 if variant.startswith("ibn") else 0
+    assert sum(int(np.prod(weight.shape)) for weight in network.trainable_variables) == expected
+
+
 @pytest.mark.parametrize("variant", GOLDEN)
-def test_embeddings_are_torchreids(variant, tmp_path):
+def test_embeddings_and_the_number_of_weights_are_torchreids(variant, tmp_path):
     network = make(variant)
+    check_size(variant, network)
     origin = network.load_torch_file(write_drawn(tmp_path / "m.pth", network))
     assert origin["tensors"] == len(network.variables)
     channels, first, last, mean = GOLDEN[variant]
@@ -60,13 +68,15 @@ def test_embeddings_are_torchreids(variant, tmp_path):
     np.testing.assert_allclose(network.embed(IMAGES[:1]), embeddings[:1], atol=1e-4)
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_a_variant_has_as_many_weights_as_torchreids(variant):
-    """AIN has as many as the plain network; IBN has a norm more in each of two blocks of 256."""
-    expected = SIZES[variant.replace("ibn_", "").replace("ain_", "")] - CLASSIFIER
-    expected += 2 * 2 * 256 if variant.startswith("ibn") else 0
-    weights = make(variant).trainable_variables
-    assert sum(int(np.prod(weight.shape)) for weight in weights) == expected
+@pytest.mark.parametrize("variant", ["x1_0", "x0_75", "x0_5"])
+def test_another_width_has_as_many_weights_as_torchreids(variant):
+    check_size(variant, make(variant))
+
+
+def test_a_variants_width_is_that_of_the_plain_network_of_its_name():
+    widths = {variant: OsnetOptions(variant=variant).channels for variant in VARIANTS}
+    for variant, width in widths.items():
+        assert width == widths[variant.removeprefix("ibn_").removeprefix("ain_")]
 
 
 def test_another_variants_file_is_refused_by_its_first_tensors_and_nothing_is_changed(
