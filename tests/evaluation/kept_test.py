@@ -14,6 +14,8 @@ from tfreid.evaluation.retrieval import evaluate_retrieval
 from tfreid.options import DataOptions
 from tfreid.systems.embedding.options import EvaluationOptions
 
+pytestmark = pytest.mark.usefixtures("functions_run_eagerly")
+
 
 class Network(tf.keras.Model):
     """Weighs mean colors; counts the images that go through it."""

@@ -23,6 +23,8 @@ from tfreid.systems.matching.options import PairScoringOptions
 from tfreid.systems.matching.pair_scores import PairScorer
 from tfreid.systems.matching.pair_scoring import PairRetrieval
 
+pytestmark = pytest.mark.usefixtures("functions_run_eagerly")
+
 DATA = KvmMnDataOptions(height=32, width=16)  # a map of 4 x 2 after Mixed_3b
 OPTIONS = KvmMnOptions(
     final_endpoint="Mixed_3b",

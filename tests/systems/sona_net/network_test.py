@@ -21,7 +21,7 @@ def make_network(**options):
 
 
 def compute_map_size(network, height, width):
-    """Returns the size of the backbone's map as it is known before anything is built."""
+    """Returns the size of the map as it is known before anything is built (see `resnet_test`)."""
     return tuple(network.backbone.compute_output_shape([1, height, width, 3])[1:3])
 
 
@@ -42,15 +42,15 @@ def test_an_embedding_is_both_branches_side_by_side(images):
 @pytest.mark.parametrize(
     ("options", "names"),
     [
-        ({"sona_stages": ()}, set()),
-        ({"sona_stages": (2,)}, {"stage2"}),
-        ({"sona_stages": (3,)}, {"stage3"}),
-        ({"sona_stages": (2, 3)}, {"stage2", "stage3"}),
-        ({"sona_stages": (), "sona_after_stage4": "global"}, {"stage4_global"}),
+        ({"sona_stages": (), "sona_reduction": 3}, set()),  # which is of no matter then
         ({"sona_stages": (), "sona_after_stage4": "local"}, {"stage4_local"}),
         (
-            {"sona_stages": (2,), "sona_after_stage4": "both"},
-            {"stage2", "stage4_global", "stage4_local"},
+            {"sona_stages": (2, 3), "sona_after_stage4": "global"},
+            {"stage2", "stage3", "stage4_global"},
+        ),
+        (
+            {"sona_stages": (3,), "sona_after_stage4": "both"},
+            {"stage3", "stage4_global", "stage4_local"},
         ),
     ],
 )
@@ -99,16 +99,6 @@ def test_the_map_of_the_papers_images(dilations, size):
     assert compute_map_size(SonaNet(options), 384, 128) == size
 
 
-@pytest.mark.parametrize("dilations", [(2, 4), (1, 2), (1, 1)])
-def test_the_computed_map_is_the_backbones_at_odd_sizes(dilations):
-    options = SonaNetOptions(
-        **{**SMALL, "drop": "none"}, stage3_dilation=dilations[0], stage4_dilation=dilations[1]
-    )
-    network = SonaNet(options)
-    features = network.backbone(tf.zeros([1, 41, 27, 3]))
-    assert tuple(features.shape[1:3]) == compute_map_size(network, 41, 27)
-
-
 def test_a_block_that_does_not_fit_is_told_before_anything_is_built():
     with pytest.raises(InputError, match="the feature map of 48 x 24 images is only 6 x 3"):
         make_network(drop_width=4)
@@ -128,13 +118,6 @@ def test_a_block_that_does_not_fit_is_told_before_anything_is_built():
 def test_a_reduction_that_leaves_a_rest_is_told_with_those_that_do_not(options, message):
     with pytest.raises(InputError, match=f"sona_reduction=3: {message}"):
         make_network(sona_reduction=3, **options)
-
-
-def test_a_reduction_is_free_where_no_attention_is():
-    assert (
-        make_network(sona_stages=(), sona_reduction=3).attention_maps(np.zeros((1, 48, 24, 3)))
-        == {}
-    )
 
 
 def test_a_reduction_may_be_any_divisor():
