@@ -22,6 +22,8 @@ BATCH = 4
 # Graphs of OSNet's layers take long; trained and exported it is in its own tests, and its blocks
 # are here.
 TRACED = [case for case in CASES if case.subject != "Osnet"]
+# On replicas these are tried within OmniScaleBlock, and SONA-Net's branches by its learner's test.
+WITHIN = ("ChannelGate", "ConvNorm", "LightConv", "Reduction", "GlobalBranch", "LocalBranch")
 # The layers of a network are tried in both; what it adds to them is seen in either.
 KINDS_OF = {"float16": (LAYER, LOSS, NETWORK), "bfloat16": (LAYER, LOSS)}
 
@@ -220,7 +222,8 @@ def test_a_saved_model_computes_as_eager_code_does(case, saved):
         check_equal(flatten(saved.serve[case.subject](inputs)), flatten(subject(inputs)))
 
 
-@over(select((LAYER, LOSS)))  # whole networks are trained on several replicas in tests/training
+# Whole networks are trained on several replicas in tests/training.
+@over([case for case in select((LAYER, LOSS)) if case.subject not in WITHIN])
 def test_two_replicas_learn_in_step(case):
     """A training step under MirroredStrategy: outputs finite, both copies of a variable equal."""
     strategy = make_strategy("cpus:2")
