@@ -105,6 +105,12 @@ def rank_scores(scores, dataset):
     return {name: np.mean([block[name] for block in blocks]) for name in ("mAP", "rank1", "mINP")}
 
 
+def assert_scores(found, expected):
+    rows, shown = np.arange(len(expected))[:, np.newaxis], found.indices >= 0
+    expected = expected[rows, found.indices]
+    np.testing.assert_allclose(found.scores[shown], expected[shown], rtol=1e-4, atol=1e-5)
+
+
 def assert_measures(found, expected):
     metrics = found.result.to_metrics()
     for name, value in expected.items():
@@ -116,11 +122,7 @@ def test_scores_and_measures_are_those_of_single_pairs(network, dataset, data):
     scores, _ = score_one_by_one(network, dataset, data)
     assert scores.std() > 0.01
     assert_measures(found, rank_scores(scores, dataset))
-    rows = np.arange(len(scores))[:, np.newaxis]
-    shown = found.indices >= 0
-    np.testing.assert_allclose(
-        found.scores[shown], scores[rows, found.indices][shown], rtol=1e-4, atol=1e-5
-    )
+    assert_scores(found, scores)
 
 
 @EAGERLY
@@ -156,6 +158,7 @@ def test_symmetric_scores_are_the_mean_of_both_directions(network, dataset, data
     there, back = score_one_by_one(network, dataset, data)
     assert np.abs(there - back).max() > 0.01
     assert_measures(found, rank_scores((there + back) / 2, dataset))
+    assert_scores(found, (there + back) / 2)
 
 
 @EAGERLY
