@@ -13,6 +13,9 @@ bin=${TFREID_VENV:-$PWD/.venv}/bin
 "$bin/ruff" format --check --quiet . ||
     { echo "test: run .venv/bin/ruff format" >&2 && exit 1; }
 
+# Where it is set, each process that a test starts compiles all that it imports.
+unset PYTHONDONTWRITEBYTECODE
+
 # Each worker imports TensorFlow, about 1 GB: more than four gain little. Files stay in the order of
 # tests/conftest.py: by their number of tests, few and long ones would come last.
 workers=$("$bin/python" -c 'import os; print(min(4, len(os.sched_getaffinity(0))))')
