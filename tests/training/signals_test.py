@@ -88,6 +88,48 @@ def test_in_another_thread_there_are_no_handlers_and_that_is_said(monkeypatch):
     assert "signals do not stop this training" in "".join(told)
 
 
+def test_sigterm_waits_until_somebody_listens_and_while_others_take_it(repository):
+    """SIG_IGN below Python stands in for TensorFlow's handler, which swallows it, too."""
+    done = run(
+        repository,
+        "import ctypes, os\n"
+        "from signal import SIGTERM\n"
+        "from tfreid.training.signals import Interrupted, StopRequest, hold_sigterm, keep_sigterm\n"
+        "for is_early in (True, False):\n"
+        "    try:\n"
+        "        with hold_sigterm():\n"
+        "            if is_early: os.kill(os.getpid(), SIGTERM)\n"
+        "            with StopRequest() as request:\n"
+        "                request.listen()\n"
+        "                with keep_sigterm():\n"
+        "                    ctypes.CDLL(None).signal(SIGTERM, 1)\n"
+        "                    os.kill(os.getpid(), SIGTERM)\n"
+        "                    print('waits')\n"
+        "                print('lost')\n"
+        "    except Interrupted:\n"
+        "        print('told')\n",
+    )
+    assert (done.stdout.split(), done.stderr) == (["told", "waits", "told"], "")
+
+
+def test_an_interrupt_that_python_cannot_raise_is_remembered_without_a_trace(monkeypatch):
+    class Dying:
+        def __init__(self, act):
+            self.act = act
+
+        def __del__(self):
+            self.act()
+
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    with pytest.raises(Interrupted), StopRequest() as request:
+        Dying(lambda: [].pop())
+        Dying(lambda: send(signal.SIGTERM))
+        assert [error.exc_type for error in told] == [IndexError]
+        request.check()
+    assert sys.unraisablehook == told.append
+
+
 def test_a_process_that_stands_below_python_ends_in_one_line(repository):
     """A hash that takes hours stands in for a collective that waits for a worker that is gone."""
     done = run(

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from tfreid.errors import InputError, shorten
 from tfreid.training.cluster import check_addresses, limit_joining, read_cluster
+from tfreid.training.signals import keep_sigterm
 
 # What TensorFlow writes when an operation of all workers ends because one of them is gone.
 _LOST = re.compile("Collective|coordination service|/job:worker", re.IGNORECASE)
@@ -37,7 +38,7 @@ def _join_workers():
     cluster = read_cluster()
     check_addresses(cluster)
     try:
-        with limit_joining(cluster):
+        with keep_sigterm(), limit_joining(cluster):
             return tf.distribute.MultiWorkerMirroredStrategy()
     except tf.errors.OpError as error:
         raise InputError(

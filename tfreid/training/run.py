@@ -45,8 +45,8 @@ def train(options):
     """
     try:
         with StopRequest() as stop_request:
+            stop_request.listen()
             strategy = configure_tensorflow(options)
-            stop_request.listen_again()
             _train(prepare_run(options, strategy), stop_request)
     except Interrupted as interruption:
         logging.info("stopped by %s; the same command goes on from there.", interruption)

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import socket
+import sys
 import threading
 
 from absl import logging
@@ -19,6 +20,32 @@ class Interrupted(Exception):  # noqa: N818  (a wish that was granted, not an er
     def __init__(self, signal_number):
         super().__init__(signal.Signals(signal_number).name)
         self.signal_number = signal_number
+
+
+@contextlib.contextmanager
+def hold_sigterm():
+    """Has SIGTERM wait: for a `StopRequest`, or for the end of what is done meanwhile.
+
+    Threads that are started meanwhile never take it: where only this one does, `keep_sigterm` can
+    keep it from TensorFlow.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def keep_sigterm():
+    """Has SIGTERM wait while TensorFlow takes it for itself, as it does when workers join."""
+    handler = signal.getsignal(signal.SIGTERM)
+    with hold_sigterm():
+        try:
+            yield
+        finally:
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGTERM, handler)
 
 
 class StopRequest:
@@ -49,6 +76,7 @@ class StopRequest:
             logging.info("not the first thread of its program: signals do not stop this training.")
             return self
         self._watch.enter_context(_watch(self))
+        self._watch.enter_context(_hush(self))
         return self
 
     def __exit__(self, kind, *_):
@@ -58,10 +86,9 @@ class StopRequest:
         if self.received and kind is KeyboardInterrupt:
             raise Interrupted(self.received) from None
 
-    def listen_again(self):
-        """Takes back the signals that TensorFlow takes for itself when workers join: SIGTERM."""
-        for number in self._before:
-            signal.signal(number, self._take)
+    def listen(self):
+        """Takes a signal that `hold_sigterm` has held, and those to come."""
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, self._before)
 
     def check(self):
         """Ends the waiting: raises `Interrupted` if a signal came meanwhile."""
@@ -110,6 +137,25 @@ def _watch(request):
         signal.set_wakeup_fd(before)
         theirs.close()
         thread.join()
+
+
+@contextlib.contextmanager
+def _hush(request):
+    """Leaves out the trace of an interrupt that came while Python destroyed an object.
+
+    There it ends nothing, so that the request is looked at after the next step.
+    """
+    before = sys.unraisablehook
+
+    def tell(unraisable):
+        if not (request.received and issubclass(unraisable.exc_type, KeyboardInterrupt)):
+            before(unraisable)
+
+    sys.unraisablehook = tell
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 def _leave(number):
