@@ -8,7 +8,7 @@ import time
 import pytest
 
 from tfreid.errors import InputError
-from tfreid.files import write_aside, write_folder, write_text
+from tfreid.files import take_back_empty, write_aside, write_folder, write_text
 
 
 def test_a_file_is_replaced_whole(tmp_path):
@@ -97,3 +97,21 @@ def test_what_killed_writers_left_aside_goes_when_it_is_old(tmp_path):
         os.utime(tmp_path / name, (time.time() - age,) * 2)
     write_folder(str(tmp_path / "set"), _fill, _is_new, leftover_seconds=50)
     assert sorted(os.listdir(tmp_path)) == [".other-old", ".set-new", "set"]
+
+
+@pytest.mark.parametrize("there", ["", "a", "a/b", "a/b/own"])
+def test_what_a_refused_command_has_made_and_not_filled_goes_again(tmp_path, there):
+    os.makedirs(tmp_path / there, exist_ok=True)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(KeyboardInterrupt), take_back_empty(str(tmp_path / "a" / "b")):
+        os.makedirs(tmp_path / "a/b/c/d")
+        raise KeyboardInterrupt
+    assert sorted(tmp_path.rglob("*")) == before
+    with pytest.raises(InputError, match="says no"), take_back_empty(str(tmp_path / "a" / "b")):
+        os.makedirs(tmp_path / "a/b/c")
+        (tmp_path / "a/b/work").write_text("done")
+        raise InputError("says no")
+    assert (tmp_path / "a/b/work").exists() and not (tmp_path / "a/b/c").exists()
+    with take_back_empty(str(tmp_path / "e")):
+        os.mkdir(tmp_path / "e")
+    assert (tmp_path / "e").exists()

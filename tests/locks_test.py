@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from tfreid import locks
@@ -12,6 +14,33 @@ def test_a_lock_is_held_once_and_free_afterwards(tmp_path):
             raise AssertionError("two hold it")
     with hold_lock(path, "busy"):
         pass
+
+
+def test_what_fails_at_its_first_start_leaves_no_lock_and_no_two_hold_it(tmp_path, monkeypatch):
+    """The file is removed by its first holder while another one has it open already."""
+    path = str(tmp_path / "lock")
+    with pytest.raises(KeyboardInterrupt), hold_lock(path, "busy"):
+        raise KeyboardInterrupt
+    assert not os.listdir(tmp_path)
+    lock = locks.fcntl.flock
+    first = hold_lock(path, "busy")
+    first.__enter__()
+
+    def wait(handle, operation):
+        monkeypatch.setattr(locks.fcntl, "flock", lock)
+        assert not first.__exit__(OSError, OSError(), None)
+        lock(handle, operation)
+
+    monkeypatch.setattr(locks.fcntl, "flock", wait)
+    with (
+        hold_lock(path, "busy"),
+        pytest.raises(InputError, match="^busy$"),
+        hold_lock(path, "busy"),
+    ):
+        raise AssertionError("two hold it")
+    with pytest.raises(KeyboardInterrupt), hold_lock(path, "busy"):
+        raise KeyboardInterrupt
+    assert os.path.exists(path)  # as it was there before
 
 
 def test_a_lock_follows_no_link(tmp_path):

@@ -86,6 +86,32 @@ def write_folder(folder, fill, is_whole, leftover_seconds=_A_DAY):
         shutil.rmtree(aside, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def take_back_empty(folder):
+    """Where what is done meanwhile fails, removes the empty folders that came with it.
+
+    So a command that was refused leaves nothing behind: of those below `folder`, itself, and those
+    above it.
+    """
+    above = [os.path.abspath(folder)]
+    before = _list(above[0])
+    while not os.path.lexists(above[-1]):
+        above.append(os.path.dirname(above[-1]))
+    try:
+        yield
+    except BaseException:
+        new = _list(above[0]) - before
+        below = [place for each in new for place, *_ in os.walk(each, topdown=False)]
+        for place in [*below, *above[:-1]]:
+            with contextlib.suppress(OSError):
+                os.rmdir(place)
+        raise
+
+
+def _list(folder):
+    return {entry.path for entry in os.scandir(folder)} if os.path.isdir(folder) else set()
+
+
 def open_regular(path):
     """Opens a file for reading bytes; never waits for a pipe's writer.
 

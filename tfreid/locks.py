@@ -38,16 +38,31 @@ def hold_lock(path, refusal):
       InputError: `refusal`.
       OSError: if the file cannot be opened, or its file system has no locks.
     """
+    is_new = not os.path.lexists(path)
+    with contextlib.ExitStack() as stack:
+        while not _take(path, refusal, stack):
+            pass
+        try:
+            yield
+        except BaseException:
+            if is_new:  # what fails at its first start leaves no file
+                with contextlib.suppress(OSError):
+                    os.remove(path)
+            raise
+
+
+def _take(path, refusal, stack):
+    """Locks the file until the stack ends; returns whether nobody has removed it meanwhile."""
     flags = os.O_RDONLY if os.path.isdir(path) else os.O_RDWR | os.O_CREAT
     handle = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+    stack.callback(os.close, handle)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise InputError(refusal) from error
-        yield
-    finally:
-        os.close(handle)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(handle), os.lstat(path))
+    except BlockingIOError as error:
+        raise InputError(refusal) from error
+    except FileNotFoundError:
+        return False
 
 
 def find_lock_reach(path):

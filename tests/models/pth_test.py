@@ -1,6 +1,7 @@
 """State dicts are read without PyTorch; a file that wants anything else to be run is refused."""
 
 import os
+import zipfile
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from tests.torch_files import (
     write_pickles,
     write_zip,
 )
+from tfreid.models import pth
 from tfreid.models.pth import ForbiddenNameError, read_state_dict
 
 ARRAYS = {
@@ -86,6 +88,34 @@ def test_a_storage_of_another_size_than_was_said_is_refused(tmp_path):
     content = pickle_dictionary({"a": pickle_tensor(said, "0")})
     with pytest.raises(ValueError, match="another size"):
         read_state_dict(write_pickles(tmp_path / "m.pth", content, {"0": there}))
+
+
+@pytest.mark.parametrize("write", [write_zip, write_pickles])
+def test_what_promises_more_than_a_file_holds_is_refused_before_it_is_read(
+    tmp_path, monkeypatch, write
+):
+    """Tensors may share a storage, but not by the thousand; the numbers may be packed."""
+    monkeypatch.setattr(pth, "_ROOM", 10_000)
+    array = np.zeros(1000, np.float32)
+    tensor = pickle_tensor(array, "0")
+    shared = pickle_dictionary({"a": tensor, "b": tensor})
+    assert len(read_state_dict(write(tmp_path / "m.pth", shared, {"0": array}))) == 2
+    many = pickle_dictionary({str(number): tensor for number in range(40)})
+    with pytest.raises(ValueError, match="promises 160,000 bytes in a file of"):
+        read_state_dict(write(tmp_path / "m.pth", many, {"0": array}))
+
+
+def test_a_packed_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr(pth, "_ROOM", 10_000)
+    array = np.zeros(4000, np.float32)
+    path = write_zip(tmp_path / "m.pth", *pickle_arrays({"a": array}))
+    assert len(read_state_dict(path)) == 1
+    packed = str(tmp_path / "packed.pth")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    with pytest.raises(ValueError, match="promises 16,"):
+        read_state_dict(packed)
 
 
 def test_a_storage_of_a_big_endian_machine_is_refused(tmp_path):

@@ -8,7 +8,9 @@ from PIL import Image
 
 from tests.image_files import make_picture
 from tfreid.data.dataset import Dataset, Split, make_empty_split
+from tfreid.data.examination import examine
 from tfreid.data.file_prints import hash_files
+from tfreid.data.likeness import hash_pictures
 from tfreid.data.readers import read_layout
 from tfreid.options import DataOptions
 from tfreid.runs.learned import read_learned, write_learned
@@ -56,6 +58,25 @@ def test_images_are_known_however_they_were_saved_again(dataset, tmp_path):
     assert learned.count(others, range(1, 31), pictures=hash_files(others)) == 0
     Image.new("L", (20, 40)).save(others[0])
     assert not hash_files(others[:1]).any() and not hash_files(["nowhere.png"]).any()
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "CMYK", "I;16", "turned"])
+def test_a_look_at_a_file_shows_what_a_whole_examination_does(tmp_path, mode):
+    """But for what is rounded, and clipped, in another order."""
+    picture, path = make_picture(3).resize((96, 208)), str(tmp_path / "image.jpg")
+    if mode == "I;16":
+        levels = np.asarray(picture.convert("L"), np.uint16) * 257
+        Image.fromarray(levels).save(path := path.replace("jpg", "png"))
+    elif mode in ("RGBA", "P"):
+        picture.convert(mode).save(path := path.replace("jpg", "png"))
+    else:
+        exif = Image.Exif()
+        exif[0x0112] = 6 if mode == "turned" else 1
+        picture.convert("RGB" if mode == "turned" else mode).save(path, exif=exif)
+    whole = examine(path).likeness[np.newaxis]
+    whole, quick = hash_pictures(whole).astype(int), hash_files([path]).astype(int)
+    differing = np.unpackbits((whole ^ quick)[:, :-2].astype(np.uint8)).sum()
+    assert differing <= 3 and np.abs(whole - quick)[:, -2:].max() <= 1
 
 
 def test_files_of_a_version_before_pictures_were_hashed_are_read(dataset, tmp_path):

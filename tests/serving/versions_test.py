@@ -46,8 +46,8 @@ def test_what_fails_while_filling_leaves_nothing(tmp_path):
         raise InputError("says no")
 
     with pytest.raises(InputError, match="says no"):
-        write_version(str(tmp_path), fail)
-    assert list_visible(tmp_path) == []
+        write_version(str(tmp_path / "new" / "export"), fail)
+    assert not os.listdir(tmp_path)
 
 
 def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path):

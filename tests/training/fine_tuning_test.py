@@ -43,3 +43,15 @@ def test_a_run_from_another_with_other_people_keeps_still_at_first(market_folder
         np.testing.assert_array_equal(weights[name], start[name], err_msg=name)
     kernels = {w.shape for name, w in weights.items() if name.startswith("classifiers/")}
     assert {(6, 5), (10, 5)} <= kernels
+
+
+def test_a_training_that_is_refused_leaves_nothing_behind(market_folder, tmp_path):
+    (tmp_path / "w.safetensors").write_bytes(b"no weights at all")
+    argv = make_small_argv(
+        market_folder(train_only=True),
+        str(tmp_path / "runs" / "w"),
+        initial_weights=str(tmp_path / "w.safetensors"),
+    )
+    with pytest.raises(InputError, match="safetensors"):
+        train.main(argv)
+    assert not (tmp_path / "runs").exists()

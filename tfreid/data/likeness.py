@@ -3,8 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
-_ROWS, _COLUMNS = 16, 8
-LENGTH = _ROWS * _COLUMNS
+ROWS, COLUMNS = 16, 8
+LENGTH = ROWS * COLUMNS
 # Correlation from which two pictures are one. Of Market-1501's pairs of query and gallery of
 # different cameras it is 0.89 at most; of a picture and its JPEG of quality 10, 0.98 at least (gray
 # as the mean of the channels). Successive pictures of a walk reach it in 0.2 % of pairs.
@@ -26,7 +26,7 @@ def shrink(images):
     Args:
       images: uint8 or float32[B, H, W, 3] in [0, 255]; at least one pixel a side.
     """
-    fields = tf.raw_ops.ResizeArea(images=images, size=[_ROWS, _COLUMNS])
+    fields = tf.raw_ops.ResizeArea(images=images, size=[ROWS, COLUMNS])
     gray = tf.reduce_sum(fields * _LUMA, axis=3)
     return tf.cast(tf.round(tf.reshape(gray, [-1, LENGTH])), tf.uint8)
 

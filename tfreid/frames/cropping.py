@@ -18,7 +18,7 @@ from tfreid.data.csv_rows import CROPS, NOTES
 from tfreid.data.findings import tell_number
 from tfreid.data.oddities import Tally, judge_shape
 from tfreid.errors import InputError
-from tfreid.files import write_aside, write_folder, write_text
+from tfreid.files import take_back_empty, write_aside, write_folder, write_text
 from tfreid.frames.box_files import NO_TRACK, read_boxes
 from tfreid.frames.boxes import slice_boxes
 from tfreid.frames.detector import Detector
@@ -53,8 +53,7 @@ def crop(options):
     if not os.path.exists(os.path.join(folder, TABLE)):
         cutter = _Cutter(options)
         try:
-            os.makedirs(folder, exist_ok=True)
-            with hold_lock(folder, f"out={folder}: another process is at work there; wait for it."):
+            with take_back_empty(folder), _hold(folder):
                 _check_folder(folder, facts)  # another run may have begun meanwhile
                 write_text(os.path.join(folder, _MARKER), json.dumps(facts, indent=1) + "\n")
                 cutter.write_pictures()
@@ -65,6 +64,11 @@ def crop(options):
                 "stays, and the same command goes on."
             ) from error
     return _tell(folder)
+
+
+def _hold(folder):
+    os.makedirs(folder, exist_ok=True)
+    return hold_lock(folder, f"out={folder}: another process is at work there; wait for it.")
 
 
 class _Cutter:

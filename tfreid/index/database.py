@@ -9,6 +9,7 @@ import os
 import sqlite3
 import threading
 
+from tfreid.files import take_back_empty
 from tfreid.index.log import HeldLog, connect, count_changes, empty_log, read_pragma
 from tfreid.index.refusals import (
     NAME,
@@ -66,7 +67,7 @@ class Database:
             return
         aside = f"{self.path}.{os.getpid()}-{threading.get_ident()}.tmp"
         try:
-            with explain_refusals(self.folder, self.path):
+            with take_back_empty(self.folder), explain_refusals(self.folder, self.path):
                 os.makedirs(self.folder, exist_ok=True)
                 self._write(aside, fill)
                 _name_new(aside, self.path)

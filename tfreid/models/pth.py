@@ -6,6 +6,7 @@ few other names of a training's checkpoint become nothing.
 """
 
 import io
+import os
 import pickle
 import zipfile
 
@@ -14,6 +15,7 @@ import numpy as np
 # First of the pickles of a file that PyTorch wrote before 1.6; since then it writes a zip archive.
 _MAGIC = 0x1950A86A20F9469CFC6C
 _ZIP = b"PK"
+_ROOM = 1 << 30  # bytes of what is packed in a smaller file, or told of several times
 
 _NUMBERS = {
     "DoubleStorage": "<f8",
@@ -58,21 +60,27 @@ def read_state_dict(path):
       Exception: for a damaged file, whatever pickle, zip and numpy raise.
     """
     with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
         is_zip = file.read(len(_ZIP)) == _ZIP
         file.seek(0)
-        content = _read_zip(file) if is_zip else _read_pickles(file)
+        content = _read_zip(file, size) if is_zip else _read_pickles(file, size)
     if isinstance(content, dict) and isinstance(content.get("state_dict"), dict):
         content = content["state_dict"]
-    tensors = content.items() if isinstance(content, dict) else ()
-    return {
-        name.removeprefix("module."): tensor.to_array()
-        for name, tensor in tensors
-        if isinstance(tensor, _Tensor)
-    }
+    named = content.items() if isinstance(content, dict) else ()
+    tensors = {name: tensor for name, tensor in named if isinstance(tensor, _Tensor)}
+    _check_room(sum(tensor.count_bytes() for tensor in tensors.values()), size)
+    return {name.removeprefix("module."): each.to_array() for name, each in tensors.items()}
 
 
-def _read_zip(file):
+def _check_room(promised, size):
+    """Raises ValueError before more is made room for than a file of that size may hold."""
+    if promised > max(size, _ROOM):
+        raise ValueError(f"promises {promised:,.0f} bytes in a file of {size:,}")
+
+
+def _read_zip(file, size):
     archive = zipfile.ZipFile(file)
+    _check_room(sum(member.file_size for member in archive.infolist()), size)
     (index,) = (name for name in archive.namelist() if name.endswith("/data.pkl"))
     folder = index[: -len("data.pkl")]
     if (
@@ -86,7 +94,7 @@ def _read_zip(file):
     return content
 
 
-def _read_pickles(file):
+def _read_pickles(file, size):
     if _unpickle(file)[0] != _MAGIC:
         raise ValueError("no file of torch.save")
     for _ in ("protocol", "system"):
@@ -98,6 +106,8 @@ def _read_pickles(file):
         storage = storages[key]
         if count != storage.count:
             raise ValueError(f"storage {key} has another size than was said")
+        if count * storage.dtype.itemsize > size:
+            raise ValueError(f"storage {key} is larger than the file")
         storage.fill(file.read(storage.count * storage.dtype.itemsize))
     return content
 
@@ -200,6 +210,10 @@ class _Tensor:
 
     def __setstate__(self, state):
         raise ForbiddenNameError("__setstate__")
+
+    def count_bytes(self):
+        """Returns how many it promises, as a float: the product of a hostile file's sizes."""
+        return np.prod(self._shape, dtype=float) * self._storage.dtype.itemsize
 
     def to_array(self):
         """Returns a numpy array of its own; raises ValueError for a window that does not fit."""

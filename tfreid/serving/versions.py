@@ -5,7 +5,7 @@ import re
 import shutil
 
 from tfreid.errors import InputError
-from tfreid.files import write_folder
+from tfreid.files import take_back_empty, write_folder
 from tfreid.locks import hold_lock
 from tfreid.runs.workdir import LEARNED, Workdir
 
@@ -81,9 +81,7 @@ def write_version(folder, fill):
       InputError: where it cannot be written, or another process is exporting there.
     """
     try:
-        os.makedirs(folder, exist_ok=True)
-        busy = f"export_dir={folder}: another process is exporting there; wait for it."
-        with hold_lock(os.path.join(folder, _LOCK), busy):
+        with take_back_empty(folder), _hold(folder):
             version = os.path.join(folder, str(max(_list_versions(folder), default=0) + 1))
             # TF Serving only looks at names that are numbers, not at what lies aside. Nobody else
             # is at work: what lies there is left over.
@@ -94,6 +92,12 @@ def write_version(folder, fill):
             f"export_dir={folder}: cannot be written ({error.strerror or error}); give a "
             "folder that can be written, on a disk with room."
         ) from error
+
+
+def _hold(folder):
+    os.makedirs(folder, exist_ok=True)
+    busy = f"export_dir={folder}: another process is exporting there; wait for it."
+    return hold_lock(os.path.join(folder, _LOCK), busy)
 
 
 def _fill(aside, fill):

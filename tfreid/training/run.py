@@ -8,6 +8,7 @@ from absl import logging
 
 from tfreid.data.examination import explain_read_error
 from tfreid.data.pipeline import make_train_dataset
+from tfreid.files import take_back_empty
 from tfreid.runs.learned import write_learned
 from tfreid.runs.provenance import check_same_data, write_provenance
 from tfreid.serving.versions import find_learned
@@ -47,7 +48,8 @@ def train(options):
         with StopRequest() as stop_request:
             stop_request.listen()
             strategy = configure_tensorflow(options)
-            _train(prepare_run(options, strategy), stop_request)
+            with take_back_empty(options.run.workdir):
+                _train(prepare_run(options, strategy), stop_request)
     except Interrupted as interruption:
         logging.info("stopped by %s; the same command goes on from there.", interruption)
         raise
