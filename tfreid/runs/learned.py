@@ -12,6 +12,8 @@ from tfreid.data.likeness import HASH_BYTES, find_known
 from tfreid.data.specs import SPECS
 from tfreid.files import write_aside
 
+NAME = "learned.npz"  # in a workdir, and among the assets of an export
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Learned:

@@ -17,7 +17,6 @@ from tfreid.plugins import list_imported, tell_missing
 from tfreid.text_files import read_text
 from tfreid.weights.catalogue import find_network, is_name
 
-LEARNED = "learned.npz"  # in a workdir, and among the assets of an export
 _SUM = "# SHA-256 of what follows: "  # begins flags.cfg; older runs' has none
 
 
@@ -43,7 +42,7 @@ class Workdir:
         self.provenance = os.path.join(path, "provenance.json")
         self.checkpoints = os.path.join(path, "checkpoints")
         self.pictures = os.path.join(path, "pictures")
-        self.learned = os.path.join(path, LEARNED)
+        self.learned = os.path.join(path, "learned.npz")
         self.metrics = os.path.join(path, "metrics.jsonl")
         self.tensorboard = os.path.join(path, "tensorboard")
         self._lock = os.path.join(path, ".lock")

@@ -7,11 +7,12 @@ import shutil
 from tfreid.errors import InputError
 from tfreid.files import take_back_empty, write_folder
 from tfreid.locks import hold_lock
-from tfreid.runs.workdir import LEARNED, Workdir
+from tfreid.runs.learned import NAME, read_learned
+from tfreid.runs.workdir import Workdir
 
 _MODEL = "saved_model.pb"
 _LOCK = ".lock"
-_LEARNED = os.path.join("assets", LEARNED)
+_LEARNED = os.path.join("assets", NAME)
 # The weights as they were learned, in float16: a server folds batch norm and cannot go on learning.
 EXTRA = "assets.extra"  # warm-up requests, and weights to go on learning from
 WEIGHTS_TO_LEARN_FROM = os.path.join(EXTRA, "weights.safetensors")
@@ -45,8 +46,6 @@ def find_latest_version(folder):
 
 def find_learned(place):
     """Returns the `Learned` of a run or an export; None where it is not known."""
-    from tfreid.runs.learned import read_learned  # loads TensorFlow: not for the names of folders
-
     workdir = Workdir(place)
     if os.path.isfile(workdir.flags):
         return read_learned(workdir.learned)
