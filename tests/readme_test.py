@@ -93,3 +93,22 @@ def test_a_block_runs(folder, name):
         assert names["query"].shape == (1, 16) and names["scores"].shape == (1, 2)
         assert names["distances"].shape == (1, 2)
         assert names["result"].mAP in (50.0, 100.0)
+
+
+# Where people read how an array is given, or that one was refused.
+TAKERS = ("README.md", "docs/serving.md", "docs/troubleshooting.md")
+DOCSTRINGS = ("tfreid/serving/loaded.py", "tfreid/serving/images.py")
+
+
+@pytest.mark.parametrize("place", [*TAKERS, *DOCSTRINGS, "docs/trackers.md"])
+def test_whoever_takes_arrays_says_in_which_order_their_colors_are(place):
+    """Distances of colors in another order are wrong, and nothing tells."""
+    text = (ROOT / place).read_text(encoding="utf-8")
+    assert "BGR" in text and (place == "docs/trackers.md" or "[..., ::-1]" in text)
+
+
+def test_no_document_shows_an_array_of_opencv_that_is_not_turned():
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if "cv2.imread(" in line:
+                assert "[..., ::-1]" in line or "COLOR_BGR2RGB" in line, f"{path.name}: {line}"

@@ -1,6 +1,7 @@
 """What happens between two steps: log lines, warnings, checkpoints, reasons to stop."""
 
 import math
+import threading
 import types
 
 import numpy as np
@@ -165,7 +166,7 @@ def test_a_bad_loss_or_weight_is_told_with_its_step():
 
 
 def test_a_signal_stops_after_the_step():
-    request, learner = types.SimpleNamespace(received=0, waits=False), Learner()
+    request, learner = types.SimpleNamespace(received=0, waits=False, begun=threading.Event()), Learner()
     stop = SignalStop(0, request)
     run(stop, learner, 2)
     assert not learner.stop_training and request.waits
@@ -182,7 +183,7 @@ def test_workers_ask_each_other_every_few_steps_and_stop_together():
         return 15 if len(asked) == 2 else 0
 
     learner = Learner()
-    request = types.SimpleNamespace(received=0, waits=False)
+    request = types.SimpleNamespace(received=0, waits=False, begun=threading.Event())
     stop = SignalStop(0, request, agree, log_steps=3)
     run(stop, learner, 5)
     assert asked == [0] and not learner.stop_training

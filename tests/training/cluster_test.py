@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -109,6 +110,28 @@ def test_workers_who_do_not_come_are_named_and_end_even_what_holds_pythons_lock(
     )
     assert done.returncode == -signal.SIGALRM
     assert done.stderr.count("joining b:1;") == 2
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_worker_that_is_gone_before_the_first_step_is_not_waited_for(monkeypatch, is_there):
+    """TensorFlow waits for ever for one that leaves between joining and its first operation."""
+    monkeypatch.setattr(cluster, "LOOK_S", 0.01)
+    left, said, begun, looks = [], [], threading.Event(), threading.Semaphore(0)
+    monkeypatch.setattr(cluster.os, "_exit", lambda code: (left.append(code), begun.set()))
+    monkeypatch.setattr(cluster.logging, "error", lambda *words: said.append(words))
+    look = cluster._listens
+    monkeypatch.setattr(cluster, "_listens", lambda address: (looks.release(), look(address))[1])
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as listener:
+        other = f"127.0.0.1:{listener.getsockname()[1]}"
+        if not is_there:
+            listener.close()
+        cluster.watch_others(Cluster(2, True, "a:1", ("a:1", other)), begun)
+        if is_there:
+            for _ in range(9):
+                looks.acquire()
+            begun.set()
+        assert begun.wait(60)
+    assert (left, len(said)) == (([], 0) if is_there else ([1], 1))
 
 
 @pytest.mark.parametrize("seconds", [0, -1, "9", True, 1e9])

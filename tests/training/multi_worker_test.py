@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 
 import numpy as np
@@ -13,6 +14,7 @@ from tests.free_ports import find_ports
 from tests.tiny_trainings import make_argv, read_weights, signal_after_step
 from tfreid import train
 
+OWN_LINE = re.compile("[0-9]{2}:[0-9]{2}:[0-9]{2} ")
 LEARNING = {"epochs": 6, "learning_rate": 3e-5, "keep_checkpoints": 20}
 SHORT = {**LEARNING, "epochs": 3}  # six steps: nobody disturbs these
 
@@ -84,6 +86,8 @@ def test_two_workers_train_as_two_replicas_and_go_on_after_one_was_killed_or_sto
     assert killed == -signal.SIGKILL and code == 1
     assert "error: another worker was lost; give the same command again on all workers" in log
     assert "Traceback" not in log.split("error: another worker was lost")[0]
+    told = [line for line in log.splitlines() if not OWN_LINE.match(line)]
+    assert len(told) == 1, log  # nothing of TensorFlow's
     processes = start_two(repository, train_only, hurt)
     codes = [code for code, _ in signal_one(processes, hurt, 2, 1, signal.SIGTERM)]
     assert codes == [128 + signal.SIGTERM] * 2

@@ -192,6 +192,7 @@ class SignalStop(StepCallback):
 
     def on_step(self, step):
         self._request.waits = True
+        self._request.begun.set()
         received = self._request.received
         if self._agree:
             received = self._agree(received) if step % self._log_steps == 0 else 0

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import threading
 import time
 
 from absl import logging
@@ -14,7 +15,9 @@ from absl import logging
 from tfreid.errors import InputError
 
 JOIN_S = 45  # for all workers to come, who start at about the same time
+LOOK_S = 5  # between two looks whether the others are there
 PATIENCE_S = 30  # for names that a cluster's service is about to know, a port about to be free
+_MOST_MISSES = 4  # in a row, until a worker is given up
 _FORM = (
     '{"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}, '
     'optionally with a chief, and with "join_seconds"'
@@ -91,6 +94,49 @@ def limit_joining(cluster):
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def watch_others(cluster, begun):
+    """Ends this process where another worker is gone before the first step is made.
+
+    TensorFlow may wait for ever for one that has left between joining and its first operation. One
+    is gone where nobody listens at its address; machines that do not answer are not judged.
+
+    Args:
+      cluster: `Cluster`, all of whose workers have joined.
+      begun: `threading.Event`, from which on TensorFlow notices by itself.
+    """
+    others = [address for address in cluster.addresses if address != cluster.own]
+
+    def look():
+        misses = dict.fromkeys(others, 0)
+        while not begun.wait(LOOK_S):
+            for address in others:
+                misses[address] = 0 if _listens(address) else misses[address] + 1
+                if misses[address] == _MOST_MISSES and not begun.is_set():
+                    _leave_behind(address)
+
+    threading.Thread(target=look, daemon=True).start()
+
+
+def _listens(address):
+    try:
+        host, port = address.rpartition(":")[0].strip("[]"), _read_port(address)
+        socket.create_connection((host, port), timeout=LOOK_S).close()
+    except ConnectionRefusedError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
+def _leave_behind(address):
+    logging.error(
+        "another worker, %s, was lost before the first step; give the same command again on all "
+        "workers.",
+        address,
+    )
+    os._exit(1)
 
 
 def _try_for_a_while(attempt, address, name, cure):

@@ -19,6 +19,7 @@ from tfreid.training.callbacks import (
     check_loss,
     check_weights,
 )
+from tfreid.training.cluster import read_cluster, watch_others
 from tfreid.training.devices import (
     agree_on_signal,
     explain_lost_worker,
@@ -48,6 +49,8 @@ def train(options):
         with StopRequest() as stop_request:
             stop_request.listen()
             strategy = configure_tensorflow(options)
+            if is_multi_worker():
+                watch_others(read_cluster(), stop_request.begun)
             with take_back_empty(options.run.workdir):
                 _train(prepare_run(options, strategy), stop_request)
     except Interrupted as interruption:

@@ -58,11 +58,13 @@ class StopRequest:
     Attributes:
       received: number of the signal, or 0.
       waits: whether a signal is only noted, because there is something to finish and save first.
+      begun: `threading.Event` that is set when the first step was made, or in the end.
     """
 
     def __init__(self):
         self.received = 0
         self.waits = False
+        self.begun = threading.Event()
         self._before = {}
         self._watch = contextlib.ExitStack()
 
@@ -80,6 +82,7 @@ class StopRequest:
         return self
 
     def __exit__(self, kind, *_):
+        self.begun.set()
         self._watch.close()
         for number, handler in self._before.items():
             signal.signal(number, handler)
