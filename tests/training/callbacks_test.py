@@ -165,8 +165,12 @@ def test_a_bad_loss_or_weight_is_told_with_its_step():
         check_weights(Learner(weights=[1.0, np.nan]))
 
 
+def make_request():
+    return types.SimpleNamespace(received=0, waits=False, begun=threading.Event())
+
+
 def test_a_signal_stops_after_the_step():
-    request, learner = types.SimpleNamespace(received=0, waits=False, begun=threading.Event()), Learner()
+    request, learner = make_request(), Learner()
     stop = SignalStop(0, request)
     run(stop, learner, 2)
     assert not learner.stop_training and request.waits
@@ -183,7 +187,7 @@ def test_workers_ask_each_other_every_few_steps_and_stop_together():
         return 15 if len(asked) == 2 else 0
 
     learner = Learner()
-    request = types.SimpleNamespace(received=0, waits=False, begun=threading.Event())
+    request = make_request()
     stop = SignalStop(0, request, agree, log_steps=3)
     run(stop, learner, 5)
     assert asked == [0] and not learner.stop_training
