@@ -1,41 +1,11 @@
 """Small stand-ins for loaded models: embeddings are colors, scores are products."""
 
-import hashlib
-import io
 import pathlib
 
 import numpy as np
 from PIL import Image
 
-from tfreid.errors import InputError
-from tfreid.serving.preparing import prepare_each
-
-
-class ColorModel:
-    """Embeds an image as its mean color: float32[3] in [0, 1]. Counts what it embeds."""
-
-    system, dim, scores_pairs, learned = "sona_net", 3, False, None
-
-    def __init__(self, name="stand-in"):
-        self.name = name
-        self.fingerprint = hashlib.sha256(name.encode()).hexdigest()
-        self.embedded = 0
-
-    def prepare(self, item, notice=None):
-        if isinstance(item, np.ndarray):
-            return item
-        try:
-            with Image.open(io.BytesIO(item) if isinstance(item, bytes) else item) as image:
-                return np.asarray(image.convert("RGB").resize((4, 8)))
-        except OSError as error:
-            raise InputError(f"{item}: damaged ({error}).") from error
-
-    def prepare_all(self, items, ahead):
-        return prepare_each(self.prepare, items, ahead)
-
-    def embed_prepared(self, pixels):
-        self.embedded += len(pixels)
-        return pixels.astype(np.float32).mean(axis=(1, 2)) / 255
+from tools.tortures.index import ColorModel
 
 
 class ProductModel(ColorModel):
