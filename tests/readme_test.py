@@ -112,3 +112,8 @@ def test_no_document_shows_an_array_of_opencv_that_is_not_turned():
         for line in path.read_text(encoding="utf-8").splitlines():
             if "cv2.imread(" in line:
                 assert "[..., ::-1]" in line or "COLOR_BGR2RGB" in line, f"{path.name}: {line}"
+
+
+@pytest.mark.parametrize("place", ["tfreid/__init__.py", "docs/serving.md", "SECURITY.md"])
+def test_wherever_an_export_is_loaded_it_is_called_a_program(place):
+    assert "export is a program" in (ROOT / place).read_text(encoding="utf-8")
