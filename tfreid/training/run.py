@@ -123,7 +123,8 @@ def _train_stretch(run, step, reporter, stop_request):
     reporter.show_batch(step, run.task.split, sampler)
     stop = run.freezing.limit(step, run.task.find_next_stop(step))
     together = is_multi_worker()
-    stop_request.waits = together  # a worker that leaves alone takes the others with it
+    # A worker that leaves alone takes the others with it; before the first step nothing is lost.
+    stop_request.waits = together and stop_request.begun.is_set()
     signal_stop = SignalStop(
         step, stop_request, agree_on_signal if together else None, run.options.run.log_steps
     )
