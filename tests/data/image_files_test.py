@@ -37,6 +37,10 @@ def test_few_large_images_are_in_memory_at_once(size, num_bytes):
     assert _count_at_once(size, num_bytes) <= LARGE_AT_ONCE
 
 
+def test_one_huge_file_is_in_memory_at_once_beside_a_large_one():
+    assert _count_at_once((5000, 5000), 10**8) == 1 < LARGE_AT_ONCE
+
+
 def test_crops_do_not_wait_for_each_other():
     assert _count_at_once((128, 256), 50_000) > LARGE_AT_ONCE
 

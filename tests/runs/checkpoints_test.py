@@ -4,6 +4,7 @@ import glob
 import hashlib
 import os
 import pathlib
+import shutil
 
 import numpy as np
 import pytest
@@ -126,6 +127,8 @@ def test_the_latest_checkpoint_is_found_whatever_the_list_of_them_says(tmp_path,
     save(tmp_path, 0, 1, 2)
     path = tmp_path / "checkpoint"
     path.unlink() if content is None else path.write_bytes(content)
+    for file in tmp_path.glob("step-1.*"):  # a copy of somebody's
+        shutil.copy(file, tmp_path / file.name.replace("step-1", "step-007"))
     assert restore(tmp_path)[0] == 2
 
 

@@ -17,6 +17,8 @@ _FEW_BYTES = 2**22  # of a file that is read before others have been decoded
 _SMALL_BYTES = 2**18  # of a file that may wait to be decoded with others
 _LOOKED_AT = 1024  # rows and columns, for the levels that are used
 _LARGE = threading.BoundedSemaphore(LARGE_AT_ONCE)
+_HUGE_BYTES = 2**25  # of 16 bits a channel, which take up to 0.6 GB
+_HUGE = threading.BoundedSemaphore(1)
 
 
 @contextlib.contextmanager
@@ -25,13 +27,13 @@ def make_room(width, height, num_bytes=0):
     if not _is_large(width, height, num_bytes):
         yield
         return
-    with pause():
-        if not _LARGE.acquire(timeout=10 * PATIENCE):
-            raise OSError(HANGING)
-    try:
+    with contextlib.ExitStack() as stack:
+        for gate in (_HUGE, _LARGE) if num_bytes > _HUGE_BYTES else (_LARGE,):
+            with pause():
+                if not gate.acquire(timeout=10 * PATIENCE):
+                    raise OSError(HANGING)
+            stack.callback(gate.release)
         yield
-    finally:
-        _LARGE.release()
 
 
 def _is_large(width, height, num_bytes):

@@ -15,8 +15,9 @@ from tfreid.text_files import MOST_BYTES, read_bytes
 
 _LIST = "checkpoint"
 _SUMS = ".sha256"
-_LISTED = re.compile(r'checkpoint_paths?: "(?:[^"]*/)?step-([0-9]{1,18})"')
-_SUMMED = re.compile(r"step-([0-9]{1,18})\.sha256")
+_STEP = "step-(0|[1-9][0-9]{0,17})"  # step-07 is somebody's copy, and no step 7
+_LISTED = re.compile(f'checkpoint_paths?: "(?:[^"]*/)?{_STEP}"')
+_SUMMED = re.compile(rf"{_STEP}\.sha256")
 _SUM = re.compile(r"([0-9a-f]{64})  (step-[0-9]+\.[\w.-]+)")
 
 
@@ -117,7 +118,7 @@ def _refuse_to_forget(folder):
             f"{folder}: the checkpoints that were written here are gone ({names}); bring them "
             "back, or give another `workdir`."
         )
-    found = re.compile(r"step-([0-9]{1,18})\.index").fullmatch
+    found = re.compile(rf"{_STEP}\.index").fullmatch
     names = map(found, map(os.path.basename, _match(folder, "step-*.index")))
     there = sorted(int(name[1]) for name in names if name)
     if any(there):
