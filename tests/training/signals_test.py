@@ -23,6 +23,18 @@ def test_a_signal_interrupts_at_once_where_nothing_waits(number):
     assert caught.value.signal_number == number
 
 
+def test_what_fails_because_of_the_interrupt_is_the_interrupt_and_other_errors_are_not():
+    with pytest.raises(Interrupted), StopRequest():
+        try:
+            send(signal.SIGTERM)
+        finally:
+            object().there_is_none  # noqa: B018  (as in libraries that clear up)
+    with pytest.raises(AttributeError), StopRequest() as request:
+        request.waits = True
+        send(signal.SIGTERM)
+        object().there_is_none  # noqa: B018
+
+
 def test_while_it_waits_a_signal_is_remembered_and_told_later():
     with pytest.raises(Interrupted) as caught, StopRequest() as request:
         request.waits = True

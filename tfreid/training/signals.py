@@ -81,12 +81,14 @@ class StopRequest:
         self._watch.enter_context(_hush(self))
         return self
 
-    def __exit__(self, kind, *_):
+    def __exit__(self, _, error, __):
         self.begun.set()
         self._watch.close()
         for number, handler in self._before.items():
             signal.signal(number, handler)
-        if self.received and kind is KeyboardInterrupt:
+        while error is not None and not isinstance(error, KeyboardInterrupt):
+            error = error.__context__  # what cleared up after the interrupt may have failed
+        if self.received and error:
             raise Interrupted(self.received) from None
 
     def listen(self):
