@@ -1,5 +1,6 @@
 """Prints of image files, by which a network's training images are known again."""
 
+import contextlib
 import hashlib
 import io
 import os
@@ -8,8 +9,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from tfreid.data.examination import examine
-from tfreid.data.image_files import make_room
+from tfreid.data.examination import examine_all
 from tfreid.data.image_headers import read_header
 from tfreid.data.likeness import COLUMNS, LENGTH, ROWS, hash_pictures
 from tfreid.data.transforms import decode_image
@@ -19,7 +19,8 @@ from tfreid.progress import Progress
 
 UNREADABLE = 0  # print of a file that cannot be read; no file's own, but for one in 10^19
 _END = 4096  # bytes: two pictures that begin and end alike are one
-_MOST_BYTES = 2**22  # of a file that is looked at quickly
+_MOST_BYTES = 2**20  # of a file that is looked at quickly
+_AHEAD = 64  # files that are read before they are decoded
 _THREADS = 16
 
 
@@ -38,39 +39,50 @@ def hash_files(paths, most=None):
     """
     pictures = np.zeros((len(paths), LENGTH), np.uint8)
     rows = np.linspace(0, len(paths) - 1, min(len(paths), most or len(paths))).astype(int)
-    progress = Progress("Looking at images", len(rows))
-    looks = run_each(_look, [paths[row] for row in rows], _THREADS, lambda path: None)
-    for row, picture in zip(rows, looks):
+    contents = run_each(_read, [paths[row] for row in rows], _THREADS, lambda path: b"", _AHEAD)
+    progress, others = Progress("Looking at images", len(rows)), []
+    # Decoded by one thread: each takes less time than it takes several to make way for each other.
+    for row, content in zip(rows, contents):
+        picture = _look(content)
+        others += [row] if picture is None else []
         pictures[row] = 0 if picture is None else picture
         progress.advance()
+    examined = examine_all([paths[row] for row in others])
+    for row in others:
+        likeness = examined[paths[row]].likeness
+        pictures[row] = 0 if likeness is None else likeness
     return hash_pictures(pictures)
 
 
-def _look(path):
-    """Returns uint8[LENGTH], `likeness.shrink` of an image; None where it cannot be decoded."""
-    try:
-        with open_regular(path) as file:
-            contents = file.read(_MOST_BYTES + 1)
+def _read(path):
+    """Returns the bytes of a file, or their beginning; b"" where it cannot be read."""
+    with contextlib.suppress(OSError, ValueError), open_regular(path) as file:
+        return file.read(_MOST_BYTES + 1)
+    return b""
+
+
+def _look(contents):
+    """Returns uint8[LENGTH], `likeness.shrink` of an image; None of one that is large or odd."""
+    with contextlib.suppress(ValueError, tf.errors.OpError):
         header = read_header(io.BytesIO(contents))
-        is_usual = header.orientation == 1 and not header.oddities
-        if is_usual and len(contents) <= _MOST_BYTES:
+        if header.orientation == 1 and not header.oddities and len(contents) <= _MOST_BYTES:
             return _shrink(contents, header)
-    except (OSError, ValueError, tf.errors.OpError):
-        pass
-    return examine(path).likeness
+    return None
 
 
 def _shrink(contents, header):
     """Decodes a JPEG at an eighth of its sides, where that is enough: means of its own blocks."""
-    with make_room(header.width, header.height):
-        if contents.startswith(b"\xff\xd8"):
-            most = min(header.width // COLUMNS, header.height // ROWS)
-            ratio = max(ratio for ratio in (1, 2, 4, 8) if ratio <= max(most, 1))
-            pixels = tf.io.decode_jpeg(contents, channels=1, ratio=ratio)[..., 0]
-        else:
-            pixels = decode_image(contents, header.orientation)
-        fields = Image.fromarray(pixels.numpy()).resize((COLUMNS, ROWS), Image.Resampling.BOX)
-    return np.asarray(fields.convert("L")).reshape(LENGTH)
+    if contents.startswith(b"\xff\xd8"):
+        most = min(header.width // COLUMNS, header.height // ROWS)
+        ratio = max(ratio for ratio in (1, 2, 4, 8) if ratio <= max(most, 1))
+        decoded = tf.raw_ops.DecodeJpeg(contents=contents, channels=1, ratio=ratio)
+        pixels = decoded.numpy()[..., 0]
+    else:
+        pixels = decode_image(contents, header.orientation).numpy()
+    if pixels.shape != (ROWS, COLUMNS):
+        fields = Image.fromarray(pixels).resize((COLUMNS, ROWS), Image.Resampling.BOX)
+        pixels = np.asarray(fields.convert("L"))
+    return pixels.reshape(LENGTH)
 
 
 def _print_file(path):

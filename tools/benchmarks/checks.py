@@ -31,8 +31,7 @@ _CHECKS = {
     "training images, to be known again": "tfreid.training.run:write_learned",
     "queries that are in the gallery again": "tfreid.data.copies:CopyWatch.warn",
     "pictures as bits": "tfreid.data.copies:CopyWatch.hash",
-    "images hashed, to know whether their embeddings are kept": "tfreid.evaluation.kept:"
-    "KeptEmbeddings._digest",
+    "images hashed, to know whether their embeddings are kept": "tfreid.evaluation.kept:_look",
     "people learned from": "tfreid.runs.evaluation:_count_learned",
 }
 
