@@ -92,6 +92,14 @@ def test_mutual_sets_score_every_probe_against_every_match_both_ways():
     np.testing.assert_array_equal(is_match, np.tile(np.eye(3, dtype=bool), (4, 1)))
 
 
+def test_each_side_of_a_mutual_set_finds_its_matches_in_whatever_order_they_stand():
+    learner = make_learner(mutual_sets=True)
+    batch = make_batch([4, 7, 9, 9, 4, 7])
+    _, is_match = learner._score_mutual_sets(batch[IMAGE], batch[LABEL])
+    there = np.array([[0, 1, 0], [0, 0, 1], [1, 0, 0]], bool)
+    np.testing.assert_array_equal(is_match, np.concatenate([there, there.T]))
+
+
 def test_what_is_shown_tells_matches_from_the_best_others(monkeypatch):
     learner = make_learner()
     scores = tf.constant([[2.0, 1.0, 0.0], [1.0, 1.0, -3.0]])
