@@ -134,7 +134,8 @@ def _train_stretch(run, step, reporter, stop_request):
             _make_dataset(run, sampler, step, stop - step),
             epochs=1,
             steps_per_epoch=stop - step,
-            callbacks=[*_make_callbacks(run, step, reporter), signal_stop],
+            # First: a signal that comes while the first step is saved finds that there was one.
+            callbacks=[signal_stop, *_make_callbacks(run, step, reporter)],
             verbose=0,
         )
     except tf.errors.OpError as error:
