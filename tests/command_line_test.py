@@ -24,7 +24,6 @@ OF_COMMANDS = (
     "options/__init__.py",
     "options/flag",
     "options/help.py",
-    "options/recipes.py",
     "options/search.py",
     "reproduction/markdown.py",
     "reproduction/plan.py",
@@ -32,7 +31,7 @@ OF_COMMANDS = (
     "reproduction/published.py",
     "serving/client.py",
     "serving/server_files.py",
-    "weights/table.py",
+    "weights/__main__.py",
 )
 
 

@@ -8,16 +8,15 @@ import sys
 import pytest
 
 from tests.source_tree import ROOT, read_modules
-from tfreid.data.fault_list import write_faults
-from tfreid.data.findings import Finding, Report
+from tfreid.data.findings import Finding, Report, write_faults
 from tfreid.escaping import escape, escape_lines
 
 EVIL = "a\nb\r\x1b[2J\x9b31m\u202e\u2028\ud800\udcff\0.jpg"
 _PRINTERS = ("tfreid/command_line.py", "tfreid/serving/client.py")  # the latter is copied alone
 # These read what processes that they start have to say.
 _LISTENERS = ("tfreid/reproduction/pool.py", "tfreid/serving/verification.py")
-# Flags also show letters that look like others; pictures lack what no font has.
-_ESCAPERS = ("tfreid/escaping.py", "tfreid/figures/lettering.py", "tfreid/options/visible.py")
+# Pictures lack what no font has.
+_ESCAPERS = ("tfreid/escaping.py", "tfreid/figures/lettering.py")
 
 
 def test_every_character_can_be_seen_and_none_is_lost():

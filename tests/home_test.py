@@ -10,7 +10,7 @@ import pytest
 
 from tfreid.errors import InputError
 from tfreid.home import expand_home, find_own_folder, lend_home
-from tfreid.weights.table import list_models
+from tfreid.weights.__main__ import list_models
 
 SHOW = "import tfreid, os; print(os.environ.get('MPLCONFIGDIR', 'none'))"
 DRAW = "; from matplotlib import font_manager; font_manager.findfont('DejaVu Sans')"

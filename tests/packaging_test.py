@@ -172,7 +172,7 @@ def test_every_module_page_and_recipe_of_the_library_is_shipped(built):
 def test_an_installed_recipe_that_names_another_one_is_read_from_any_folder(built, tmp_path):
     code = """if True:
         from tfreid.options import TrainOptions
-        from tfreid.options.recipes import find_recipe
+        from tfreid.options.flagfiles import find_recipe
         print(find_recipe("sona3_market1501"))
         print(TrainOptions.parse(["tfreid", "--recipe=sona3_market1501"]).model.sona_stages)
     """

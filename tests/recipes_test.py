@@ -6,8 +6,8 @@ import re
 import pytest
 
 from tfreid.options import TrainOptions
+from tfreid.options.flagfiles import find_recipe, list_recipes
 from tfreid.options.flags import to_flags
-from tfreid.options.recipes import find_recipe, list_recipes
 from tfreid.reproduction.plan import TABLES
 from tfreid.training.inheritance import inherit_network
 

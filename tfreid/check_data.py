@@ -16,7 +16,7 @@ each person (--dataset=identity_folders). --report=FILE.csv lists all that is wr
 from tfreid.command_line import name_flags, run_command, show
 from tfreid.errors import InputError
 from tfreid.options import DataOptions, parse
-from tfreid.options.check import CheckOptions
+from tfreid.options.data import CheckOptions
 from tfreid.options.help import find_fields
 
 GROUPS = (DataOptions, CheckOptions)
@@ -26,7 +26,7 @@ def main(argv):
     """Prints the report that the command line asks for; returns the exit code."""
     data, check = parse(argv, GROUPS)
     check = check.with_absolute_paths()
-    from tfreid.data.fault_list import check_replaceable, write_faults
+    from tfreid.data.findings import check_replaceable, write_faults
     from tfreid.data.readers import read_layout  # loads TensorFlow: not for a mistyped flag
 
     if check.report:

@@ -1,5 +1,9 @@
 """Text from outside, such as names of files and words of a server, made fit to be shown."""
 
+import unicodedata
+
+_TYPESET = ("Pd", "Pi", "Pf")  # dashes and quotes that look like those of a keyboard
+
 
 def escape(text):
     """Returns one line of text in which every character can be seen.
@@ -14,6 +18,16 @@ def escape(text):
 def escape_lines(text):
     """Returns text of several lines, each escaped."""
     return "\n".join(map(escape, text.split("\n")))
+
+
+def escape_typed(text):
+    """Returns a line of what somebody typed: escaped, typesetters' dashes and quotes, too."""
+    return "".join(
+        c.encode("unicode_escape").decode()
+        if c != "-" and unicodedata.category(c) in _TYPESET
+        else escape(c)
+        for c in text
+    )
 
 
 def escape_cell(value):

@@ -10,7 +10,7 @@ import os
 
 from tfreid.command_line import run_command, show
 from tfreid.options import parse
-from tfreid.options.export import ExportOptions
+from tfreid.options.evaluate import ExportOptions
 
 GROUPS = (ExportOptions,)
 _RUNTIMES = {"savedmodel": "a fresh process", "onnx": "onnxruntime", "tflite": "TFLite"}
@@ -36,9 +36,9 @@ def main(argv):
 def _find_writer(kind):
     """Returns the function that writes a format; loads TensorFlow."""
     if kind == "onnx":
-        from tfreid.serving.onnx_files import export_onnx as write
+        from tfreid.serving.embedding_files import export_onnx as write
     elif kind == "tflite":
-        from tfreid.serving.tflite_files import export_tflite as write
+        from tfreid.serving.embedding_files import export_tflite as write
     else:
         from tfreid.serving.exporting import export_run as write
     return write

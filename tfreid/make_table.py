@@ -11,7 +11,7 @@ import numpy as np
 
 from tfreid.command_line import run_command, show
 from tfreid.options import DataOptions, TrainOptions, parse
-from tfreid.options.make_table import TableOptions
+from tfreid.options.data import TableOptions
 
 GROUPS, RECIPE = (TableOptions,), "own_photos"
 

@@ -5,6 +5,7 @@ whose Keras 2 is the package tf-keras. What differs is told by what is missing, 
 """
 
 import contextlib
+import functools
 import importlib
 import inspect
 import io
@@ -58,14 +59,14 @@ def _is_ours_or_error(record):
 
 
 def choose_rotate(twin):
-    """Returns tensorflow-addons' `rotate`, or its twin where that package is missing."""
+    """Returns tensorflow-addons' `rotate`, bilinear and reflecting, or its twin without that."""
     with warnings.catch_warnings():  # it says that it is in maintenance: we know
         warnings.simplefilter("ignore")
         try:
             from tensorflow_addons.image import rotate
         except ModuleNotFoundError:
             return twin
-    return rotate
+    return functools.partial(rotate, interpolation="bilinear", fill_mode="reflect")
 
 
 def load_keras_cv():

@@ -21,7 +21,7 @@ from tfreid.errors import InputError
 from tfreid.files import write_aside
 from tfreid.options import parse
 from tfreid.options.fields import Checked, option
-from tfreid.pedestrians.settings import SyntheticSettings
+from tfreid.pedestrians.layout import SyntheticSettings
 from tfreid.pedestrians.writer import write_synthetic
 
 PAIRS = (843, 440, 77, 58, 49)  # identities of each pair of cameras

@@ -2,6 +2,8 @@
 
 import collections
 import dataclasses
+import math
+import warnings
 
 import numpy as np
 import pytest
@@ -215,3 +217,29 @@ def test_a_crop_begins_at_every_place_of_the_padding():
     image = tf.scatter_nd([[2, 2, 0]], [1.0], [5, 5, 3])
     places = [np.argwhere(augmentation.pad_and_crop(image, [n, 0], 1))[0] for n in range(40)]
     assert [set(column) for column in np.transpose(places)[:2].tolist()] == [{1, 2, 3}] * 2
+
+
+def test_a_quarter_turn_is_counterclockwise_and_moves_whole_pixels(rng):
+    """A square's center stays, and sin and cos are 0 and 1: every pixel falls upon another one."""
+    image = rng.uniform(size=(8, 8, 3)).astype(np.float32)
+    np.testing.assert_allclose(augmentation.turn(image, math.pi / 2), np.rot90(image), atol=1e-5)
+
+
+def test_turning_is_tensorflow_addons_to_the_last_bit(rng):
+    """As a function and inside tf.data, where TensorFlow rounds the same arithmetic otherwise."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        addons = pytest.importorskip("tensorflow_addons.image", reason="not on this stack")
+
+    def turn_all(turn, image, angles):
+        mapped = tf.data.Dataset.from_tensor_slices(angles).map(lambda angle: turn(image, angle))
+        return np.stack([*(turn(image, angle) for angle in angles), *mapped])
+
+    def rotate(image, angle):
+        return addons.rotate(image, angle, "bilinear", "reflect")
+
+    for size in ((384, 128), (7, 10)):
+        image = tf.constant(rng.uniform(size=(*size, 3)).astype(np.float32))
+        angles = rng.uniform(-math.pi, math.pi, 6).astype(np.float32)
+        expected = turn_all(rotate, image, angles)
+        np.testing.assert_array_equal(turn_all(augmentation.turn, image, angles), expected)

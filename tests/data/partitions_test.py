@@ -1,13 +1,17 @@
 """Who is learned from and who is tested on."""
 
+import json
+
 import numpy as np
 import pytest
+from absl import logging
 
 from tfreid.data.partitions import (
     RANDOM,
     check_num_test,
     draw_identities,
     draw_some,
+    load_partition,
     parse_split,
 )
 from tfreid.errors import InputError
@@ -59,3 +63,104 @@ def test_somebody_must_be_left_to_learn_from():
     check_num_test(6, 7)
     with pytest.raises(InputError, match="test_identities=7: there are 7 identities; give few"):
         check_num_test(7, 7)
+
+
+NAMES = [f"{pid}{letter}.png" for pid in range(1, 6) for letter in "ab"]
+PIDS = np.repeat(np.arange(1, 6), 2)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return str(tmp_path / "splits.json")
+
+
+def _load(path, number=0, names=NAMES, pids=PIDS):
+    return load_partition(path, names, pids, number, 2)
+
+
+def _write(path, content):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(content if isinstance(content, str) else json.dumps(content))
+
+
+def test_ten_splits_are_drawn_and_stored_by_file_name(path):
+    train, test = _load(path, 3)
+    with open(path, encoding="utf-8") as file:
+        splits = json.load(file)["splits"]
+    assert len(splits) == 10
+    assert splits[3] == {"train": [NAMES[i] for i in train], "test": [NAMES[i] for i in test]}
+    for split in splits:
+        assert sorted(split["train"] + split["test"]) == NAMES and len(split["test"]) == 4
+        assert not {name[0] for name in split["train"]} & {name[0] for name in split["test"]}
+
+
+def test_the_file_is_followed_once_it_is_there(path):
+    _write(path, {"splits": [{"train": ["2b.png", "1a.png"], "test": ["5b.png", "3a.png"]}]})
+    train, test = _load(path)
+    assert train.tolist() == [0, 3] and test.tolist() == [4, 9]
+
+
+def test_what_was_stored_is_what_was_drawn(path):
+    first = _load(path, 7)
+    again = _load(path, 7)
+    for one, other in zip(first, again):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_where_nothing_can_be_stored_the_same_splits_are_drawn(path, tmp_path, monkeypatch):
+    stored = _load(path, 5)
+    lines = []
+    monkeypatch.setattr(logging, "warning", lambda form, *values: lines.append(form % values))
+    (tmp_path / "file").write_text("")
+    drawn = _load(str(tmp_path / "file" / "splits.json"), 5)
+    for one, other in zip(stored, drawn):
+        np.testing.assert_array_equal(one, other)
+    assert len(lines) == 1 and lines[0].endswith("The splits are not stored.")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            {"splits": [{"train": ["1a.png", "9a.png", "9b.png"], "test": ["2a.png"]}]},
+            "split 0 names 2 of 3 files that are not there, first 9a.png; complete the data set",
+        ),
+        (
+            {"splits": [{"train": ["/data/1a.png"], "test": ["2a.png"]}]},
+            "split 0 names 1 of 1 files that are not there, first /data/1a.png",
+        ),
+        (
+            {"splits": [{"train": ["1a.png", "2a.png"], "test": ["2a.png"]}]},
+            "split 0 has identity 2 both to learn from and to test on; correct the file, or remove",
+        ),
+        (  # other images of the same identity
+            {"splits": [{"train": ["1a.png", "4b.png"], "test": ["2a.png", "4a.png"]}]},
+            "split 0 has identity 4 both to learn from and to test on; correct the file, or remove",
+        ),
+        (
+            {"splits": [{"train": ["1a.png"], "test": ["2a.png", "2b.png"]}]},
+            "split 0 tests on 1 identity, `test_identities` asks for 2; correct the file, or",
+        ),
+        (
+            {"splits": [{"train": ["1a.png"], "test": ["2a.png", "3b.png", "4a.png"]}]},
+            "split 0 tests on 3 identities, `test_identities` asks for 2; correct the file, or",
+        ),
+        ("<html>", "cannot be read as a file of splits"),
+        ({"parts": []}, "cannot be read as a file of splits"),
+        ([1], "cannot be read as a file of splits"),
+        ({"splits": []}, "is not a file of splits"),
+        ({"splits": [{"train": [], "test": ["1a.png"]}]}, "is not a file of splits"),
+        ({"splits": [{"train": [3], "test": ["1a.png"]}]}, "is not a file of splits"),
+    ],
+)
+def test_files_that_cannot_be_followed_are_one_clear_line(path, content, message):
+    _write(path, content)
+    with pytest.raises(InputError, match=f"{path}: {message}") as caught:
+        _load(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_split_that_the_file_lacks_is_told(path):
+    _write(path, {"splits": [{"train": ["1a.png"], "test": ["2a.png"]}]})
+    with pytest.raises(InputError, match=f"split=1: {path} has the splits 0 to 0"):
+        _load(path, 1)

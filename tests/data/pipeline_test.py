@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfreid.data import batches, pipeline, transforms
+from tfreid.data import pipeline, transforms
 from tfreid.data.image_bank import ImageBank
 from tfreid.data.readers import read_layout
 from tfreid.data.sampling import IdentitySampler
@@ -51,10 +51,10 @@ def test_a_batch_holds_the_images_that_the_sampler_chose(split, sampler, data):
     assert len(made) == 2
     for step, batch in enumerate(made):
         rows = sampler.batch(step).numpy()
-        np.testing.assert_array_equal(batch[batches.INDEX], rows)
-        np.testing.assert_array_equal(batch[batches.PID], split.pids[rows])
-        np.testing.assert_array_equal(batch[batches.LABEL], sampler.labels[rows])
-        for image, row in zip(batch[batches.IMAGE], rows):
+        np.testing.assert_array_equal(batch[pipeline.INDEX], rows)
+        np.testing.assert_array_equal(batch[pipeline.PID], split.pids[rows])
+        np.testing.assert_array_equal(batch[pipeline.LABEL], sampler.labels[rows])
+        for image, row in zip(batch[pipeline.IMAGE], rows):
             expected = transforms.normalize_image(
                 transforms.read_image(split.paths[row], 24, 16), "imagenet"
             )
@@ -64,8 +64,8 @@ def test_a_batch_holds_the_images_that_the_sampler_chose(split, sampler, data):
 def test_shapes_are_static(split, sampler, data):
     """XLA and Keras want to know them before the first batch."""
     spec = pipeline.make_train_dataset(split, sampler, data, AUGMENT, 5, 0, 1).element_spec
-    assert spec[batches.IMAGE] == tf.TensorSpec([12, 24, 16, 3], tf.float32)
-    for key in (batches.LABEL, batches.PID, batches.INDEX):
+    assert spec[pipeline.IMAGE] == tf.TensorSpec([12, 24, 16, 3], tf.float32)
+    for key in (pipeline.LABEL, pipeline.PID, pipeline.INDEX):
         assert spec[key] == tf.TensorSpec([12], tf.int32)
 
 
@@ -82,8 +82,8 @@ def test_augmentation_differs_between_steps_and_between_copies_of_an_image(split
     sampler = IdentitySampler(split.pids, 2, 8, seed=5)
     always = dataclasses.replace(AUGMENT, cutout_probability=1.0)
     made = _make(split, sampler, data, always, num_steps=6)
-    rows = np.concatenate([batch[batches.INDEX] for batch in made])
-    images = np.concatenate([batch[batches.IMAGE] for batch in made])
+    rows = np.concatenate([batch[pipeline.INDEX] for batch in made])
+    images = np.concatenate([batch[pipeline.IMAGE] for batch in made])
     shown = [images[rows == row] for row in np.unique(rows)]
     assert all(len({image.tobytes() for image in same}) > len(same) // 2 for same in shown)
 
@@ -202,10 +202,10 @@ def test_a_file_that_vanishes_surfaces_as_an_error_of_tf(split, sampler, data):
 
 def test_evaluation_reads_in_order_to_the_last_image(split, data):
     made = list(pipeline.make_eval_dataset(split, data, batch_size=5))
-    assert [len(batch[batches.INDEX]) for batch in made] == [5, 5, 5, 5, 4]
-    rows = np.concatenate([batch[batches.INDEX] for batch in made])
+    assert [len(batch[pipeline.INDEX]) for batch in made] == [5, 5, 5, 5, 4]
+    rows = np.concatenate([batch[pipeline.INDEX] for batch in made])
     np.testing.assert_array_equal(rows, np.arange(24))
-    images = np.concatenate([batch[batches.IMAGE] for batch in made])
+    images = np.concatenate([batch[pipeline.IMAGE] for batch in made])
     pixels = np.stack([transforms.read_image(path, 24, 16) for path in split.paths])
     np.testing.assert_array_equal(images, transforms.normalize_image(pixels, "imagenet"))
 

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from tfreid.figures.attention import Reference
 from tfreid.figures.attention_figure import (
     View,
     draw_attention_figure,
@@ -11,6 +10,7 @@ from tfreid.figures.attention_figure import (
     make_attention_figure,
 )
 from tfreid.figures.canvas import GREEN, RED
+from tfreid.figures.heat import Reference
 
 REFERENCES = [Reference("torso", 1, 1), Reference("background", 0, 0)]
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from tfreid.data.batches import IMAGE, LABEL
-from tfreid.data.pipeline import make_train_dataset
+from tfreid.data.pipeline import IMAGE, LABEL, make_train_dataset
 from tfreid.data.readers import read_dataset
 from tfreid.data.sampling import IdentitySampler
 from tfreid.data.transforms import normalize_image

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from tfreid.figures.attention import Reference
 from tfreid.figures.canvas import GREEN, RED
 from tfreid.figures.co_attention import draw_co_attention, make_co_attention_figure
+from tfreid.figures.heat import Reference
 
 MAP = (6, 3)  # of images of 48 x 16
 HEADS = 2

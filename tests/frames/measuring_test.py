@@ -9,7 +9,7 @@ import pytest
 from tests.frames.street import draw_street
 from tfreid import check_data, evaluate
 from tfreid.errors import InputError
-from tfreid.frames.mot import read_sequences
+from tfreid.frames.measuring import read_sequences
 
 
 @pytest.fixture(scope="module")

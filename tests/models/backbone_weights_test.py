@@ -11,7 +11,7 @@ from tfreid.models.backbone_weights import load_efficientnet_lite_weights, name_
 from tfreid.models.backbones import find_backbone, make_backbone
 from tfreid.options import TrainOptions
 from tfreid.weights.catalogue import WEIGHTS
-from tfreid.weights.places import find_place, is_here
+from tfreid.weights.fetching import find_place, is_here
 
 NAME = find_backbone("efficientnet_lite0").weights
 

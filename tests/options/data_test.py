@@ -6,7 +6,7 @@ import pytest
 
 from tfreid.data.specs import SPECS
 from tfreid.errors import InputError
-from tfreid.options.data import AugmentOptions, DataOptions
+from tfreid.options.data import PURPOSES, AugmentOptions, CheckOptions, DataOptions
 from tfreid.options.fields import rule_of
 
 
@@ -54,3 +54,25 @@ def test_where_the_images_lie_may_change_when_a_run_continues_but_not_which():
     shapes = {field.name: rule_of(field).shapes_result for field in dataclasses.fields(DataOptions)}
     assert not shapes["data_dir"] and not shapes["cache_images"]
     assert shapes["dataset"] and shapes["height"] and shapes["width"]
+
+
+def test_all_is_checked_for_training_and_evaluation_by_default():
+    options = CheckOptions()
+    assert options.purpose == "both" and options.full
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_every_purpose_is_allowed(purpose):
+    assert CheckOptions(purpose=purpose).purpose == purpose
+
+
+def test_other_purposes_are_refused():
+    with pytest.raises(InputError, match="purpose=serve: allowed values are both, train, eval"):
+        CheckOptions(purpose="serve")
+
+
+def test_a_batch_shows_two_identities_or_is_not_decided_yet():
+    assert CheckOptions().identities_per_batch == 0
+    assert CheckOptions(identities_per_batch=2).identities_per_batch == 2
+    with pytest.raises(InputError, match="identities_per_batch=1: must be at least 2, or 0 if"):
+        CheckOptions(identities_per_batch=1)

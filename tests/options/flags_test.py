@@ -4,9 +4,9 @@ import pytest
 
 from tfreid.errors import InputError
 from tfreid.options import TrainOptions, list_groups, parse, to_flagfile
+from tfreid.options.data import TableOptions
 from tfreid.options.flags import is_quiet
 from tfreid.options.help import tell_all
-from tfreid.options.make_table import TableOptions
 from tfreid.systems import SYSTEMS
 
 

@@ -4,8 +4,7 @@ import pytest
 
 from tfreid.errors import InputError
 from tfreid.options import find_system, parse
-from tfreid.options.evaluate import CheckpointOptions
-from tfreid.options.export import ExportOptions
+from tfreid.options.evaluate import CheckpointOptions, ExportOptions
 from tfreid.options.search import SearchOptions
 from tfreid.runs.workdir import read_options
 

@@ -12,8 +12,7 @@ from PIL import Image
 
 from tfreid.errors import InputError
 from tfreid.pedestrians import drawing
-from tfreid.pedestrians.layout import FOLDERS, plan_pictures
-from tfreid.pedestrians.settings import SyntheticSettings
+from tfreid.pedestrians.layout import FOLDERS, SyntheticSettings, plan_pictures
 
 TINY = SyntheticSettings(train_ids=2, test_ids=1, cameras=2, least_cameras=2, distractors=1, junk=1,
                          height=32, width=16)  # fmt: skip

@@ -9,8 +9,8 @@ from tfreid.pedestrians import appearance
 from tfreid.pedestrians.appearance import COLORS, OUTFITS, Appearance
 from tfreid.pedestrians.canvas import Canvas
 from tfreid.pedestrians.figure import draw_figure, make_figure
+from tfreid.pedestrians.layout import VERSION
 from tfreid.pedestrians.pose import Gait
-from tfreid.pedestrians.settings import VERSION
 from tfreid.pedestrians.tubes import Light, View
 
 HEIGHT, WIDTH = 160, 100

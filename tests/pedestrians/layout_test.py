@@ -1,12 +1,13 @@
 """Which pictures make the data set."""
 
 import collections
+import dataclasses
 import re
 
 import pytest
 
-from tfreid.pedestrians.layout import plan_pictures
-from tfreid.pedestrians.settings import SyntheticSettings
+from tfreid.pedestrians import layout
+from tfreid.pedestrians.layout import SyntheticSettings, plan_pictures
 
 SETTINGS = SyntheticSettings(
     train_ids=9, test_ids=5, cameras=4, least_cameras=2, images_per_camera=3, distractors=7, junk=6,
@@ -90,3 +91,45 @@ def test_the_plan_is_a_function_of_the_settings():
     assert plan_pictures(SETTINGS) == plan_pictures(SETTINGS)
     other = SyntheticSettings(**{**SETTINGS.__dict__, "seed": 2})
     assert plan_pictures(other) != plan_pictures(SETTINGS)
+
+
+FIELDS = [field.name for field in dataclasses.fields(SyntheticSettings)]
+
+
+def test_the_default_looks_like_market_1501():
+    settings = SyntheticSettings()
+    assert (settings.height, settings.width, settings.cameras) == (128, 64, 6)
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_setting_changes_the_fingerprint(name):
+    other = {"cameras": 5, "least_cameras": 3}.get(name, getattr(SyntheticSettings(), name) + 1)
+    changed = dataclasses.replace(SyntheticSettings(), **{name: other})
+    assert changed.fingerprint() != SyntheticSettings().fingerprint()
+
+
+def test_another_version_of_the_drawing_has_another_fingerprint(monkeypatch):
+    before = SyntheticSettings().fingerprint()
+    monkeypatch.setattr(layout, "VERSION", layout.VERSION + 1)
+    assert SyntheticSettings().fingerprint() != before
+
+
+def test_equal_settings_have_equal_fingerprints():
+    assert SyntheticSettings(seed=3).fingerprint() == SyntheticSettings(seed=3).fingerprint()
+
+
+@pytest.mark.parametrize(
+    "values, message",
+    [
+        ({"train_ids": 0}, "train_ids=0: give an integer of at least 1."),
+        ({"height": 64.0}, "height=64.0: give an integer of at least 32."),
+        ({"seed": True}, "seed=True: give an integer of at least 0."),
+        ({"images_per_camera": 1}, "images_per_camera=1: give an integer of at least 2."),
+        ({"cameras": 7}, "cameras=7: at most 6 are described."),
+        ({"cameras": 3}, "least_cameras=4: there are only cameras=3."),
+    ],
+)
+def test_impossible_settings_are_refused(values, message):
+    with pytest.raises(ValueError) as caught:
+        SyntheticSettings(**values)
+    assert str(caught.value) == message

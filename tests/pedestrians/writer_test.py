@@ -8,7 +8,7 @@ import pytest
 
 from tfreid.errors import InputError
 from tfreid.pedestrians import writer
-from tfreid.pedestrians.settings import SyntheticSettings
+from tfreid.pedestrians.layout import SyntheticSettings
 from tfreid.pedestrians.writer import find_cache_folder, is_drawn, prepare_synthetic
 
 TINY = SyntheticSettings(train_ids=2, test_ids=1, cameras=2, least_cameras=2, distractors=1, junk=1,

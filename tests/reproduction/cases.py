@@ -6,8 +6,8 @@ import os
 from tfreid.options import TrainOptions
 from tfreid.options.flags import to_flags
 from tfreid.options.reproduce import ReproduceOptions
+from tfreid.reproduction.command import mark_finished
 from tfreid.reproduction.plan import Plan
-from tfreid.reproduction.results import mark_finished
 from tfreid.runs.workdir import Workdir
 
 LINE = {"source": "train", "step": 7, "dataset": "market1501", "mAP": 50.0, "rank1": 70.0}

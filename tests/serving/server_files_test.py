@@ -9,8 +9,7 @@ from google.protobuf import text_format
 from tensorflow_serving.apis import prediction_log_pb2
 from tensorflow_serving.config import model_server_config_pb2
 
-from tfreid.serving.sample_requests import BATCH_SIZES
-from tfreid.serving.server_files import make_request
+from tfreid.serving.server_files import BATCH_SIZES, make_request
 
 
 def read_warm_up(version):

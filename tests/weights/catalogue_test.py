@@ -8,7 +8,7 @@ from tfreid.errors import InputError
 from tfreid.options import TrainOptions
 from tfreid.systems import SYSTEMS
 from tfreid.weights.catalogue import WEIGHTS, find_network, find_weights
-from tfreid.weights.places import find_place
+from tfreid.weights.fetching import find_place
 
 
 @pytest.mark.parametrize("name", WEIGHTS)

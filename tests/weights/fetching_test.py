@@ -14,9 +14,9 @@ import pytest
 from tests.weights.file_server import serve
 from tfreid.errors import InputError
 from tfreid.weights import fetching
+from tfreid.weights.__main__ import list_models
 from tfreid.weights.catalogue import WEIGHTS, Weights
 from tfreid.weights.fetching import obtain
-from tfreid.weights.table import list_models
 
 CONTENT = bytes(range(256)) * 400  # 102,400 bytes
 DIGEST = hashlib.sha256(CONTENT).hexdigest()

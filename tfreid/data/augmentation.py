@@ -4,11 +4,8 @@ import math
 
 import tensorflow as tf
 
-from tfreid.data import rotation
 from tfreid.data.transforms import normalize_image
 from tfreid.stack import choose_rotate
-
-_rotate = choose_rotate(rotation.rotate)
 
 NUM_SEEDS = 4  # of an image: for flip, cutout, rotation and erasing
 _ATTEMPTS = 20  # rectangles that random erasing draws until one fits; four of five do
@@ -105,10 +102,38 @@ def rotate_image(image, seed, degrees):
     """
     angle = tf.random.stateless_uniform([], seed, -1.0, 1.0, alg="philox") * degrees
     radians = angle * (math.pi / 180)
-    turned = _rotate(
-        tf.cast(image, tf.float32), radians, interpolation="bilinear", fill_mode="reflect"
-    )
-    return tf.ensure_shape(turned, image.shape)
+    return tf.ensure_shape(_turn(tf.cast(image, tf.float32), radians), image.shape)
+
+
+def turn(image, angle):
+    """Turns an image counterclockwise, to the bit as tensorflow-addons' `rotate` does.
+
+    Args:
+      image: float32[h, w, c].
+      angle: radians.
+
+    Returns:
+      float32[h, w, c]; see `rotate_image` for what is between pixels, and outside.
+    """
+    sizes = tf.shape(image)[:2]
+    # The center is (size - 1) / 2, as tensorflow-addons has it.
+    bottom, right = tf.unstack(tf.cast(sizes, tf.float32) - 1)
+    cosine, sine = tf.cos(angle), tf.sin(angle)
+    across = (right - (cosine * right - sine * bottom)) / 2
+    down = (bottom - (sine * right + cosine * bottom)) / 2
+    # Of a point (x, y) of the result, the point that is seen there: rows of (x, y, 1).
+    transform = tf.stack([cosine, -sine, across, sine, cosine, down, 0.0, 0.0])
+    return tf.raw_ops.ImageProjectiveTransformV3(
+        images=image[tf.newaxis],
+        transforms=transform[tf.newaxis],
+        output_shape=sizes,
+        interpolation="BILINEAR",
+        fill_mode="REFLECT",
+        fill_value=0.0,
+    )[0]
+
+
+_turn = choose_rotate(turn)
 
 
 def erase_randomly(image, seed, augment, fill):

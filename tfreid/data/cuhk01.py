@@ -14,9 +14,8 @@ import numpy as np
 from tfreid.data.dataset import Dataset, Split
 from tfreid.data.findings import tell_number
 from tfreid.data.folders import list_images
-from tfreid.data.partitions import NUM_RANDOM, check_num_test, parse_split
+from tfreid.data.partitions import NUM_RANDOM, check_num_test, load_partition, parse_split
 from tfreid.data.specs import SPECS, Counts
-from tfreid.data.stored_partitions import load_partition
 from tfreid.errors import InputError
 
 _HOMES = ("", "campus", "CUHK01", "cuhk01", "CUHK01/campus", "cuhk01/campus")

@@ -1,13 +1,17 @@
-"""What a check found, in words."""
+"""What a check found, in words, and as a CSV file with a line for each fault."""
 
 import dataclasses
+import os
 import re
 import textwrap
 
-from tfreid.escaping import escape
+from tfreid.data.csv_rows import write_rows
+from tfreid.errors import InputError
+from tfreid.escaping import escape, escape_cell
 
 TRAINING, EVALUATION = "training", "evaluation"
 LEVELS = ("ok", "warning", "error")
+_COLUMNS = ("level", "path", "what")  # of a list of faults
 _WIDTH = 100
 _MARGIN = 11  # a level and its spaces
 
@@ -95,3 +99,22 @@ def _format(finding):
 
 def _judge(subject, possible):
     return f"{subject.capitalize()}: {'possible' if possible else 'not possible'}."
+
+
+def check_replaceable(path):
+    """Raises `InputError` where something lies that is no list of faults: it would get lost."""
+    if not os.path.lexists(path):
+        return
+    try:
+        with open(path, encoding="utf-8") as file:
+            is_list = file.readline() == ",".join(_COLUMNS) + "\n"
+    except (OSError, UnicodeDecodeError):
+        is_list = False
+    if not is_list:
+        raise InputError(f"report={path}: is something else than a report; give another name.")
+
+
+def write_faults(path, faults):
+    """Writes [(level, path or "", what), ...] as a CSV file; see `check_replaceable`."""
+    check_replaceable(path)
+    write_rows(path, _COLUMNS, [map(escape_cell, fault) for fault in faults])

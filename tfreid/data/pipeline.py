@@ -2,10 +2,17 @@
 
 import tensorflow as tf
 
-from tfreid.data import augmentation, batches, seeds, transforms
+from tfreid.data import augmentation, seeds, transforms
 from tfreid.data.examination import explain_read_error
 from tfreid.data.image_bank import ImageBank
 from tfreid.data.likeness import shrink
+
+# Keys of a batch.
+IMAGE = "image"  # float32[B, height, width, 3], normalized
+LABEL = "label"  # int32[B], 0..identities-1, for the identity loss
+PID = "pid"  # int32[B], the identity as the files name it
+LIKENESS = "likeness"  # uint8[B, LENGTH], see `likeness`; of batches to evaluate
+INDEX = "index"  # int32[B], row of the image in its split
 
 _BATCHES_AHEAD = 2  # a batch of 128 at 384 x 128 is 75 MB
 
@@ -45,7 +52,7 @@ def make_train_dataset(
         `data.cache_images`, one is filled here.
 
     Returns:
-      A `tf.data.Dataset` of dicts (see `batches`) with IMAGE float32[b, height, width, 3], LABEL,
+      A `tf.data.Dataset` of dicts with IMAGE float32[b, height, width, 3], LABEL,
       PID and INDEX int32[b], where b = sampler.batch_size / num_replicas. Each step yields
       `replica_batches` of them, in the order of the replicas.
 
@@ -83,12 +90,12 @@ def _make_augmenter(split, sampler, data, augment, image_bank=None):
     """Returns a function from a row of the split and its seeds to what a batch has of it."""
     _check_cutout(data, augment)
     read = _make_reader(split, data, image_bank)
-    columns = {batches.LABEL: sampler.labels, batches.PID: split.pids}
+    columns = {LABEL: sampler.labels, PID: split.pids}
 
     def make_example(row, image_seeds):
         example = {key: tf.gather(column, row) for key, column in columns.items()}
         image = augmentation.augment_image(read(row), image_seeds, augment, data.normalization)
-        return {batches.IMAGE: image, batches.INDEX: row, **example}
+        return {IMAGE: image, INDEX: row, **example}
 
     return make_example
 
@@ -120,10 +127,10 @@ def make_eval_dataset(split, data, batch_size, with_likeness=False):
     read = _make_reader(split, data)
 
     def make_batch(rows, images):  # at once: as many small operations as for one image
-        batch = {batches.IMAGE: transforms.normalize_image(images, data.normalization)}
+        batch = {IMAGE: transforms.normalize_image(images, data.normalization)}
         if with_likeness:
-            batch[batches.LIKENESS] = shrink(images)
-        return {**batch, batches.INDEX: rows}
+            batch[LIKENESS] = shrink(images)
+        return {**batch, INDEX: rows}
 
     dataset = tf.data.Dataset.from_tensor_slices(tf.range(len(split)))
     dataset = _batch(dataset, lambda row: (row, read(row)), batch_size, drop_remainder=False)
@@ -145,7 +152,7 @@ def read_eval_batches(split, data, batch_size, likeness=None):
     try:
         for batch in make_eval_dataset(split, data, batch_size, likeness is not None):
             if likeness is not None:
-                likeness[batch[batches.INDEX].numpy()] = batch[batches.LIKENESS].numpy()
+                likeness[batch[INDEX].numpy()] = batch[LIKENESS].numpy()
             yield batch
     except tf.errors.OpError as error:
         explained = explain_read_error(split.paths)
@@ -184,7 +191,7 @@ def _make_reader(split, data, image_bank=None):
 def _batch(dataset, make_example, batch_size, drop_remainder):
     # It branches by tf.cond: to look for Python's own branches takes as long as to make the graph.
     make_example = tf.autograph.experimental.do_not_convert(make_example)
-    # In order, however many threads: an interrupted run goes on with the same batches.
+    # In order, however many threads: an interrupted run goes on with the same
     dataset = dataset.map(make_example, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     return dataset.batch(batch_size, drop_remainder=drop_remainder)
 

@@ -154,7 +154,7 @@ SPECS = Catalogue(
     identity_folders=DatasetSpec(
         title="folders of people", layout="identity_folders", may_lack_splits=True
     ),
-    # Frames and boxes in the format of the MOT challenge; see `tfreid.frames.mot`.
+    # Frames and boxes in the format of the MOT challenge; see `tfreid.frames.measuring`.
     mot=DatasetSpec(title="MOT sequences", layout="mot", protocol=REASSOCIATION),
     # Drawn pedestrians; see `tfreid.pedestrians`.
     synthetic=DatasetSpec(title="synthetic pedestrians", layout="synthetic"),

@@ -13,7 +13,7 @@ from absl import logging
 from tfreid.command_line import run_command, show
 from tfreid.options import TrainOptions, parse
 from tfreid.options.fields import Checked, option
-from tfreid.options.recipes import find_recipe
+from tfreid.options.flagfiles import find_recipe
 
 
 @dataclasses.dataclass(frozen=True)

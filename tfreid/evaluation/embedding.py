@@ -3,8 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from tfreid.data.batches import IMAGE, INDEX
-from tfreid.data.pipeline import read_eval_batches
+from tfreid.data.pipeline import IMAGE, INDEX, read_eval_batches
 from tfreid.errors import InputError
 from tfreid.layers.folding import fold_batch_norm
 from tfreid.progress import Progress

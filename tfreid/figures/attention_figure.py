@@ -9,7 +9,6 @@ import dataclasses
 
 import numpy as np
 
-from tfreid.figures.attention import choose_references, select_weights, sort_positions
 from tfreid.figures.canvas import (
     GRAY,
     GREEN,
@@ -22,12 +21,15 @@ from tfreid.figures.canvas import (
 )
 from tfreid.figures.heat import (
     FLAT,
+    choose_references,
     describe_shares,
     draw_legend,
     mark,
     measure_shares,
+    select_weights,
     show_heat,
     show_on_map,
+    sort_positions,
 )
 
 PANEL_HEIGHT = 384  # pixels; panels are as wide as the picture's proportions ask

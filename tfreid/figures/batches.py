@@ -3,8 +3,7 @@
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from tfreid.data.batches import IMAGE, LABEL
-from tfreid.data.pipeline import read_train_batch
+from tfreid.data.pipeline import IMAGE, LABEL, read_train_batch
 from tfreid.data.transforms import STATISTICS
 from tfreid.figures.canvas import (
     GRAY,

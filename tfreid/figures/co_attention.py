@@ -8,7 +8,6 @@ import dataclasses
 
 import numpy as np
 
-from tfreid.figures.attention import choose_references, select_weights, sort_positions
 from tfreid.figures.canvas import (
     GRAY,
     GREEN,
@@ -20,13 +19,16 @@ from tfreid.figures.canvas import (
     write,
 )
 from tfreid.figures.heat import (
+    choose_references,
     describe_shares,
     draw_legend,
     is_flat,
     mark,
     measure_shares,
+    select_weights,
     show_heat,
     show_on_map,
+    sort_positions,
 )
 
 PANEL_HEIGHT = 256  # pixels; panels are as wide as the pictures' proportions ask

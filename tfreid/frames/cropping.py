@@ -21,9 +21,8 @@ from tfreid.errors import InputError
 from tfreid.files import take_back_empty, write_aside, write_folder, write_text
 from tfreid.frames.box_files import NO_TRACK, read_boxes
 from tfreid.frames.boxes import slice_boxes
-from tfreid.frames.detector import Detector
 from tfreid.frames.footage import open_footage
-from tfreid.frames.sources import DetectorSource, FileSource
+from tfreid.frames.sources import Detector, DetectorSource, FileSource
 from tfreid.locks import hold_lock
 from tfreid.progress import Progress
 from tfreid.text_files import read_json

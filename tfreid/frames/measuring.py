@@ -1,19 +1,28 @@
-"""A trained network, measured by re-association on MOT sequences."""
+"""A trained network, measured by re-association on MOT sequences.
 
+Their format is SEQUENCE/img1/000001.jpg, ... and SEQUENCE/gt/gt.txt.
+"""
+
+import dataclasses
 import hashlib
+import os
 
 import numpy as np
 
 from tfreid.data.specs import REASSOCIATION
 from tfreid.errors import InputError
 from tfreid.evaluation.reassociation import rank_reassociation
+from tfreid.frames.box_files import NO_TRACK, Boxes, read_boxes
 from tfreid.frames.footage import open_footage
-from tfreid.frames.mot import read_sequences
 from tfreid.frames.sources import FileSource
 from tfreid.progress import Progress
 from tfreid.runs.evaluation import DIGITS, EVALUATE
 from tfreid.runs.loading import load_network
 from tfreid.serving.model_card import make_card
+
+_PICTURES, _TRUTH = "img1", os.path.join("gt", "gt.txt")
+_DETECTORS = ("-DPM", "-FRCNN", "-SDP")  # MOT17 has each sequence once for each public detector
+_DEPTH = 2  # MOT17/train/MOT17-02-FRCNN
 
 
 def measure_sequences(checkpoint, evaluation, measured):
@@ -126,3 +135,61 @@ def _fingerprint(sequences):
         for column in (boxes.frames, boxes.tracks, boxes.xyxy):
             digest.update(np.ascontiguousarray(column).tobytes())
     return digest.hexdigest()[:DIGITS]
+
+
+@dataclasses.dataclass(frozen=True)
+class Sequence:
+    """One camera's frames, and who is where in them.
+
+    Attributes:
+      name: such as "MOT17-02".
+      pictures: the folder of frames.
+      boxes: `Boxes` of the ground truth.
+    """
+
+    name: str
+    pictures: str
+    boxes: Boxes
+
+
+def read_sequences(data_dir):
+    """Returns the `Sequence`s below a folder, sorted; of MOT17's three copies of each, the first.
+
+    Args:
+      data_dir: one sequence, a folder of sequences, or a folder with such folders, as MOT17 is.
+        Folders without gt/gt.txt, as of test sequences, are passed over.
+
+    Raises:
+      InputError: where there is no sequence, or one cannot be used.
+    """
+    if not os.path.isdir(data_dir):
+        raise InputError(f"data_dir={data_dir}: no such folder; give one of MOT sequences.")
+    folders = {}
+    for folder in _find_folders(data_dir):
+        folders.setdefault((os.path.dirname(folder), _name(folder)), folder)
+    if not folders:
+        raise InputError(
+            f"data_dir={data_dir}: no MOT sequence in it, a folder with {_PICTURES} and {_TRUTH}."
+        )
+    return [_read(name, folder) for (_, name), folder in sorted(folders.items())]
+
+
+def _read(name, folder):
+    boxes = read_boxes(os.path.join(folder, _TRUTH))
+    if (boxes.tracks == NO_TRACK).any():
+        raise InputError(f"{boxes.name}: has boxes without a track, -1; it must say who is who.")
+    return Sequence(name, os.path.join(folder, _PICTURES), boxes)
+
+
+def _find_folders(data_dir):
+    for place, folders, _ in os.walk(data_dir):
+        folders.sort()
+        if os.path.isfile(os.path.join(place, _TRUTH)):
+            yield place
+        if os.path.relpath(place, data_dir).count(os.sep) >= _DEPTH - 1:
+            folders.clear()
+
+
+def _name(folder):
+    name = os.path.basename(os.path.abspath(folder))
+    return next((name[: -len(end)] for end in _DETECTORS if name.endswith(end)), name)

@@ -11,11 +11,10 @@ from tfreid.index.features import describe_model, read_features
 from tfreid.index.refusals import explain_no_index
 from tfreid.index.removing import prune, remove_target
 from tfreid.index.results import SearchResult
-from tfreid.index.searching import Searcher, choose_vectors
+from tfreid.index.searching import Searcher, choose_vectors, judge_answers
 from tfreid.index.sieve import digest_item
 from tfreid.index.sources import leave_out, list_any
 from tfreid.index.stores import open_store
-from tfreid.index.strangers import judge_answers
 from tfreid.index.vectors import Vectors
 from tfreid.options.paths import locate
 from tfreid.options.search import RetrievalOptions

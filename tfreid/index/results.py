@@ -27,7 +27,7 @@ class Match:
       value: its Euclidean distance to the query, or KVM-MN's score.
       reranked: the re-ranked distance that it is ordered by; None without re-ranking.
       expected_strangers: how many images of other people, of all in the index, are expected to be
-        as near to a query; None without a calibration. See `tfreid.index.strangers`.
+        as near to a query; None without a calibration. See `searching.judge_answers`.
       alike: that in words.
     """
 

@@ -1,14 +1,19 @@
-"""The search: from queries' features to answers, by way of a shortlist."""
+"""The search: from queries' features to answers, by way of a shortlist, and what they are worth."""
+
+import dataclasses
 
 import numpy as np
 
 from tfreid.evaluation.reranking import rerank
+from tfreid.index.calibration import Calibration
 from tfreid.index.comparing import make_comparison, measure
 from tfreid.index.results import Answer, Match
 from tfreid.index.rows import VECTORS
 from tfreid.index.sieve import Sieve, list_allowed
 from tfreid.index.vector_index import HNSW, IVF
 from tfreid.index.vectors import Vectors
+
+_VERY_ALIKE, _ALIKE = 0.1, 1.0  # strangers, at most
 
 
 class Searcher:
@@ -176,3 +181,36 @@ def expand_queries(queries, neighbors, alpha):
     weights = np.maximum(cosines, 0) ** alpha
     total = queries + np.einsum("qn,qnd->qd", weights, neighbors)
     return (total / (1 + weights.sum(axis=1, keepdims=True))).astype(np.float32)
+
+
+def describe_strangers(number):
+    """Returns words for a match as near as `number` strangers are expected to be."""
+    if number <= _VERY_ALIKE:
+        return "very alike"
+    return "alike" if number <= _ALIKE else "not sure"
+
+
+def judge_answers(answers, calibration, images):
+    """Returns answers whose matches tell how many strangers are expected to be as near.
+
+    A false accept rate is that of one comparison. A query is compared with every image, so that the
+    number of strangers who come as near grows with the index. It is an expectation: it holds
+    however much the images of one person are alike.
+
+    Args:
+      answers: [`Answer`, ...].
+      calibration: `Calibration.to_json`; None where there is none: then nothing is told.
+      images: number of images in the index.
+    """
+    if calibration is None:
+        return answers
+    calibration = Calibration.from_json(calibration)
+
+    def judge(match):
+        number = calibration.expect_strangers(match.value, images)
+        words = describe_strangers(number)
+        return dataclasses.replace(match, expected_strangers=number, alike=words)
+
+    return [
+        dataclasses.replace(answer, matches=tuple(map(judge, answer.matches))) for answer in answers
+    ]

@@ -6,7 +6,7 @@ from tfreid.errors import InputError
 from tfreid.layers.batch_norm import make_batch_norm
 from tfreid.layers.bottleneck import Bottleneck, build_chain
 from tfreid.layers.convolution import SymmetricConv2D, halve_by_maximum
-from tfreid.models.stages import Stages
+from tfreid.models.staged import Stages
 from tfreid.models.torch_weights import load_torch_weights
 
 STEM_CHANNELS = 64

@@ -1,4 +1,4 @@
-"""Options of the data: which set, at what size, and how training images are changed."""
+"""Options of the data: which set, how images are changed, how they are checked and parted."""
 
 import dataclasses
 import re
@@ -7,6 +7,8 @@ from tfreid.data.specs import SPECS
 from tfreid.errors import InputError
 from tfreid.options.fields import Checked, option
 from tfreid.options.paths import make_absolute
+
+PURPOSES = ("both", "train", "evaluate")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,4 +96,54 @@ class AugmentOptions(Checked):
             raise InputError(
                 f"erasing_area_min={self.erasing_area_min}: must not be larger than "
                 f"erasing_area_max={self.erasing_area_max}."
+            )
+
+
+@dataclasses.dataclass(frozen=True)
+class TableOptions(Checked):
+    """Which photos become a table, and who is tested on."""
+
+    folder: str = option(
+        "",
+        "Folder of the photos; the name may also stand alone, without a flag.",
+        absolute=make_absolute,
+    )
+    pattern: str = option(
+        "{pid}/{}",
+        "How paths from the folder on are read: {pid} is the person, {camid} the camera, {} "
+        "anything within one name. Without {camid} the cameras are unknown.",
+    )
+    test_share: float = option(
+        0.2, "Share of the people to test on; the others are learned from.", minimum=0, maximum=1
+    )
+    seed: int = option(0, "Seed of the draw.", minimum=0, maximum=2**31 - 1)
+    out: str = option("", "The table, a new .csv file.", absolute=make_absolute)
+
+
+@dataclasses.dataclass(frozen=True)
+class CheckOptions(Checked):
+    """What the data are for, and how closely they are looked at."""
+
+    purpose: str = option(
+        "both", "What must work for exit code 0: training, evaluation or both.", choices=PURPOSES
+    )
+    full: bool = option(
+        True, "Decode every image and look for copies; otherwise read image headers only."
+    )
+    report: str = option(
+        "",
+        "CSV file that lists all that is wrong, every file by itself; the terminal tells five.",
+        absolute=make_absolute,
+    )
+    identities_per_batch: int = option(
+        0, "P of the training that is planned; 0 if it is not decided yet.", minimum=0
+    )
+    images_per_identity: int = option(4, "K of the training that is planned.", minimum=2)
+
+    def check(self):
+        if self.report and not self.report.lower().endswith(".csv"):
+            raise InputError(f"report={self.report}: give a name that ends in .csv.")
+        if self.identities_per_batch == 1:
+            raise InputError(
+                "identities_per_batch=1: must be at least 2, or 0 if it is not decided yet."
             )

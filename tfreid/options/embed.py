@@ -3,19 +3,15 @@
 import dataclasses
 
 from tfreid.errors import InputError
-from tfreid.options.fields import Checked, option
-from tfreid.options.paths import locate, make_absolute
-from tfreid.options.search import check_place
+from tfreid.options.fields import option
+from tfreid.options.paths import locate
+from tfreid.options.search import ModelOptions
 
 
 @dataclasses.dataclass(frozen=True)
-class EmbedOptions(Checked):
+class EmbedOptions(ModelOptions):
     """Which images, by which network, where to and where it runs."""
 
-    workdir: str = option(
-        "", "Folder of a training run or of an export: the model.", absolute=make_absolute
-    )
-    model: str = option("", "In its place: the name of weights; `tfreid models` lists them.")
     images: str = option(
         "",
         "Pattern of image files, on a disk or in a bucket: * within a name, ** through folders, "
@@ -31,14 +27,6 @@ class EmbedOptions(Checked):
     beam: str = option(
         "", "The runner's own options, as in '--project=P --region=R'; they go to Beam as they are."
     )
-
-    def check(self):
-        check_place(self.model, self.workdir)
-
-    @property
-    def place(self):
-        """Where the model is from: a workdir, an export, or a name."""
-        return self.model or self.workdir
 
     def with_absolute_paths(self):
         """Returns the same with places that hold from every current directory, none empty."""

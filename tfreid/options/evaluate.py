@@ -1,6 +1,7 @@
-"""Options of the commands that look at a trained network."""
+"""Options of the commands that take a trained network."""
 
 import dataclasses
+import os
 
 from tfreid.data.specs import REASSOCIATION, SPECS
 from tfreid.errors import InputError
@@ -10,20 +11,12 @@ from tfreid.weights.catalogue import find_network
 
 
 @dataclasses.dataclass(frozen=True)
-class CheckpointOptions(Checked):
-    """Which trained network, and on which data: by default those it was trained on."""
+class NetworkOptions(Checked):
+    """Which trained network."""
 
     workdir: str = option("", "Folder of the training run.", absolute=make_absolute)
     model: str = option("", "In its place: the name of weights; `tfreid models` lists them.")
     step: int = option(-1, "Checkpoint to use; -1 for the latest.", minimum=-1)
-    dataset: str = option(
-        "", "Another data set to evaluate on (cross-domain).", choices=SPECS, may_be_empty=True
-    )
-    data_dir: str = option("", "Its folder, or CSV file.", absolute=make_absolute)
-    split: str = option("", "Its split, where it has several; empty for its first.")
-    test_identities: int = option(
-        0, "Identities that its split tests on; 0 for the usual number.", minimum=0
-    )
 
     def check(self):
         if self.model and (self.workdir or self.step >= 0):
@@ -42,6 +35,20 @@ class CheckpointOptions(Checked):
         elif not self.workdir:
             raise InputError("`workdir` is empty: give the folder of a training run, or a `model`.")
         return self.model or self.workdir
+
+
+@dataclasses.dataclass(frozen=True)
+class CheckpointOptions(NetworkOptions):
+    """Which trained network, and on which data: by default those it was trained on."""
+
+    dataset: str = option(
+        "", "Another data set to evaluate on (cross-domain).", choices=SPECS, may_be_empty=True
+    )
+    data_dir: str = option("", "Its folder, or CSV file.", absolute=make_absolute)
+    split: str = option("", "Its split, where it has several; empty for its first.")
+    test_identities: int = option(
+        0, "Identities that its split tests on; 0 for the usual number.", minimum=0
+    )
 
     @property
     def has_frames(self):
@@ -90,3 +97,30 @@ class VisualizeOptions(Checked):
     """Where the pictures go."""
 
     out: str = option("", "Folder for the PNG files.", absolute=make_absolute)
+
+
+@dataclasses.dataclass(frozen=True)
+class ExportOptions(NetworkOptions):
+    """Which trained network goes where."""
+
+    format: str = option(
+        "savedmodel",
+        "'savedmodel' for TF Serving; 'onnx' or 'tflite': one file of a system that embeds.",
+        choices=("savedmodel", "onnx", "tflite"),
+    )
+    export_dir: str = option(
+        "",
+        "Folder for the versions 1, 2, ...; empty for `export` in the workdir.",
+        absolute=make_absolute,
+    )
+
+    def check(self):
+        super().check()
+        if self.model and not self.export_dir:
+            raise InputError(f"model={self.model}: is a network by itself; give an `export_dir`.")
+
+    def with_absolute_paths(self):
+        """Returns the same with folders that hold from every current directory, none empty."""
+        same = super().with_absolute_paths()
+        folder = same.export_dir or os.path.join(same.place, "export")
+        return dataclasses.replace(same, export_dir=folder)

@@ -7,8 +7,8 @@ import re
 from absl import flags
 
 from tfreid.errors import InputError
+from tfreid.escaping import escape_typed
 from tfreid.options.fields import list_choices, rule_of, to_text
-from tfreid.options.visible import show
 
 _KINDS = {int: "a whole number", float: "a number", bool: "true or false"}
 
@@ -45,11 +45,13 @@ def _explain_unknown(name, flag, fields):
     names = [*fields, *(f"no{name}" for name, field in fields.items() if _kind(field) is bool)]
     near = difflib.get_close_matches(name, names, n=1)
     hint = f"did you mean --{near[0]}? " if near else ""
-    return InputError(f"{show(flag or '--' + name)}: no such flag; {hint}--helpfull lists all.")
+    return InputError(
+        f"{escape_typed(flag or '--' + name)}: no such flag; {hint}--helpfull lists all."
+    )
 
 
 def _explain_value(field, value):
-    return InputError(f"--{field.name}={show(value)}: {_tell_allowed(field)}.")
+    return InputError(f"--{field.name}={escape_typed(value)}: {_tell_allowed(field)}.")
 
 
 def _cut_reason(text, error):

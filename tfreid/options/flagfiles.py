@@ -1,13 +1,12 @@
-"""Flagfiles: a --name=value per line, among them other flagfiles and recipes."""
+"""Flagfiles: a --name=value per line, among them other flagfiles; recipes are those of configs/."""
 
 import io
 import os
 import re
 
 from tfreid.errors import InputError
+from tfreid.escaping import escape_typed
 from tfreid.home import expand_home
-from tfreid.options.recipes import find_recipe
-from tfreid.options.visible import show
 from tfreid.text_files import read_text
 
 _MOST_BYTES = 1 << 20
@@ -21,6 +20,13 @@ _SLIPS = {  # what people write as in other files of settings
     r".*\s#(\s.*)?": "has a comment, which belongs on a line of its own",
 }
 _DIRECTIVE = re.compile(r"--?(flagfile|recipe)(?:=(.*))?", re.DOTALL)
+# Recipes lie in a wheel, too.
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_FOLDERS = (
+    os.path.join(_PACKAGE, "recipes"),  # where setup.py puts them in a wheel
+    os.path.join(os.path.dirname(_PACKAGE), "configs"),  # in a checkout
+)
+_ENDING = ".cfg"
 
 
 def expand_flagfiles(argv):
@@ -90,7 +96,7 @@ def parse_lines(text, name):
     for line in lines:
         slip = next((told for form, told in _SLIPS.items() if re.fullmatch(form, line)), None)
         if slip or not _LINE.fullmatch(line):
-            raise InputError(f"{name}: {show(line)}: {slip or 'is no flag'}; {_FORM}.")
+            raise InputError(f"{name}: {escape_typed(line)}: {slip or 'is no flag'}; {_FORM}.")
     return lines
 
 
@@ -104,7 +110,37 @@ def check_keeps(name, text):
         is_kept = False
     if not is_kept:
         raise InputError(
-            f"{name}={show(text)}: cannot be kept in a run's flags.cfg as it is (a line break, a "
-            "blank at an end, bytes that are no UTF-8, or what looks like quotes, a comment or "
-            "another flag); rename it, or link it under another name."
+            f"{name}={escape_typed(text)}: cannot be kept in a run's flags.cfg as it is (a line "
+            "break, a blank at an end, bytes that are no UTF-8, or what looks like quotes, a "
+            "comment or another flag); rename it, or link it under another name."
         )
+
+
+def find_recipe(name):
+    """Returns the path of a recipe, wherever the current folder is.
+
+    Args:
+      name: its file's name, with or without ".cfg".
+
+    Raises:
+      InputError: for a name that no recipe has.
+    """
+    name = name[: -len(_ENDING)] if name.endswith(_ENDING) else name
+    if name not in list_recipes():
+        raise InputError(f"--recipe={name}: no such recipe; there are {', '.join(list_recipes())}.")
+    return os.path.join(_find_folder(), name + _ENDING)
+
+
+def list_recipes():
+    """Returns the names of all recipes, sorted."""
+    names = os.listdir(_find_folder())
+    return sorted(name[: -len(_ENDING)] for name in names if name.endswith(_ENDING))
+
+
+def _find_folder():
+    for folder in _FOLDERS:
+        if os.path.isdir(folder):
+            return folder
+    raise InputError(
+        f"{_FOLDERS[0]}: no recipes there; install tfreid anew, or start from a checkout."
+    )

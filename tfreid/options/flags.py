@@ -11,10 +11,10 @@ import shlex
 from absl import flags
 
 from tfreid.errors import InputError
+from tfreid.escaping import escape_typed
 from tfreid.options.fields import rule_of, to_text
 from tfreid.options.flag_errors import explain
 from tfreid.options.flagfiles import expand_flagfiles
-from tfreid.options.visible import show
 from tfreid.plugins import import_plugins
 
 QUIET = "quiet"  # as the next one
@@ -47,7 +47,9 @@ def parse(argv, groups, foreign=None, positional=""):
     if positional and len(rest) == 2:
         values[positional].value = rest.pop()
     if len(rest) > 1:
-        raise InputError(f"{show(rest[1])}: flags are given as --name=value; this is not one.")
+        raise InputError(
+            f"{escape_typed(rest[1])}: flags are given as --name=value; this is not one."
+        )
     return [_make(group, values) for group in groups]
 
 

@@ -18,36 +18,39 @@ VECTOR_INDEXES = ("flat", "ivf", "hnsw")
 PERSON, CAMERA = GROUPINGS = ("person", "camera")
 
 
-def check_place(model, workdir):
-    """Raises `InputError` for an unknown name of weights, or one beside a workdir."""
-    if model:
-        find_network(model)
-        if workdir:
-            raise InputError(f"model={model}: is a network by itself; leave `workdir` out.")
-
-
 @dataclasses.dataclass(frozen=True)
-class IndexOptions(Checked):
-    """A model, and the index of the images that it knows."""
+class ModelOptions(Checked):
+    """A trained model."""
 
     workdir: str = option(
         "", "Folder of a training run or of an export: the model.", absolute=make_absolute
     )
     model: str = option("", "In its place: the name of weights; `tfreid models` lists them.")
+
+    def check(self):
+        if self.model:
+            find_network(self.model)
+            if self.workdir:
+                raise InputError(
+                    f"model={self.model}: is a network by itself; leave `workdir` out."
+                )
+
+    @property
+    def place(self):
+        """Where the model is from: a workdir, an export, or a name."""
+        return self.model or self.workdir
+
+
+@dataclasses.dataclass(frozen=True)
+class IndexOptions(ModelOptions):
+    """A model, and the index of the images that it knows."""
+
     index: str = option(
         "",
         "Folder of the index, or an address, as s3://bucket/faces; made when the first images are "
         "added.",
         absolute=locate,
     )
-
-    def check(self):
-        check_place(self.model, self.workdir)
-
-    @property
-    def place(self):
-        """Where the model is from: a workdir, an export, or a name."""
-        return self.model or self.workdir
 
 
 @dataclasses.dataclass(frozen=True)

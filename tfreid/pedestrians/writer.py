@@ -8,8 +8,7 @@ from absl import logging
 from tfreid.errors import InputError
 from tfreid.files import write_folder
 from tfreid.pedestrians.drawing import draw_pictures
-from tfreid.pedestrians.layout import FOLDERS
-from tfreid.pedestrians.settings import SyntheticSettings
+from tfreid.pedestrians.layout import FOLDERS, SyntheticSettings
 
 MARKER = "synthetic.json"
 

@@ -1,13 +1,15 @@
-"""From a workdir, or a name, to a network."""
+"""From a workdir, a name or a file to a network."""
 
 import tensorflow as tf
 from absl import logging
 
+from tfreid.errors import InputError
 from tfreid.runs.checkpoints import restore_network
-from tfreid.runs.named_weights import load_named_network
-from tfreid.runs.provenance import Origin
-from tfreid.runs.workdir import Workdir
-from tfreid.weights.catalogue import is_name
+from tfreid.runs.network_files import load_network_file, read_facts
+from tfreid.runs.provenance import BACKBONE, NETWORK, Origin
+from tfreid.runs.workdir import Workdir, read_options
+from tfreid.weights.catalogue import find_weights, is_name
+from tfreid.weights.fetching import obtain
 
 
 def load_network(place, step=None):
@@ -44,3 +46,51 @@ def warn_if_untrained(origin):
             "WARNING: this network was %s. Its results say nothing about re-identification.",
             origin.describe(),
         )
+
+
+def load_named_network(name):
+    """Returns (network, `TrainOptions`, `Origin`) of a name; its file is fetched where needed.
+
+    Raises:
+      InputError: for an unknown name, or a file that cannot be had or does not fit.
+    """
+    options = read_options(name)
+    tf.keras.mixed_precision.set_global_policy(options.run.precision)
+    network = options.system.make_network(options)
+    facts = load_named_weights(options.system, network, name)
+    return network, options, Origin(weights=facts, dataset=facts["trained_on"], steps=0)
+
+
+def load_named_weights(system, network, name):
+    """Loads weights by name into a network; returns facts for the provenance.
+
+    Raises:
+      InputError: for an unknown name, weights for another system, or a file that cannot be had or
+        does not fit.
+    """
+    weights = find_weights(name)
+    systems = weights.starts or (weights.flags["model"],)
+    if system.name not in systems:
+        raise InputError(
+            f"{name}: these weights are for model={' or '.join(systems)}, not for {system.name}; "
+            "`tfreid models` lists all."
+        )
+    path, facts = obtain(name)
+    return {**load_file(system, network, path), **facts, "knows_people": weights.knows_people}
+
+
+def load_file(system, network, path):
+    """Loads a file of weights into a network; returns facts for the provenance.
+
+    Args:
+      system: the `System` of the network.
+      network: built network.
+      path: a file of `write_network`, or any that the system knows.
+
+    Raises:
+      InputError: for a file that cannot be read, or does not fit.
+    """
+    if read_facts(path) is not None:
+        return {**load_network_file(network, path), "part": NETWORK}
+    facts = system.load_initial_weights(network, path)
+    return {"part": NETWORK if system.loads_whole_networks else BACKBONE, **facts}

@@ -1,12 +1,15 @@
-"""A network that embeds as one file for another runtime, which runs it without TensorFlow."""
+"""A network that embeds as one file for another runtime: onnxruntime, or TFLite on phones."""
 
+import json
 import os
+import warnings
 
 import numpy as np
 import tensorflow as tf
 
 from tfreid.data import transforms
 from tfreid.errors import InputError
+from tfreid.extras import import_extra
 from tfreid.files import write_aside
 from tfreid.layers.folding import fold_batch_norm
 from tfreid.runs.loading import load_network
@@ -17,6 +20,8 @@ from tfreid.serving.verification import compare
 FACTS = ("system", "fingerprint", "height", "width")  # of the card, told with the file
 _TOLERANCE = 1e-4  # of the largest number
 _BATCHES = 1, 5  # images that it is compared on
+_EXTRA = "onnx"
+_OPSET = 17  # onnxruntime 1.12 and later know it
 
 
 def export_embedding(place, folder, step, kind, convert, ask):
@@ -93,3 +98,50 @@ def _verify(expected, found, path):
 def _write(path, content):
     with open(path, "wb") as file:
         file.write(content)
+
+
+def export_onnx(place, folder, step=None):
+    """Writes `<system>.onnx`, with facts of the card as JSON in its metadata.
+
+    See `export_embedding`; raises `InputError` where a package is missing, too.
+    """
+    for package in ("tf2onnx", "onnx", "onnxruntime"):
+        import_extra(package, _EXTRA)
+    return export_embedding(place, folder, step, "onnx", _to_onnx, _ask_onnxruntime)
+
+
+def _to_onnx(function, card):
+    convert = import_extra("tf2onnx.convert", _EXTRA)
+    model, _ = convert.from_function(
+        function, input_signature=function.input_signature, opset=_OPSET
+    )
+    facts = {name: json.dumps(card[name]) for name in FACTS}
+    import_extra("onnx.helper", _EXTRA).set_model_props(model, facts)
+    return model.SerializeToString()
+
+
+def _ask_onnxruntime(content, pixels):
+    session = import_extra("onnxruntime", _EXTRA).InferenceSession(
+        content, providers=["CPUExecutionProvider"]
+    )
+    return [session.run(["embedding"], {"pixels": batch})[0] for batch in pixels]
+
+
+def export_tflite(place, folder, step=None):
+    """Writes `<system>.tflite`; see `export_embedding`. It tells no fingerprint."""
+    return export_embedding(place, folder, step, "tflite", _to_tflite, _ask_tflite)
+
+
+def _to_tflite(function, card):
+    concrete = function.get_concrete_function()
+    holder = tf.Module()
+    holder.weights = concrete.variables
+    return tf.lite.TFLiteConverter.from_concrete_functions([concrete], holder).convert()
+
+
+def _ask_tflite(content, pixels):
+    with warnings.catch_warnings():
+        # TensorFlow 2.20 and later tell that the runtime moves to a package of its own.
+        warnings.filterwarnings("ignore", r"\s*Warning: tf\.lite\.Interpreter is deprecated")
+        runner = tf.lite.Interpreter(model_content=content).get_signature_runner()
+    return [runner(pixels=batch)["embedding"] for batch in pixels]

@@ -13,8 +13,7 @@ from tfreid.runs.loading import load_network
 from tfreid.runs.network_files import write_network
 from tfreid.runs.workdir import read_options
 from tfreid.serving.model_card import CARD, list_sums, make_card, read_card
-from tfreid.serving.sample_requests import list_requests
-from tfreid.serving.server_files import write_server_files, write_warm_up
+from tfreid.serving.server_files import list_requests, write_server_files, write_warm_up
 from tfreid.serving.verification import TOLERANCES, verify
 from tfreid.serving.versions import (
     WEIGHTS_TO_LEARN_FROM,

@@ -1,13 +1,17 @@
-"""What TF Serving reads beside the model: warm-up requests, batching and the list of models."""
+"""What TF Serving reads beside the model: warm-up requests, batching and the list of models.
+
+The requests are also what an export is checked with.
+"""
 
 import os
 
+import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import model_pb2, predict_pb2, prediction_log_pb2
 
 from tfreid.files import write_text
-from tfreid.serving.sample_requests import BATCH_SIZES
 
+BATCH_SIZES = (1, 2, 4, 8, 16, 32)  # that a server rounds merged requests up to
 _WARM_UP = os.path.join("assets.extra", "tf_serving_warmup_requests")
 _CONTAINER = "/models"  # where the documented command shows the export folder to the server
 
@@ -41,7 +45,7 @@ def write_warm_up(version, system, requests):
     Args:
       version: the folder.
       system: name under which the model is served.
-      requests: as of `make_requests`.
+      requests: of `list_requests`.
     """
     path = os.path.join(version, _WARM_UP)
     os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -83,3 +87,32 @@ def _write_once(path, text):
     """Leaves a file that somebody may have changed as it is."""
     if not os.path.isfile(path):
         write_text(path, text)
+
+
+def list_requests(system, signatures):
+    """Makes a request for each signature and each batch size.
+
+    The images are noise: what a network computes takes as long for them as for people.
+
+    Args:
+      system: `System`.
+      signatures: of its `make_signatures`.
+
+    Returns:
+      List of (signature, {input: numpy array}).
+    """
+    images = make_images(max(BATCH_SIZES))
+    requests = []
+    for size in BATCH_SIZES:
+        # object: numpy's own bytes would lose zeros at the end.
+        contents = np.array(images[:size], object)
+        pixels = np.stack([tf.io.decode_jpeg(content).numpy() for content in contents])
+        requests.append(("pixels", {"pixels": pixels}))
+        requests += system.make_requests(signatures, contents)
+    return requests
+
+
+def make_images(count):
+    """Returns the bytes of JPEGs of 128 x 64 pixels, the usual size of detected people."""
+    noise = np.random.default_rng(0).integers(0, 256, [count, 128, 64, 3], np.uint8)
+    return [tf.io.encode_jpeg(image).numpy() for image in noise]

@@ -7,7 +7,7 @@ from tfreid.errors import InputError
 from tfreid.options import IMAGENET
 from tfreid.runs.checkpoint_files import find_checkpoint
 from tfreid.runs.checkpoints import list_shapes, restore_network
-from tfreid.runs.named_weights import load_file, load_named_weights
+from tfreid.runs.loading import load_file, load_named_weights
 from tfreid.runs.network_files import (
     ENDING,
     check_network_fit,

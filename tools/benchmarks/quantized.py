@@ -38,8 +38,8 @@ def measure(benchmark, data):
     """Returns {"onnx", "int8": {"mAP", "megabytes", "ms_per_image"}}."""
     from tfreid.data.readers import read_dataset
     from tfreid.evaluation.retrieval import drop_junk
+    from tfreid.serving.embedding_files import export_onnx
     from tfreid.serving.loaded import load
-    from tfreid.serving.onnx_files import export_onnx
 
     dataset = _draw(drop_junk(read_dataset(data, needs=("query", "gallery"))), benchmark)
     model = load(benchmark.place)

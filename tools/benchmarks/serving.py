@@ -115,7 +115,7 @@ def export_signature(network, options):
 def _make_requests(signature, options):
     import tensorflow as tf
 
-    from tfreid.serving.sample_requests import make_images
+    from tfreid.serving.server_files import make_images
 
     def make(batch):
         images = tf.constant(make_images(batch))

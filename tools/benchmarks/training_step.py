@@ -182,7 +182,7 @@ def _make_batches(benchmark, options):
     """Returns one random global batch, again and again."""
     import tensorflow as tf
 
-    from tfreid.data.batches import IMAGE, LABEL
+    from tfreid.data.pipeline import IMAGE, LABEL
 
     images, labels = draw_batch(benchmark, options)
     # Batched as such: the strategy divides what it knows to be a batch.

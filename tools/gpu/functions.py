@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from tfreid.data.batches import IMAGE, LABEL
+from tfreid.data.pipeline import IMAGE, LABEL
 from tfreid.layers.key_value_memory import Memory
 
 IDENTITIES = 751  # of Market-1501

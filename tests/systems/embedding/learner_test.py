@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tests.eager import run_functions_eagerly
 from tests.small_network import SmallNetwork, SmallOptions
-from tfreid.data.batches import IMAGE, LABEL
+from tfreid.data.pipeline import IMAGE, LABEL
 from tfreid.losses.batch_hard_triplet import mine_batch_hard
 from tfreid.losses.smoothed_identity import compute_identity_losses
 from tfreid.systems.embedding.learner import IdentityLearner

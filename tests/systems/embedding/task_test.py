@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfreid.data.batches import IMAGE, LABEL
+from tfreid.data.pipeline import IMAGE, LABEL
 from tfreid.errors import InputError
 from tfreid.systems.embedding.options import IdentityLearningOptions
 from tfreid.systems.embedding.task import IdentityTask, make_adam

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from tests.eager import run_functions_eagerly
-from tfreid.data.batches import IMAGE, LABEL
+from tfreid.data.pipeline import IMAGE, LABEL
 from tfreid.losses.setwise import compute_pairwise_losses, compute_setwise_losses
 from tfreid.systems.kvm_mn.network import make_kvm_mn
 from tfreid.systems.kvm_mn.options import KvmMnOptions

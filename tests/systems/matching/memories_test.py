@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfreid.data.batches import IMAGE
-from tfreid.data.pipeline import make_eval_dataset
+from tfreid.data.pipeline import IMAGE, make_eval_dataset
 from tfreid.data.readers import read_dataset
 from tfreid.errors import InputError
 from tfreid.systems.kvm_mn.network import make_kvm_mn

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfreid.data.batches import IMAGE
 from tfreid.data.dataset import JUNK_PID, make_empty_split
-from tfreid.data.pipeline import make_eval_dataset
+from tfreid.data.pipeline import IMAGE, make_eval_dataset
 from tfreid.data.readers import read_dataset
 from tfreid.data.specs import SINGLE_GALLERY_SHOT
 from tfreid.errors import InputError

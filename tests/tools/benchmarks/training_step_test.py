@@ -1,7 +1,7 @@
 import pytest
 import tensorflow as tf
 
-from tfreid.data.batches import IMAGE, LABEL
+from tfreid.data.pipeline import IMAGE, LABEL
 from tfreid.options import TrainOptions, parse
 from tools.benchmarks import training_step
 

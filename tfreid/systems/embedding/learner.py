@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from tfreid.data.batches import IMAGE, LABEL
+from tfreid.data.pipeline import IMAGE, LABEL
 from tfreid.layers.replicas import gather_across_replicas
 from tfreid.losses.batch_hard_triplet import mine_batch_hard
 from tfreid.losses.smoothed_identity import compute_identity_losses

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from tfreid.data.batches import IMAGE
+from tfreid.data.pipeline import IMAGE
 from tfreid.data.sampling import IdentitySampler
 from tfreid.errors import InputError, shorten
 from tfreid.training.schedules import CosineSchedule, StaircaseSchedule

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from tfreid.data.batches import IMAGE, LABEL
+from tfreid.data.pipeline import IMAGE, LABEL
 from tfreid.layers.key_value_memory import Memory
 from tfreid.losses.setwise import compute_pairwise_losses, compute_setwise_losses
 from tfreid.training.learner import Learner

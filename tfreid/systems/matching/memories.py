@@ -5,8 +5,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
-from tfreid.data.batches import IMAGE, INDEX
-from tfreid.data.pipeline import read_eval_batches
+from tfreid.data.pipeline import IMAGE, INDEX, read_eval_batches
 from tfreid.progress import Progress
 
 

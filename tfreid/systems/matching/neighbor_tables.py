@@ -10,9 +10,8 @@ import tensorflow as tf
 from absl import logging
 
 from tfreid.array_files import read_npz
-from tfreid.data.batches import IMAGE
 from tfreid.data.neighbors import find_neighbors
-from tfreid.data.pipeline import read_eval_batches
+from tfreid.data.pipeline import IMAGE, read_eval_batches
 from tfreid.errors import InputError
 from tfreid.files import write_aside
 from tfreid.progress import Progress

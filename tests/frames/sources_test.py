@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tfreid.errors import InputError
-from tfreid.frames import detector
+from tfreid.frames import sources
 
 
 @pytest.fixture(scope="module")
@@ -26,19 +26,19 @@ def path(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch):
-    monkeypatch.setattr(detector, "SIDE", 64)
+    monkeypatch.setattr(sources, "SIDE", 64)
 
 
 def test_a_detector_finds_boxes_of_its_class_in_the_frames_own_pixels(path, rng, monkeypatch):
     """Random weights are unsure: with a confidence of 0 they find something everywhere."""
-    monkeypatch.setattr(detector, "_load", functools.cache(detector._load))
+    monkeypatch.setattr(sources, "_load", functools.cache(sources._load))
     frame = rng.integers(0, 256, (120, 160, 3), np.uint8)  # 2.5 times as large as it is looked at
-    found = [detector.Detector(path, 0.0, number).find(frame) for number in range(3)]
+    found = [sources.Detector(path, 0.0, number).find(frame) for number in range(3)]
     assert 0 < sum(map(len, found)) <= 100  # non-maximum suppression leaves at most so many
     boxes = np.concatenate(found)
     assert (boxes[:, 2:] > boxes[:, :2]).all() and boxes.max() > 64
-    np.testing.assert_array_equal(detector.Detector(path, 0.0).find(frame), found[0])  # -1: 0
-    assert detector.Detector(path, 1.0).find(frame).shape == (0, 4)
+    np.testing.assert_array_equal(sources.Detector(path, 0.0).find(frame), found[0])  # -1: 0
+    assert sources.Detector(path, 1.0).find(frame).shape == (0, 4)
 
 
 def test_a_detector_that_cannot_be_had_is_one_line(tmp_path):
@@ -46,5 +46,5 @@ def test_a_detector_that_cannot_be_had_is_one_line(tmp_path):
     (tmp_path / "d.keras").write_bytes(b"none")
     for name in (str(tmp_path / "d.keras"), str(tmp_path / "m.keras"), "yolo_v99"):
         with pytest.raises(InputError, match=f"detector=.*{name.rpartition('/')[2]}: ") as caught:
-            detector.Detector(name, 0.5)
+            sources.Detector(name, 0.5)
         assert "\n" not in str(caught.value)

@@ -1,12 +1,34 @@
-"""TFLite: another runtime says what the network says."""
+"""ONNX, TFLite: another runtime says what the network says."""
+
+import importlib.util
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from tfreid.errors import InputError
+from tfreid.serving.embedding_files import export_onnx, export_tflite
 from tfreid.serving.loaded import load
-from tfreid.serving.tflite_files import export_tflite
+
+HAS_ONNX = all(map(importlib.util.find_spec, ("tf2onnx", "onnxruntime")))
+needs_onnx = pytest.mark.skipif(not HAS_ONNX, reason="the extra tfreid[onnx] is not installed")
+
+
+@needs_onnx
+def test_onnxruntime_embeds_as_the_library_does(runs, tmp_path):
+    import onnxruntime
+
+    model = load(runs["sona_net"])
+    export = export_onnx(runs["sona_net"], str(tmp_path))
+    session = onnxruntime.InferenceSession(export.version)
+    shape = (3, model.card["height"], model.card["width"], 3)
+    pixels = np.random.default_rng(3).integers(0, 256, shape, np.uint8)
+    (found,) = session.run(["embedding"], {"pixels": pixels})
+    expected = model.embed(list(pixels))
+    np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
+    facts = session.get_modelmeta().custom_metadata_map
+    assert facts["fingerprint"] == f'"{model.fingerprint}"'
+    assert [path.name for path in tmp_path.iterdir()] == ["sona_net.onnx"]
 
 
 @pytest.mark.filterwarnings("ignore:\\s*Warning. tf.lite.Interpreter is deprecated")  # its own

@@ -37,7 +37,7 @@ def test_it_says_what_is_here(capsys, cache):
 def test_it_loads_neither_tensorflow_nor_what_fetches():
     code = """if True:
         import sys
-        from tfreid.weights.table import list_models
+        from tfreid.weights.__main__ import list_models
         list_models()
         print(*{name.split('.')[0] for name in sys.modules})
     """
