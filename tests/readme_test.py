@@ -97,7 +97,7 @@ def test_a_block_runs(folder, name):
 
 # Where people read how an array is given, or that one was refused.
 TAKERS = ("README.md", "docs/serving.md", "docs/troubleshooting.md")
-DOCSTRINGS = ("tfreid/serving/loaded.py", "tfreid/serving/images.py")
+DOCSTRINGS = ("tfreid/serving/loaded.py", "tfreid/data/images.py")
 
 
 @pytest.mark.parametrize("place", [*TAKERS, *DOCSTRINGS, "docs/trackers.md"])

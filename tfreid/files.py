@@ -46,10 +46,15 @@ def write_aside(path, write):
 
 def write_text(path, text):
     """Writes a text file by `write_aside`."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path, content):
+    """Writes a file by `write_aside`."""
 
     def write(aside):
-        with open(aside, "w", encoding="utf-8") as file:
-            file.write(text)
+        with open(aside, "wb") as file:
+            file.write(content)
 
     write_aside(path, write)
 

@@ -23,7 +23,7 @@ def main(argv):
     checkpoint, visualize = (group.with_absolute_paths() for group in parse(argv, GROUPS))
     if not visualize.out:
         raise InputError("--out is empty: give the folder for the pictures.")
-    from tfreid.figures.images import save_pictures
+    from tfreid.figures.canvas import save_pictures
     from tfreid.runs.evaluation import evaluate_checkpoint  # loads TensorFlow
 
     evaluation = evaluate_checkpoint(checkpoint)

@@ -13,11 +13,11 @@ import numpy as np
 import tensorflow as tf
 
 from tfreid.command_line import run_command
+from tfreid.data.images import prepare_image
 from tfreid.data.readers import read_dataset
 from tfreid.data.transforms import normalize_image
 from tfreid.errors import InputError
 from tfreid.evaluation.report import format_table
-from tfreid.figures.images import read_seen_image
 from tfreid.layers.second_order_attention import SecondOrderNonLocalAttention
 from tfreid.options import parse
 from tfreid.options.fields import Checked, option
@@ -58,7 +58,7 @@ def main(argv):
 
 
 def _read_images(paths, data):
-    images = tf.stack([read_seen_image(path, data) for path in paths])
+    images = tf.stack([prepare_image(path, data.height, data.width) for path in paths])
     return normalize_image(images, data.normalization)
 
 

@@ -46,10 +46,16 @@ def _cut(path, missing):
     _write(path, content[:-missing])
 
 
+def find_unreadable(paths):
+    return [
+        (path, seen.fault) for path, seen in examination.examine_all(paths).items() if seen.fault
+    ]
+
+
 def test_good_images_pass(train):
     examination.check_headers(train)
     assert examination.find_broken_headers(train.paths) == []
-    assert examination.find_unreadable(train.paths) == []
+    assert find_unreadable(train.paths) == []
     assert examination.explain_read_error(train.paths) is None
 
 
@@ -59,7 +65,7 @@ def test_an_image_of_20000_by_20000_is_refused_before_it_is_decoded(train, write
     expected = f"{train.paths[3]}: 20000 x 20000 pixels, more than the 25,000,000 that are allowed"
     with pytest.raises(InputError, match=expected):
         examination.check_headers(train)
-    assert examination.find_unreadable(train.paths)[0][0] == train.paths[3]
+    assert find_unreadable(train.paths)[0][0] == train.paths[3]
 
 
 @pytest.mark.parametrize("write", [_write_png_header, _write_jpeg_header])
@@ -87,20 +93,20 @@ def test_a_file_that_is_no_image_is_named(train, content, reason):
     _write(train.paths[2], content)
     with pytest.raises(InputError, match=f"{train.paths[2]}: {reason}.*; repair or remove it.$"):
         examination.check_headers(train)
-    assert examination.find_unreadable(train.paths)[0][1].startswith(reason)
+    assert find_unreadable(train.paths)[0][1].startswith(reason)
 
 
 def test_a_name_of_the_wrong_format_does_no_harm(train):
     """TF and Pillow go by the content: a PNG that is called .jpg is read."""
     Image.new("RGB", (18, 40)).save(train.paths[2], format="PNG")
-    assert examination.find_unreadable(train.paths) == []
+    assert find_unreadable(train.paths) == []
 
 
 @pytest.mark.parametrize("missing", [1, 2, 60])
 def test_a_truncated_jpeg_is_found_by_decoding_only(train, missing):
     _cut(train.paths[1], missing)
     examination.check_headers(train)
-    ((path, reason),) = examination.find_unreadable(train.paths)
+    ((path, reason),) = find_unreadable(train.paths)
     assert path == train.paths[1]
     assert reason.startswith("damaged or cut off (")
     assert "{{" not in reason and "[Op:" not in reason
@@ -124,7 +130,7 @@ def test_a_file_that_vanished_is_named(train, tmp_path):
 
 def test_a_folder_called_like_an_image_is_named(train, tmp_path):
     (tmp_path / "0001_c1.jpg").mkdir()
-    ((_, reason),) = examination.find_unreadable([str(tmp_path / "0001_c1.jpg")])
+    ((_, reason),) = find_unreadable([str(tmp_path / "0001_c1.jpg")])
     assert reason == "cannot be read: Is a directory"
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 from tests.image_files import encode, make_picture
 from tfreid.data import image_files
 from tfreid.data.image_files import LARGE_AT_ONCE, make_room, read_pixels
-from tfreid.serving.images import prepare_image
+from tfreid.data.images import prepare_image
 
 
 def _count_at_once(size, num_bytes=0):

@@ -9,8 +9,8 @@ from PIL import Image
 
 from tests.image_files import encode, make_picture
 from tfreid.data.image_files import read_pixels
+from tfreid.data.images import prepare_image
 from tfreid.data.oddities import ALPHA, FLAT, INKS, NARROW, SCENE, TINY, Tally, describe
-from tfreid.serving.images import prepare_image
 
 PICTURE = make_picture()
 GRAY = np.asarray(PICTURE.convert("L")).astype(np.uint16)

@@ -2,9 +2,19 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from tfreid.errors import InputError
 from tfreid.figures import canvas
-from tfreid.figures.canvas import GREEN, RED, add_panel, draw_frame, make_figure, render_figure
+from tfreid.figures.canvas import (
+    GREEN,
+    RED,
+    add_panel,
+    draw_frame,
+    make_figure,
+    render_figure,
+    save_pictures,
+)
 
 
 def to_rgb(color):
@@ -45,3 +55,17 @@ def test_long_text_is_cut_to_its_room_and_a_dollar_begins_no_formula():
     assert line.get_window_extent().width <= 120 and line.get_text().endswith("…")
     assert canvas.write(figure, 5, 5, "$x_1$", width=120).get_text() == "$x_1$"
     assert not line.get_parse_math()
+
+
+def test_named_pictures_become_files_in_folders_to_the_bit(tmp_path):
+    ramp = np.arange(45, dtype=np.uint8).reshape(5, 3, 3)
+    paths = save_pictures({"synthetic/best": ramp, "batch": ramp[:2]}, str(tmp_path))
+    assert paths == [str(tmp_path / "synthetic" / "best.png"), str(tmp_path / "batch.png")]
+    for path, picture in zip(paths, (ramp, ramp[:2])):
+        np.testing.assert_array_equal(np.asarray(Image.open(path)), picture)
+
+
+def test_a_file_in_the_place_of_a_folder_is_told(tmp_path):
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(InputError, match="cannot be written"):
+        save_pictures({"taken/picture": np.zeros((2, 2, 3), np.uint8)}, str(tmp_path))

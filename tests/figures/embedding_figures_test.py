@@ -184,9 +184,9 @@ def test_without_identities_there_is_nothing_to_project(retrieval, tmp_path):
 def test_a_gallery_image_that_vanished_is_named(retrieval):
     for path in retrieval.dataset.gallery.paths:
         os.remove(path)
-    with pytest.raises(InputError, match=r"gallery_\d+_c\d_\d+\.png: no such image"):
+    with pytest.raises(InputError, match=r"gallery_\d+_c\d_\d+\.png: cannot be read"):
         draw_ranked_sheets(retrieval, "SONA-Net")
-    with pytest.raises(InputError, match=r"gallery_\d+_c\d_\d+\.png: no such image"):
+    with pytest.raises(InputError, match=r"gallery_\d+_c\d_\d+\.png: cannot be read"):
         draw_attention_pictures(Network(), retrieval, DATA)
 
 

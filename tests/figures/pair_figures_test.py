@@ -182,5 +182,5 @@ def test_nobody_seen_twice_and_nothing_mistaken_make_no_co_attention(network, re
 
 def test_a_gallery_image_that_vanished_is_named(network, retrieval):
     os.remove(retrieval.dataset.gallery.paths[0])
-    with pytest.raises(InputError, match=r"gallery_0001_c2_0.png: no such image"):
+    with pytest.raises(InputError, match=r"gallery_0001_c2_0.png: cannot be read"):
         draw_pair_pictures(network, retrieval, DATA, "KVM-MN")

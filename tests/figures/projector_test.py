@@ -147,7 +147,7 @@ def test_a_folder_that_cannot_be_and_a_damaged_configuration_are_named(tmp_path)
 
 def test_a_missing_picture_leaves_the_last_configuration(tmp_path):
     write_projector(tmp_path, "a", make_embeddings(1), {"pid": [1]}, step=1)
-    with pytest.raises(InputError, match="nowhere.jpg: no such image"):
+    with pytest.raises(InputError, match="nowhere.jpg: cannot be read"):
         write_projector(tmp_path, "a", make_embeddings(1), {"pid": [1]}, ["nowhere.jpg"], step=2)
     (entry,) = read_config(tmp_path).embeddings
     assert entry.tensor_path == "a-00000001.tensor.tsv"

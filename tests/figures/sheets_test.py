@@ -95,7 +95,7 @@ def test_a_file_and_its_pixels_make_the_same_sheet(tmp_path):
 
 def test_a_missing_gallery_image_is_named():
     match = Match("/nowhere/0007_c1.jpg", 7, 1, 0.5, True)
-    with pytest.raises(InputError, match="/nowhere/0007_c1.jpg: no such image"):
+    with pytest.raises(InputError, match="/nowhere/0007_c1.jpg: cannot be read"):
         draw_sheet([make_list(matches=[match])])
 
 

@@ -15,7 +15,7 @@ from tests.index.stand_in import ColorModel
 from tfreid import check_data
 from tfreid import crop as door
 from tfreid.data.table_making import make_table
-from tfreid.demo.color_histogram import embed_image
+from tfreid.demo.rows import embed_image
 from tfreid.errors import InputError
 from tfreid.frames import cropping, footage
 from tfreid.index.index import Index

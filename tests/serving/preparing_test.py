@@ -3,9 +3,9 @@
 import numpy as np
 
 from tests.image_files import encode, list_bad, list_good, make_picture
+from tfreid.data.images import prepare_image
 from tfreid.errors import InputError
 from tfreid.serving import preparing
-from tfreid.serving.images import prepare_image
 from tfreid.serving.preparing import prepare_images
 
 HEIGHT, WIDTH = 20, 8

@@ -35,6 +35,25 @@ def count(split):
     return Counts(len(split), len(np.unique(people)), split.labels.count_cameras(split.camids))
 
 
+def compare_whole(where, kind, split, name, more=""):
+    """Returns a note, (level, text), on all that a data set's file or folder holds.
+
+    Args:
+      where: what holds it, in words.
+      kind: what an image is called.
+      split: `Split` of all images.
+      name: key of `SPECS`, which says what was published.
+      more: words behind the counts.
+    """
+    found, whole = count(split), SPECS[name].whole
+    people = tell_number(found.identities, "identity", "identities")
+    text = f"Layout: {where}, {tell_number(found.images, kind)} of {people}{more}"
+    if found == whole:
+        return ("ok", f"{text}; as published.")
+    published = f"{whole.images:,} of {whole.identities:,} identities"
+    return ("warning", f"{text}; but published are {published}.")
+
+
 def _count_split(dataset_name, name, split):
     stops = (TRAINING,) if name == "train" else (EVALUATION,)
     if not len(split):

@@ -10,6 +10,7 @@ from tfreid.data.labels import NO_LABELS
 from tfreid.errors import InputError
 from tfreid.options.flags import tell_command
 
+_TOLD = 5  # names of a list
 _USUAL_IDENTITIES = 32  # P of the recipes that learn from identities
 _ONE_CAMERA = (
     "Re-identification is measured by finding a person again in another camera; images of the "
@@ -231,6 +232,6 @@ def _join(query, gallery):
     return both.take(both.pids > DISTRACTOR_PID)
 
 
-def _list(names, told=5):
+def _list(names):
     names = list(map(str, names))
-    return ", ".join(names[:told]) + (", ..." if len(names) > told else "")
+    return ", ".join(names[:_TOLD]) + (", ..." if len(names) > _TOLD else "")

@@ -8,12 +8,12 @@ import numpy as np
 from tfreid.data.coverage import tell_unknown
 from tfreid.data.csv_rows import read_rows
 from tfreid.data.dataset import JUNK_PID, Dataset, Split, relate_path
+from tfreid.data.file_tree import tell_other_form
 from tfreid.data.findings import tell_number
 from tfreid.data.labels import Labels, number_apart, number_labels, read_label
 from tfreid.data.name_patterns import suggest_table
 from tfreid.data.specs import IMAGE_SUFFIXES, SPLITS
 from tfreid.errors import InputError, gather
-from tfreid.name_forms import tell_other_form
 
 COLUMNS = ("path", "pid", "camid", "split")
 

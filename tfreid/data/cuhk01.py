@@ -11,11 +11,11 @@ import re
 
 import numpy as np
 
+from tfreid.data.census import compare_whole
 from tfreid.data.dataset import Dataset, Split
-from tfreid.data.findings import tell_number
 from tfreid.data.folders import list_images
 from tfreid.data.partitions import NUM_RANDOM, check_num_test, load_partition, parse_split
-from tfreid.data.specs import SPECS, Counts
+from tfreid.data.specs import SPECS
 from tfreid.errors import InputError
 
 _HOMES = ("", "campus", "CUHK01", "cuhk01", "CUHK01/campus", "cuhk01/campus")
@@ -55,7 +55,10 @@ def read_cuhk01(options):
         query=tested,
         gallery=tested,
         partition=options.split,
-        notes=(_describe(images, spec.whole), _describe_split(path, images, train, test, number)),
+        notes=(
+            compare_whole("one folder", "image", images, "cuhk01"),
+            _describe_split(path, images, train, test, number),
+        ),
     )
 
 
@@ -91,18 +94,6 @@ def _read_images(folder):
     pids, image = np.array(numbers, np.int32).T
     camids = (image - 1) // _IMAGES_PER_CAMERA + 1
     return Split([os.path.join(folder, name) for name in names], pids, camids)
-
-
-def _describe(images, whole):
-    found = Counts(len(images), len(np.unique(images.pids)), len(np.unique(images.camids)))
-    text = (
-        f"Layout: one folder, {tell_number(found.images, 'image')} of "
-        f"{tell_number(found.identities, 'identity', 'identities')}"
-    )
-    if found == whole:
-        return ("ok", f"{text}; as published.")
-    published = f"{whole.images:,} of {whole.identities:,} identities"
-    return ("warning", f"{text}; but published are {published}.")
 
 
 def _describe_split(path, images, train, test, number):

@@ -11,10 +11,10 @@ import os
 
 import numpy as np
 
+from tfreid.data.census import compare_whole
 from tfreid.data.cuhk03_images import prepare_images
 from tfreid.data.cuhk03_mat import Cuhk03File
 from tfreid.data.dataset import Dataset
-from tfreid.data.findings import tell_number
 from tfreid.data.partitions import (
     NUM_RANDOM,
     RANDOM,
@@ -23,7 +23,7 @@ from tfreid.data.partitions import (
     draw_some,
     parse_split,
 )
-from tfreid.data.specs import SPECS, Counts
+from tfreid.data.specs import SPECS
 from tfreid.errors import InputError
 
 MAT = "cuhk-03.mat"
@@ -87,17 +87,8 @@ def read_cuhk03(name, options):
 
 def describe_images(images, name):
     """Returns a note on how many images and identities the file holds, beside the published."""
-    whole = SPECS[name].whole
-    found = Counts(len(images.split), len(np.unique(images.split.pids)), 2)
-    variant = SPECS[name].variant
-    text = (
-        f"Layout: {MAT}, {tell_number(found.images, f'{variant} image')} of "
-        f"{tell_number(found.identities, 'identity', 'identities')}, extracted to {images.folder}"
-    )
-    if found == whole:
-        return ("ok", f"{text}; as published.")
-    published = f"{whole.images:,} of {whole.identities:,} identities"
-    return ("warning", f"{text}; but published are {published}.")
+    kind = f"{SPECS[name].variant} image"
+    return compare_whole(MAT, kind, images.split, name, f", extracted to {images.folder}")
 
 
 def _draw(images, number, options):

@@ -97,25 +97,12 @@ def find_broken_headers(paths):
     return [(path, fault) for path, fault in zip(paths, faults) if fault]
 
 
-def find_unreadable(paths):
-    """Decodes every file completely, with the decoder that training uses.
-
-    Args:
-      paths: file names.
-
-    Returns:
-      [(path, reason in words)] of those that cannot be read, in the order of `paths`.
-    """
-    examined = examine_all(paths)
-    return [(path, examined[path].fault) for path in paths if examined[path].fault]
-
-
 def explain_read_error(paths):
     """Returns an `InputError` that names the file at fault, after tf.data failed on one of them.
 
     Returns None if all of the files can be read, so that the fault lies elsewhere.
     """
-    faults = find_unreadable(paths)
+    faults = [(path, seen.fault) for path, seen in examine_all(paths).items() if seen.fault]
     return _tell(faults) if faults else None
 
 

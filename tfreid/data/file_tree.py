@@ -3,6 +3,7 @@
 import collections
 import itertools
 import os
+import unicodedata
 
 from tfreid.data.findings import tell_number
 from tfreid.data.specs import IMAGE_SUFFIXES
@@ -25,15 +26,24 @@ def list_tree(folder):
     paths, others = [], collections.Counter()
     for place, folders, names in _walk(folder):
         others["linked folder"] += sum(os.path.islink(os.path.join(place, n)) for n in folders)
-        for name in names:
-            suffix = os.path.splitext(name)[1].lower()
-            if name.startswith("."):
-                others["hidden file"] += 1
-            elif suffix in IMAGE_SUFFIXES:
-                paths.append(os.path.relpath(os.path.join(place, name), folder))
-            else:
-                others[f"{suffix or 'suffixless'} file"] += 1
-    return sorted(paths), +others  # the sign drops kinds of which there are none
+        images, more = part_names(names)
+        paths += [os.path.relpath(os.path.join(place, name), folder) for name in images]
+        others += more  # which drops kinds of which there are none
+    return sorted(paths), others
+
+
+def part_names(names):
+    """Returns (sorted names of images, Counter of the other files' names by kind)."""
+    images, others = [], collections.Counter()
+    for name in names:
+        suffix = os.path.splitext(name)[1].lower()
+        if name.startswith("."):
+            others["hidden file"] += 1
+        elif suffix in IMAGE_SUFFIXES:
+            images.append(name)
+        else:
+            others[f"{suffix or 'suffixless'} file"] += 1
+    return sorted(images), others
 
 
 def find_image(folder):
@@ -76,3 +86,39 @@ def _walk(folder):
         # In place: os.walk enters what is left of the list, in this order.
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield place, folders, names
+
+
+def tell_other_form(path):
+    """Returns " (...)" with what is there in place of a path that is not; "" where nothing is.
+
+    A name may look the same and be another one: a letter with its accent is one character on one
+    system and two on another; Windows' tables have backslashes; blanks and quotes come by copying.
+    """
+    forms = {
+        "one with / in place of \\ is there": path.replace("\\", "/"),
+        "one without the quotes is there": path.replace('"', "").replace("'", ""),
+        "one without the blanks around it is there": path.strip(),
+    }
+    for told, other in forms.items():
+        if other != path and os.path.lexists(other):
+            return f" ({told})"
+    found = _find_lookalike(path)
+    return f" ({found} is there, written by other characters: copy its name from `ls`)" * bool(
+        found
+    )
+
+
+def _find_lookalike(path):
+    """Returns the name in a path's folder that differs in case or in the form of Unicode only."""
+    folder, name = os.path.split(os.path.abspath(path))
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return None
+    return next((other for other in sorted(names) if _fold(other) == _fold(name)), None)
+
+
+def _fold(name):
+    # NFKC makes full-width and composed letters plain; Cf are characters that are not seen.
+    visible = (c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")
+    return "".join(visible).casefold()

@@ -1,17 +1,15 @@
 """Folders in the layout of Market-1501: who and which camera stand in the file's name."""
 
-import collections
 import os
 import re
 
 import numpy as np
 
 from tfreid.data.dataset import Dataset, Split, make_empty_split
-from tfreid.data.file_tree import check_names, tell_kinds
+from tfreid.data.file_tree import check_names, part_names, tell_kinds, tell_other_form
 from tfreid.data.name_patterns import suggest_table
 from tfreid.data.specs import IMAGE_SUFFIXES, SPECS
 from tfreid.errors import InputError
-from tfreid.name_forms import tell_other_form
 
 NAME_FORM = "PID_cCAMERA, as in 0007_c3_0001.jpg"
 # Nine digits always fit into int32.
@@ -92,22 +90,14 @@ def list_images(folder):
       (names of its images, sorted; Counter of everything else by kind: "folder", "hidden file" or
       the suffix, as in ".txt file").
     """
-    names, others = [], collections.Counter()
     try:
         entries = list(os.scandir(folder))
     except OSError as error:
         raise InputError(f"{folder}: cannot be listed: {error.strerror}.") from error
-    for entry in entries:
-        suffix = os.path.splitext(entry.name)[1].lower()
-        if _is_folder(entry):
-            others["folder"] += 1
-        elif entry.name.startswith("."):
-            others["hidden file"] += 1
-        elif suffix in IMAGE_SUFFIXES:
-            names.append(entry.name)
-        else:
-            others[f"{suffix or 'suffixless'} file"] += 1
-    return sorted(names), others
+    files = [entry.name for entry in entries if not _is_folder(entry)]
+    names, others = part_names(files)
+    others["folder"] = len(entries) - len(files)
+    return names, +others
 
 
 def _is_folder(entry):

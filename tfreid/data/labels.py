@@ -19,7 +19,7 @@ class Labels:
     """The names of identities and cameras that are not simply called by their number.
 
     Attributes:
-      pids: {pid: text}.
+      pids: {pid: text}; None for a person whom nobody has named.
       camids: {camid: text}; None for a camera that nobody knows: each of its images has then a
         number of its own, so that only the image itself is left out of what it is compared with.
     """

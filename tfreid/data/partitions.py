@@ -18,6 +18,7 @@ from tfreid.text_files import read_json
 NUM_RANDOM = 10
 RANDOM = "random"
 PARTS = ("train", "test")
+_FORM_OF_FILE = 'it should hold {"splits": [{"train": [names], "test": [names]}, ...]}'
 _FORM = re.compile(r"(?:(random):)?([0-9]{1,4})")
 
 
@@ -150,30 +151,11 @@ def _draw(path, names, pids, num_test):
 
 
 def _read(path):
-    try:
-        splits = read_json(path, "", {"splits": list})["splits"]
-    except InputError as error:
-        raise InputError(_explain(path, "cannot be read as a file of splits")) from error
-    is_sound = isinstance(splits, list) and splits and all(map(_is_split, splits))
-    if not is_sound:
-        raise InputError(_explain(path, "is not a file of splits"))
+    cure = f"{_FORM_OF_FILE}; remove it to draw new splits"
+    splits = read_json(path, cure, {"splits": [{part: [str] for part in PARTS}]})["splits"]
+    if not splits or not all(split[part] for split in splits for part in PARTS):
+        raise InputError(f"{path}: is damaged (a part is empty); {cure}.")
     return splits
-
-
-def _is_split(split):
-    return isinstance(split, dict) and all(
-        isinstance(split.get(part), list)
-        and split[part]
-        and all(isinstance(name, str) for name in split[part])
-        for part in PARTS
-    )
-
-
-def _explain(path, problem):
-    return (
-        f'{path}: {problem}, {{"splits": [{{"train": [names], "test": [names]}}, ...]}}; remove '
-        "it to draw new splits."
-    )
 
 
 def _find_rows(path, rows, names, number):

@@ -47,7 +47,7 @@ class Measures:
         return [*rows, (ALL_PAIRS, self.all_pairs.to_metrics())]
 
 
-def measure_blocks(blocks, query, gallery, protocol=ALL_PAIRS, *, max_rank=50, progress=None):
+def measure_blocks(blocks, query, gallery, protocol=ALL_PAIRS, *, progress=None):
     """Measures distances by a data set's protocol.
 
     Args:
@@ -57,7 +57,6 @@ def measure_blocks(blocks, query, gallery, protocol=ALL_PAIRS, *, max_rank=50, p
       gallery: the same.
       protocol: `DatasetSpec.protocol`: ALL_PAIRS or SINGLE_GALLERY_SHOT (both rules, and all
         pairs).
-      max_rank: length of the CMC curves.
       progress: called after each block with the number of its queries, or None.
 
     Returns:
@@ -67,9 +66,9 @@ def measure_blocks(blocks, query, gallery, protocol=ALL_PAIRS, *, max_rank=50, p
       InputError: where no query has a match, or for a distance that is not finite.
       ValueError: if the blocks have not one row for each query.
     """
-    tallies = [RankingTally(query, gallery, max_rank)]
+    tallies = [RankingTally(query, gallery)]
     if protocol == SINGLE_GALLERY_SHOT:
-        shots = [SingleShotTally(query, gallery, rule=rule, max_rank=max_rank) for rule in RULES]
+        shots = [SingleShotTally(query, gallery, rule=rule) for rule in RULES]
         tallies += shots
     done = 0
     for block in blocks:

@@ -112,8 +112,10 @@ def _square(left, right):
 def _weigh(order, measure, k1, k2):
     """Returns [N, N], sparse: each row's weights (Eq. 7) of its expanded set, averaged (Eq. 11)."""
     near = _find_reciprocal(order, k1)
+    # Halves are rounded to even, as by the authors' code.
     half = _find_reciprocal(order, int(np.round(k1 / 2)))
     common = near.multiply(near @ half.T).tocoo()  # elements of i's set that are in q's half set
+    # More than two thirds, where Eq. 5 says at least: as by the authors' code.
     joins = common.data > 2 / 3 * half.sum(axis=1).A1[common.col]
     joined = scipy.sparse.csr_matrix(
         (np.ones(joins.sum()), (common.row[joins], common.col[joins])), near.shape

@@ -144,6 +144,7 @@ class SingleShotTally:
         pools = [gallery.camids != camera for camera in cameras]
         is_anybody = [np.ones(len(groups), bool)]
         self._elsewhere, self._anywhere = [], []  # per draw: columns [cameras, people]; [people]
+        # Not `default_rng`, whose draws may change with numpy: figures would, too.
         random = np.random.RandomState(seed)
         for _ in range(repeats):
             order = random.permutation(len(groups))

@@ -4,12 +4,16 @@ Right and wrong are never told by color alone: a right frame is whole and a wron
 that people who cannot tell green from red read the same picture.
 """
 
+import os
+
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
-from tfreid.figures.images import open_picture
+from tfreid.data.images import read_image
 from tfreid.figures.lettering import choose_fonts, make_showable
+from tfreid.files import write_aside
 
 GREEN, RED = "#009141", "#d62128"
 INK, GRAY, PALE, PAPER = "#202124", "#696e74", "#e8eaed", "#ffffff"
@@ -53,7 +57,7 @@ def show_picture(panel, source):
     Raises:
       InputError: for an image that is missing or cannot be read.
     """
-    panel.imshow(np.asarray(open_picture(source)), interpolation=SMOOTH)
+    panel.imshow(read_image(source), interpolation=SMOOTH)
     panel.set_aspect("equal", adjustable="datalim")
 
 
@@ -92,3 +96,18 @@ def write(figure, left, top, text, size=13, color=INK, bold=False, align="left",
         text = text[:-1]
         line.set_text(text + "…")
     return line
+
+
+def save_pictures(pictures, folder):
+    """Writes {name: uint8[H, W, 3]} as `folder`/name.png; a slash in a name makes a folder.
+
+    Returns:
+      The file names, in order.
+
+    Raises:
+      InputError: if one cannot be written (a full disk, a read-only folder); never half of it is.
+    """
+    paths = [os.path.join(folder, *f"{name}.png".split("/")) for name in pictures]
+    for path, image in zip(paths, map(Image.fromarray, pictures.values())):
+        write_aside(path, lambda aside, image=image: image.save(aside, format="PNG"))
+    return paths

@@ -8,10 +8,10 @@ import os
 import numpy as np
 import tensorflow as tf
 
+from tfreid.data.images import prepare_image
 from tfreid.data.transforms import normalize_image
 from tfreid.evaluation.matches import top_matches
 from tfreid.figures.attention_figure import View, draw_attention_figure
-from tfreid.figures.images import read_seen_image
 from tfreid.figures.lettering import describe_image
 from tfreid.figures.projector import choose_points, write_projector
 from tfreid.figures.ranked_groups import TOP, draw_ranked_groups
@@ -106,7 +106,7 @@ def draw_attention_pictures(network, retrieval, data, people=PEOPLE):
     views = [view for q, g in pairs for view in ((dataset.query, q), (dataset.gallery, g))]
     if not views:
         return {}
-    images = [read_seen_image(split.paths[row], data) for split, row in views]
+    images = [prepare_image(split.paths[row], data.height, data.width) for split, row in views]
     labels = [describe_image(*split.label(row)) for split, row in views]
     maps = network.attention_maps(normalize_image(tf.stack(images), data.normalization))
     return {

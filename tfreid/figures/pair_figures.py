@@ -6,10 +6,10 @@ The counterpart of `embedding_figures` for a network that scores pairs of images
 import numpy as np
 import tensorflow as tf
 
+from tfreid.data.images import prepare_image
 from tfreid.data.transforms import normalize_image
 from tfreid.evaluation.protocols import name_settings
 from tfreid.figures.co_attention import draw_co_attention
-from tfreid.figures.images import read_seen_image
 from tfreid.figures.lettering import describe_image, describe_number
 from tfreid.figures.ranked_groups import draw_ranked_groups
 from tfreid.figures.selection import choose_mistake, choose_views
@@ -101,7 +101,7 @@ def _draw_pair(network, retrieval, pair, data, system):
     """Draws the co-attention of (query row, gallery row)."""
     dataset = retrieval.dataset
     sides = list(zip((dataset.query, dataset.gallery), pair))
-    images = [read_seen_image(split.paths[row], data) for split, row in sides]
+    images = [prepare_image(split.paths[row], data.height, data.width) for split, row in sides]
     images_seen = normalize_image(tf.stack(images), data.normalization)
     value, maps = _look(network, images_seen, retrieval.options)
     who = [describe_image(*split.label(row)) for split, row in sides]

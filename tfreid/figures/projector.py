@@ -13,11 +13,11 @@ from google.protobuf import text_format
 from PIL import Image
 from tensorboard.plugins.projector import ProjectorConfig
 
+from tfreid.data.images import read_image
 from tfreid.errors import InputError
 from tfreid.escaping import escape
-from tfreid.figures.images import open_picture
 from tfreid.figures.summaries import Summaries
-from tfreid.files import write_aside
+from tfreid.files import write_aside, write_text
 
 CONFIG = "projector_config.pbtxt"  # the name that TensorBoard looks for
 SPRITE_LIMIT = 8192  # pixels; larger sprites are refused by browsers
@@ -102,7 +102,7 @@ def make_sprite(sprites, side=SIDE):
     sheet = Image.new("RGBA", (across * side, across * side))
     for i, source in enumerate(sprites):
         row, col = divmod(i, across)
-        picture = open_picture(source)
+        picture = Image.fromarray(read_image(source))
         picture.thumbnail((side, side), Image.Resampling.BICUBIC)
         left = col * side + (side - picture.width) // 2
         sheet.paste(picture, (left, row * side + (side - picture.height) // 2))
@@ -133,11 +133,7 @@ def _format_columns(columns):
 
 
 def _write_lines(path, lines):
-    def write(aside):
-        with open(aside, "w", encoding="utf-8") as file:
-            file.writelines(line + "\n" for line in lines)
-
-    write_aside(path, write)
+    write_text(path, "".join(f"{line}\n" for line in lines))
 
 
 def _read_config(logdir):

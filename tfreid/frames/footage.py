@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tfreid.data.images import read_image
 from tfreid.data.specs import IMAGE_SUFFIXES
 from tfreid.errors import InputError
+from tfreid.extras import import_extra
 from tfreid.frames.numbering import list_numbered
-from tfreid.serving.images import read_image
 
 
 class Frame(NamedTuple):
@@ -100,13 +101,7 @@ class _Video(Footage):
 @contextlib.contextmanager
 def _open(name):
     """Opens a video; whatever is wrong with it, also later, is one line."""
-    try:
-        import av  # an extra: nothing else needs it
-    except ImportError as error:
-        raise InputError(
-            f"video={name}: videos are read by PyAV, which is not here ({error}); install "
-            "tfreid[video], or give a folder of numbered JPEG or PNG files."
-        ) from error
+    av = import_extra("av", "video")
     try:
         with av.open(name) as container:
             if not container.streams.video:

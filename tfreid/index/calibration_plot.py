@@ -1,6 +1,5 @@
 """A calibration as a picture: what each threshold accepts."""
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from tfreid.files import write_aside
@@ -16,9 +15,8 @@ def draw_calibration(calibration, path):
     Raises:
       InputError: if it cannot be written.
     """
+    # Not pyplot, which keeps every figure and may look for a screen.
     figure = Figure(figsize=(11, 4.6), layout="constrained")
-    # Without pyplot, which keeps every figure and may look for a screen.
-    FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2)
     thresholds, same, other = zip(*calibration.curve)
     same = [100 * count / calibration.same_pairs for count in same]

@@ -191,9 +191,8 @@ def list_queries(text):
 
 
 def _open_index(options):
-    open_store(
-        options.index
-    ).exists()  # told before the model is loaded: a folder of something else
+    # A folder of something else is told before the model is loaded.
+    open_store(options.index).exists()
     return Index(options.index, load(options.place), options.batch_size)
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from tfreid.data.images import describe_item
 from tfreid.errors import InputError
 from tfreid.index.rows import KEYS, VALUES, VECTORS
-from tfreid.serving.images import describe_item
 
 _AHEAD = 3  # batches that are decoded while one is computed
 

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 
+from tfreid.data.images import describe_item
 from tfreid.errors import InputError
 from tfreid.index.adding import add_source
 from tfreid.index.calibrating import calibrate
@@ -19,7 +20,6 @@ from tfreid.index.vectors import Vectors
 from tfreid.options.paths import locate
 from tfreid.options.search import RetrievalOptions
 from tfreid.progress import Progress
-from tfreid.serving.images import describe_item
 from tfreid.serving.loaded import list_items
 
 BATCH = 64

@@ -7,55 +7,33 @@ import numpy as np
 
 from tfreid.data.csv_rows import read_rows
 from tfreid.data.csv_table import COLUMNS
-from tfreid.data.dataset import JUNK_PID
+from tfreid.data.dataset import JUNK_PID, Split
 from tfreid.data.file_tree import list_tree, tell_kinds
 from tfreid.data.folders import NAME
-from tfreid.data.labels import NO_LABELS, Labels, number_labels
+from tfreid.data.images import describe_item
+from tfreid.data.labels import Labels, number_labels
 from tfreid.data.specs import IMAGE_SUFFIXES
 from tfreid.errors import InputError
 from tfreid.options.paths import make_absolute
-from tfreid.serving.images import describe_item
 
 UNKNOWN = -(2**31)  # no pid or camid is known: neither junk (-1) nor a distractor (0)
+_NOBODY = {UNKNOWN: None}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Source:
-    """Images to add, to look for or to calibrate on.
+class Source(Split):
+    """Images to add, to look for or to calibrate on, by absolute file names, each once.
 
     Attributes:
-      name: what the user gave.
-      paths: N absolute file names, each once.
-      pids: int32[N]; UNKNOWN where neither name nor table tells.
+      pids: int32[N]; UNKNOWN where neither name nor table tells, which is called None.
       camids: int32[N]; likewise.
+      name: what the user gave.
       aside: in words what lies in the folder besides, as in "2 .txt files"; empty for nothing.
-      labels: `Labels`, what pids and camids are called where not by their numbers.
     """
 
-    name: str
-    paths: tuple
-    pids: np.ndarray
-    camids: np.ndarray
+    labels: Labels = Labels(_NOBODY, _NOBODY)
+    name: str = ""
     aside: str = ""
-    labels: Labels = NO_LABELS
-
-    def __len__(self):
-        return len(self.paths)
-
-    def take(self, rows):
-        """Returns the source of some rows, int64[n], in that order."""
-        paths = tuple(self.paths[row] for row in rows)
-        return dataclasses.replace(
-            self, paths=paths, pids=self.pids[rows], camids=self.camids[rows]
-        )
-
-    def label(self, row):
-        """Returns the pid and camid of an image: text, number, or None where nobody told."""
-        pid, camid = self.pids[row], self.camids[row]
-        return (
-            None if pid == UNKNOWN else self.labels.name_pid(pid),
-            None if camid == UNKNOWN else self.labels.name_camid(camid),
-        )
 
 
 def list_any(given, flag):
@@ -126,7 +104,7 @@ def label_paths(name, paths, aside=""):
     matches = [NAME.match(os.path.basename(path)) for path in paths]
     numbers = [match.groups() if match else (UNKNOWN, UNKNOWN) for match in matches]
     numbers = np.array(numbers, np.int64).reshape(-1, 2).astype(np.int32)
-    return Source(name, tuple(paths), numbers[:, 0], numbers[:, 1], aside)
+    return Source(paths, *numbers.T, name=name, aside=aside)
 
 
 def _list_folder(folder, flag):
@@ -170,9 +148,9 @@ def _read_table(table):
     where, paths, pids, camids = zip(*rows)
     pids, people = number_labels(where, "pid", pids, JUNK_PID)
     camids, cameras = number_labels(where, "camid", camids, 0)
-    return Source(table, paths, _fill(pids), _fill(camids), labels=Labels(people, cameras))
+    labels = Labels(people | _NOBODY, cameras | _NOBODY)
+    return Source(paths, _fill(pids), _fill(camids), labels, table)
 
 
 def _fill(numbers):
-    """Returns int32[N], UNKNOWN where there is None."""
-    return np.array([UNKNOWN if number is None else number for number in numbers], np.int32)
+    return [UNKNOWN if number is None else number for number in numbers]

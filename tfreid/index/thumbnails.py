@@ -4,9 +4,9 @@ import io
 
 from PIL import Image
 
+from tfreid.data.images import read_image
 from tfreid.data.transforms import resize_image
 from tfreid.errors import InputError
-from tfreid.serving.images import read_image
 
 WIDTH, HEIGHT = 96, 192  # of the box that a thumbnail fits into
 _QUALITY = 82

@@ -8,7 +8,6 @@ does what the paper says of it.
 import math
 import textwrap
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from tfreid.evaluation.report import name_column
@@ -37,7 +36,6 @@ def make_figure(record):
     height = len(columns) * (len(columns[0]["rows"]) * _ROW_HEIGHT + _FRAME_HEIGHT)
     height += 0.85 + 0.2 * titles.count("\n")
     figure = Figure(figsize=(width * _PANEL_WIDTH + 2, height), layout="constrained")
-    FigureCanvasAgg(figure)
     figure.suptitle(titles, fontsize=10)
     axes = figure.subplots(len(columns), width, squeeze=False, sharey="row")
     for line, column, names in zip(axes, columns, metrics):

@@ -1,6 +1,7 @@
 """Whom a network has learned from: figures on these people flatter it."""
 
 import dataclasses
+import io
 
 import numpy as np
 from absl import logging
@@ -10,7 +11,7 @@ from tfreid.data.file_prints import UNREADABLE, hash_files, print_files
 from tfreid.data.findings import tell_number
 from tfreid.data.likeness import HASH_BYTES, find_known
 from tfreid.data.specs import SPECS
-from tfreid.files import write_aside
+from tfreid.files import write_bytes
 
 NAME = "learned.npz"  # in a workdir, and among the assets of an export
 
@@ -67,12 +68,9 @@ def write_learned(path, dataset, before):
         "people": np.unique(people[people != ""]),
         "pictures": np.unique(pictures[pictures.any(axis=1)], axis=0),
     }
-
-    def write(aside):
-        with open(aside, "wb") as file:  # by name, numpy would lengthen it
-            np.savez_compressed(file, **columns)
-
-    write_aside(path, write)
+    content = io.BytesIO()
+    np.savez_compressed(content, **columns)
+    write_bytes(path, content.getvalue())
 
 
 def read_learned(path):

@@ -10,7 +10,7 @@ import tensorflow as tf
 from tfreid.data import transforms
 from tfreid.errors import InputError
 from tfreid.extras import import_extra
-from tfreid.files import write_aside
+from tfreid.files import write_bytes
 from tfreid.layers.folding import fold_batch_norm
 from tfreid.runs.loading import load_network
 from tfreid.serving.exporting import Export
@@ -60,7 +60,7 @@ def export_embedding(place, folder, step, kind, convert, ask):
         content = convert(_make_function(network, options), card)
     path = os.path.join(folder, f"{card['system']}.{kind}")
     difference = _verify(expected, ask(content, pixels), path)
-    write_aside(path, lambda aside: _write(aside, content))
+    write_bytes(path, content)
     return Export(path, card, difference)
 
 
@@ -93,11 +93,6 @@ def _verify(expected, found, path):
             f"largest value (allowed: {_TOLERANCE:.2g}); nothing was exported."
         )
     return difference
-
-
-def _write(path, content):
-    with open(path, "wb") as file:
-        file.write(content)
 
 
 def export_onnx(place, folder, step=None):

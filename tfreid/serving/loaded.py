@@ -10,13 +10,13 @@ import tensorflow as tf
 from absl import logging
 from PIL import Image
 
+from tfreid.data.images import describe_item, prepare_image
 from tfreid.data.oddities import Tally
 from tfreid.errors import InputError, shorten
 from tfreid.files import name_plainly
 from tfreid.home import expand_home
 from tfreid.layers.folding import fold_batch_norm
 from tfreid.runs.loading import load_network
-from tfreid.serving.images import describe_item, prepare_image
 from tfreid.serving.model_card import check_files, make_card, read_card
 from tfreid.serving.preparing import prepare_images
 from tfreid.serving.versions import EXTRA, find_latest_version, find_learned

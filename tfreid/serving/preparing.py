@@ -12,10 +12,10 @@ import tensorflow as tf
 from tfreid.data import transforms
 from tfreid.data.image_files import list_kinds, read_plain
 from tfreid.data.image_headers import Header
+from tfreid.data.images import BYTES, describe_item, prepare_image
 from tfreid.errors import InputError
 from tfreid.files import open_regular
 from tfreid.patience import HANGING, pause, run_each
-from tfreid.serving.images import BYTES, describe_item, prepare_image
 
 _TOGETHER = 16  # images that one call of TensorFlow decodes: it costs as much as a small image
 

@@ -11,7 +11,7 @@ from tfreid.evaluation.protocols import name_line, name_settings
 from tfreid.evaluation.report import append_metrics, format_table
 from tfreid.evaluation.retrieval import can_search
 from tfreid.figures.batches import draw_train_batch
-from tfreid.figures.images import save_pictures
+from tfreid.figures.canvas import save_pictures
 from tfreid.figures.summaries import Summaries
 from tfreid.json_lines import read_lines
 from tfreid.options.fields import rule_of

@@ -38,6 +38,7 @@ class StaircaseSchedule(tf.keras.optimizers.schedules.LearningRateSchedule):
 
     def __call__(self, step):
         """Returns the float32 learning rate of an integer step, counted from 0."""
+        # In whole numbers: a quotient of floats may fall just below the epoch that begins.
         epoch = tf.cast(tf.cast(step, tf.int64) // self.steps_per_epoch, tf.float32)
         rate = self.learning_rate * self._warm_up(epoch)
         for decay_epoch in self.decay_epochs:

@@ -86,7 +86,7 @@ def _read_images(benchmark):
 def _make_source(images):
     from tfreid.index.sources import Source
 
-    return Source("the gallery", tuple(images.paths), images.pids, images.camids)
+    return Source(images.paths, images.pids, images.camids, name="the gallery")
 
 
 def _measure_way(gallery, query, images, flags, nearest):

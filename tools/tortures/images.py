@@ -7,9 +7,9 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
+from tfreid.data.images import prepare_image
 from tfreid.errors import InputError
 from tfreid.serving.decoding import decode_batch
-from tfreid.serving.images import prepare_image
 
 _HEIGHT, _WIDTH = 32, 16
 _KINDS = {"a.jpg": "RGB", "b.png": "RGB", "c.png": "P", "d.jpg": "L", "e.png": "RGBA"}

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from tfreid.data.images import describe_item, read_image
 from tfreid.errors import InputError
 from tfreid.frames.boxes import cut_boxes
-from tfreid.serving.images import describe_item, read_image
 from tfreid.serving.loaded import LoadedModel, is_one
 
 

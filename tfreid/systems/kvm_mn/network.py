@@ -88,6 +88,7 @@ class KvmMn(tf.keras.Model):
         """
         shape = tf.shape(sets)
         images = tf.reshape(sets, tf.concat([[-1], shape[2:]], axis=0))
+        # Reshaped by a tensor, it has lost what is known of its sizes.
         images = tf.ensure_shape(images, [None, *sets.shape[2:]])
         memory = self.memorize(images, training=training)
         memory = Memory(*(_unflatten(part, shape[0], shape[1]) for part in memory))

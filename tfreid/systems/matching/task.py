@@ -66,7 +66,7 @@ def make_sgd(learning):
     """
     schedule = StaircaseSchedule(
         learning.learning_rate,
-        steps_per_epoch=1,
+        steps_per_epoch=1,  # stairs and decays are then counted in steps
         warmup_epochs=learning.warmup_steps,
         warmup_stairs=max(1, learning.warmup_steps),
         decay_epochs=[round(share * learning.steps) for share in learning.decay_at],

@@ -69,6 +69,7 @@ class Osnet(tf.keras.Model):
                 x = block(x, training=training)
             if number < len(self.transitions):
                 x = self.transitions[number](x, training=training)
+                # An odd last row or column is left out, as PyTorch does it.
                 x = tf.nn.avg_pool2d(x, ksize=2, strides=2, padding="VALID")
         x = self.last(x, training=training)
         pooled = tf.reduce_mean(tf.cast(x, tf.float32), axis=[1, 2])

@@ -124,6 +124,7 @@ def make_sona_net(options, height, width, seed=0, statistics=None):
         or SONA's reduction does not divide the channels it works on.
     """
     network = SonaNet(options, seed, (height, width), statistics)
+    # Before the first call, which would refuse the same in TensorFlow's words.
     _check_block(options, network.backbone, height, width)
     _check_reduction(options, network.backbone)
     network(tf.zeros([1, height, width, 3]))

