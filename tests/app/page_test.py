@@ -144,10 +144,10 @@ def test_what_is_no_photo_is_one_card_that_names_it(open_page, address):
     give(page, PHOTO)
     for number, content in enumerate((b"", SVG, GIF)):
         page.wait_for_selector(".card")
-        name = f"<b>{number}</b>.png"
+        name = f"<b>{number}</b>\u202egpj.png"  # from there on from right to left
         give(page, {**PHOTO, "name": name, "buffer": content}, agrees=False)
         page.wait_for_selector(".error")
-        assert page.inner_text(".error").startswith(name)
+        assert page.inner_text(".error").startswith(name.replace("\u202e", "\ufffd"))
         assert page.locator(".card").count() == 0
         give(page, PHOTO, agrees=False)
 

@@ -9,6 +9,9 @@ const say = (key, values = {}) =>
   texts[key].replace(/\{(\w+)\}/g, (_, name) => (values[name] ?? "").toLocaleString());
 const POLL = 700; // milliseconds between looks at long work
 
+// What would turn the text around it, or hide in it, is shown as a mark.
+const nameOf = (file) => file.name.replace(/[\p{Cc}\p{Cf}]/gu, "\uFFFD");
+
 let state, photo, asked = 0;
 let shown = []; // the answers: {match, card}
 let marks = {}; // of them: {id: same person or not}
@@ -72,7 +75,7 @@ async function choose(file) {
   const megabytes = (bytes) => (bytes / 2 ** 20).toFixed(0);
   if (file.size > (state?.most_bytes ?? Infinity)) {
     const sizes = { megabytes: megabytes(file.size), most: megabytes(state.most_bytes) };
-    return show(new Error(say("too_large", { name: file.name, ...sizes })));
+    return show(new Error(say("too_large", { name: nameOf(file), ...sizes })));
   }
   photo = file;
   $("search").disabled = false;
@@ -106,7 +109,7 @@ async function search() {
     if (number !== asked) return;
     shown = [];
     group();
-    show(error, make("b", "", file.name), make("br"));
+    show(error, make("b", "", nameOf(file)), make("br"));
   }
 }
 
