@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 
 import numpy as np
 import pytest
@@ -213,6 +214,13 @@ def test_what_cannot_be_used_is_one_line(photos, changes, line):
     assert "\n" not in str(error.value)
 
 
+def limit_rights(address, calls):
+    """Lets moto refuse all that is asked for after so many calls: nobody was given any rights."""
+    plain = {"Content-Type": "text/plain"}  # else it looks for a form
+    request = urllib.request.Request(f"{address}/moto-api/reset-auth", calls, plain)
+    urllib.request.urlopen(request).close()
+
+
 def test_a_bucket_takes_the_shards_and_one_without_rights_is_one_line(
     photos, tmp_path, monkeypatch
 ):
@@ -238,5 +246,10 @@ def test_a_bucket_takes_the_shards_and_one_without_rights_is_one_line(
         assert add_shards(store, place).added == 6
         with pytest.raises(InputError, match="s3://nobody/out/images-.*: cannot be read or wri"):
             pipeline.embed(make_options(photos, **{**there, "out": "s3://nobody/out"}))
+        limit_rights(address, b"0")
+        for denied in ({"out": f"{tmp_path}/new"}, {"images": f"{photos}/**"}):
+            with pytest.raises(InputError, match="s3://photos.*: cannot be read or written"):
+                pipeline.embed(make_options(photos, **{**there, "out": "s3://photos/2", **denied}))
     finally:
+        limit_rights(address, b"inf")
         server.stop()
