@@ -11,7 +11,7 @@ import contextlib
 import tensorflow as tf
 
 
-class Shift(tf.keras.layers.Layer):
+class _Shift(tf.keras.layers.Layer):
     """What folding leaves of batch norm: the addition of a vector float32[C] to [..., C]."""
 
     def __init__(self, shift, **kwargs):
@@ -65,7 +65,7 @@ def _list_swaps(network):
 def _fold(layer, convolution, name):
     norm = getattr(layer, name)
     scale = norm.gamma * tf.math.rsqrt(norm.moving_variance + norm.epsilon)
-    shift = Shift(norm.beta - norm.moving_mean * scale, name=norm.name)
+    shift = _Shift(norm.beta - norm.moving_mean * scale, name=norm.name)
     scaled = ["kernel", "bias"] if convolution.use_bias else ["kernel"]
     # Output channels are the last axis.
     parts = [tf.Variable(getattr(convolution, part) * scale, trainable=False) for part in scaled]
