@@ -2,8 +2,9 @@
 
 import pytest
 
+from tfreid.errors import InputError
 from tfreid.options import TrainOptions
-from tfreid.systems.osnet.options import OsnetOptions
+from tfreid.systems.osnet.options import OsnetLearningOptions, OsnetOptions
 
 
 @pytest.mark.parametrize(
@@ -27,3 +28,9 @@ def test_the_defaults_are_the_authors_recipe():
     )
     assert (learning.triplet_weight, learning.label_smoothing) == (0, 0.1)
     assert not options.evaluation.flip_averaging
+
+
+def test_one_image_of_a_person_is_enough_without_triplets():
+    assert OsnetLearningOptions(images_per_identity=1).images_per_identity == 1
+    with pytest.raises(InputError, match="images_per_identity=1: must be at least 2"):
+        OsnetLearningOptions(images_per_identity=1, triplet_weight=0.5)

@@ -18,7 +18,7 @@ class IdentityLearningOptions(Checked):
     SHARED = "identities_per_batch"  # what replicas share: a flag that they must divide
 
     identities_per_batch: int = option(32, "P: identities in a batch.", minimum=2)
-    images_per_identity: int = option(4, "K: images of each of them.", minimum=2)
+    images_per_identity: int = option(4, "K: images of each of them.", minimum=1)
     epochs: int = option(
         400,
         "Epochs to train; each shows every identity once. 0: 60, but 600 steps at least, and at "
@@ -66,7 +66,15 @@ class IdentityLearningOptions(Checked):
         steps = min(max(_USUAL_EPOCHS * steps_per_epoch, _FEWEST_STEPS), _MOST_STEPS)
         return dataclasses.replace(self, epochs=math.ceil(steps / steps_per_epoch))
 
+    def learns_triplets(self):
+        """Whether the triplet loss is learned from, and not only shown."""
+        return True
+
     def check(self):
+        if self.images_per_identity < 2 and self.learns_triplets():
+            raise InputError(
+                f"images_per_identity={self.images_per_identity}: must be at least 2 for triplets."
+            )
         if self.epochs and self.half_size_epochs > self.epochs:
             raise InputError(
                 f"half_size_epochs={self.half_size_epochs}: must not be larger than "

@@ -62,6 +62,9 @@ class OsnetLearningOptions(
         0.0, "Share of the triplet loss beside the identity loss; 0: identities alone.", minimum=0
     )
 
+    def learns_triplets(self):
+        return self.triplet_weight > 0
+
 
 @dataclasses.dataclass(frozen=True)
 class OsnetEvaluationOptions(EvaluationOptions, flip_averaging=False):
