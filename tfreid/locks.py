@@ -5,6 +5,7 @@ import fcntl
 import os
 
 from tfreid.errors import InputError
+from tfreid.files import take_back_empty
 
 # File systems of one machine, and those of several whose locks the others see, too.
 _LOCAL = {
@@ -22,7 +23,23 @@ _LOCAL = {
 }
 _SHARED = {"ceph", "cifs", "gfs2", "gpfs", "lustre", "nfs", "nfs4", "ocfs2", "smb3", "beegfs"}
 _MOUNTS = "/proc/self/mounts"
+_LOCK = ".lock"  # in a folder
 _LOCKED_HERE_ALONE = {"nolock", "localflock", "local_lock=flock", "local_lock=all", "noflock"}
+
+
+@contextlib.contextmanager
+def hold_folder(folder, refusal, name=_LOCK):
+    """Holds the lock of a folder, which is made where missing, and goes again if it stays empty.
+
+    Args:
+      folder: its path.
+      refusal: see `hold_lock`, which also says what is raised.
+      name: of the lock file; "." for the folder itself.
+    """
+    with take_back_empty(folder):
+        os.makedirs(folder, exist_ok=True)
+        with hold_lock(os.path.join(folder, name), refusal):
+            yield
 
 
 @contextlib.contextmanager

@@ -13,15 +13,13 @@ from tfreid.bulk.frozen_list import freeze
 from tfreid.bulk.storage import EXTRA, Storage, set_options
 from tfreid.errors import InputError
 from tfreid.extras import import_extra
-from tfreid.files import take_back_empty
 from tfreid.index.features import compute_columns, describe_model
-from tfreid.locks import hold_lock
+from tfreid.locks import hold_folder
 from tfreid.options.paths import is_address
 from tfreid.serving.loaded import load
 from tfreid.shards.folder import MODEL, describe, read_description
 
 _RAISED = "tfreid.errors.InputError: "
-_LOCK = ".lock"
 
 
 def embed(options):
@@ -105,15 +103,10 @@ def _hold(out):
     if is_address(out):
         yield
         return
-    with take_back_empty(out), _lock(out):
+    with hold_folder(out, f"out={out}: another pipeline writes there; wait."):
         for left in glob.glob(os.path.join(glob.escape(out), "*.tmp")):  # of one that was killed
             os.remove(left)
         yield
-
-
-def _lock(out):
-    os.makedirs(out, exist_ok=True)
-    return hold_lock(os.path.join(out, _LOCK), f"out={out}: another pipeline writes there; wait.")
 
 
 @contextlib.contextmanager

@@ -18,12 +18,12 @@ from tfreid.data.csv_rows import CROPS, NOTES
 from tfreid.data.findings import tell_number
 from tfreid.data.oddities import Tally, judge_shape
 from tfreid.errors import InputError
-from tfreid.files import take_back_empty, write_aside, write_folder, write_text
+from tfreid.files import write_aside, write_folder, write_text
 from tfreid.frames.box_files import NO_TRACK, read_boxes
 from tfreid.frames.boxes import slice_boxes
 from tfreid.frames.footage import open_footage
 from tfreid.frames.sources import Detector, DetectorSource, FileSource
-from tfreid.locks import hold_lock
+from tfreid.locks import hold_folder
 from tfreid.progress import Progress
 from tfreid.text_files import read_json
 
@@ -52,7 +52,8 @@ def crop(options):
     if not os.path.exists(os.path.join(folder, TABLE)):
         cutter = _Cutter(options)
         try:
-            with take_back_empty(folder), _hold(folder):
+            busy = f"out={folder}: another process is at work there; wait for it."
+            with hold_folder(folder, busy, "."):  # else a lock would lie among the pictures
                 _check_folder(folder, facts)  # another run may have begun meanwhile
                 write_text(os.path.join(folder, _MARKER), json.dumps(facts, indent=1) + "\n")
                 cutter.write_pictures()
@@ -63,11 +64,6 @@ def crop(options):
                 "stays, and the same command goes on."
             ) from error
     return _tell(folder)
-
-
-def _hold(folder):
-    os.makedirs(folder, exist_ok=True)
-    return hold_lock(folder, f"out={folder}: another process is at work there; wait for it.")
 
 
 class _Cutter:

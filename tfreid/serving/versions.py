@@ -5,13 +5,12 @@ import re
 import shutil
 
 from tfreid.errors import InputError
-from tfreid.files import take_back_empty, write_folder
-from tfreid.locks import hold_lock
+from tfreid.files import write_folder
+from tfreid.locks import hold_folder
 from tfreid.runs.learned import NAME, read_learned
 from tfreid.runs.workdir import Workdir
 
 _MODEL = "saved_model.pb"
-_LOCK = ".lock"
 _LEARNED = os.path.join("assets", NAME)
 # The weights as they were learned, in float16: a server folds batch norm and cannot go on learning.
 EXTRA = "assets.extra"  # warm-up requests, and weights to go on learning from
@@ -80,7 +79,8 @@ def write_version(folder, fill):
       InputError: where it cannot be written, or another process is exporting there.
     """
     try:
-        with take_back_empty(folder), _hold(folder):
+        busy = f"export_dir={folder}: another process is exporting there; wait for it."
+        with hold_folder(folder, busy):
             version = os.path.join(folder, str(max(_list_versions(folder), default=0) + 1))
             # TF Serving only looks at names that are numbers, not at what lies aside. Nobody else
             # is at work: what lies there is left over.
@@ -91,12 +91,6 @@ def write_version(folder, fill):
             f"export_dir={folder}: cannot be written ({error.strerror or error}); give a "
             "folder that can be written, on a disk with room."
         ) from error
-
-
-def _hold(folder):
-    os.makedirs(folder, exist_ok=True)
-    busy = f"export_dir={folder}: another process is exporting there; wait for it."
-    return hold_lock(os.path.join(folder, _LOCK), busy)
 
 
 def _fill(aside, fill):
