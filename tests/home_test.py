@@ -1,4 +1,4 @@
-"""matplotlib on machines without a home: no trace, no noise, nothing left behind."""
+"""matplotlib and Keras on machines without a home: no trace, no noise, nothing left behind."""
 
 import os
 import pathlib
@@ -25,14 +25,17 @@ def run(code, tmp_path, **environment):
 
 @pytest.mark.parametrize("home", ["/nowhere", "~", "relative"])
 def test_without_a_home_a_temporary_folder_takes_its_place_for_this_program(home, tmp_path):
-    answer = run(SHOW + DRAW, tmp_path, HOME=home)
-    folder = answer.stdout.strip()
-    assert os.path.dirname(folder) == str(tmp_path) and not os.listdir(tmp_path)
+    show = SHOW + "; print(os.environ['KERAS_HOME'])"
+    answer = run(show + DRAW, tmp_path, HOME=home)
+    folders = answer.stdout.split()
+    assert {os.path.dirname(folder) for folder in folders} == {str(tmp_path)}
+    assert len(set(folders)) == 2 and not os.listdir(tmp_path)
     assert not answer.stderr
 
 
 def test_a_home_and_a_folder_that_was_chosen_are_kept(tmp_path):
-    assert run(SHOW, tmp_path, HOME=str(tmp_path)).stdout.strip() == "none"
+    both = SHOW + "; print(os.environ.get('KERAS_HOME', 'none'))"
+    assert run(both, tmp_path, HOME=str(tmp_path)).stdout.split() == ["none", "none"]
     chosen = run(SHOW, tmp_path, HOME="/nowhere", MPLCONFIGDIR="/chosen")
     assert chosen.stdout.strip() == "/chosen" and not os.listdir(tmp_path)
 

@@ -1,6 +1,7 @@
 """Which Keras TensorFlow loads, whoever is imported first, and which versions a run writes down."""
 
 import importlib.metadata
+import os
 import subprocess
 import sys
 import warnings
@@ -29,9 +30,12 @@ print(tfreid.stack.load_keras_cv().__name__)
 HAS_KERAS_3 = "tf-keras" in stack.list_versions()
 
 
-def _run(repository, code):
+def _run(repository, code, cwd=None, **environment):
     command = [sys.executable, "-c", code]
-    return subprocess.run(command, cwd=repository, capture_output=True, text=True)
+    environment = {**os.environ, "PYTHONPATH": str(repository), **environment}
+    return subprocess.run(
+        command, cwd=cwd or repository, env=environment, capture_output=True, text=True
+    )
 
 
 def _check_facts(line):
@@ -53,14 +57,19 @@ def test_keras_3_in_use_is_refused_with_what_to_do(repository, monkeypatch):
     assert last.startswith("ImportError:") and "TF_USE_LEGACY_KERAS=1" in last
 
 
-def test_keras_2_is_loaded_and_of_tensorflows_log_only_errors_are_told(repository, monkeypatch):
+def test_keras_2_is_loaded_and_of_tensorflows_log_only_errors_are_told(
+    repository, tmp_path, monkeypatch
+):
     """A checkpoint is what TensorFlow 2.21 reports by absl's logger; ours is told all the same.
 
-    A backbone's library says nothing either, and needs no home.
+    A backbone's library says nothing either, and needs no home: nor does Keras, which would write
+    its settings below the current folder.
     """
-    monkeypatch.setenv("TF_USE_LEGACY_KERAS", "0")
-    monkeypatch.setenv("HOME", "~")  # of a user whom the machine does not know
-    done = _run(repository, _LOGS + _FACTS)
+    monkeypatch.delenv("KERAS_HOME", raising=False)
+    # Of a user whom the machine does not know.
+    without_home = {"TF_USE_LEGACY_KERAS": "0", "HOME": "~"}
+    done = _run(repository, _LOGS + _FACTS, tmp_path, **without_home)
+    assert not os.listdir(tmp_path)
     library, facts = done.stdout.splitlines()
     assert library == "keras_cv"
     _check_facts(facts)

@@ -1,12 +1,12 @@
 """tfreid: person re-identification in TensorFlow/Keras."""
 
-from tfreid.home import provide_matplotlib_folder
+from tfreid.home import provide_folders
 from tfreid.lazy import offer
 from tfreid.stack import choose_keras
 from tfreid.version import __version__
 
 choose_keras()
-provide_matplotlib_folder()
+provide_folders()
 
 _PACKAGES = ("data", "evaluation", "index", "layers", "losses", "models", "systems")
 # Late: `import tfreid` alone loads no TensorFlow.

@@ -9,17 +9,24 @@ import tempfile
 from tfreid.errors import InputError
 
 
-def provide_matplotlib_folder():
-    """Gives matplotlib a temporary folder for its font list where there is no home to keep it in.
+def provide_folders():
+    """Gives matplotlib and Keras temporary folders for their files where there is no home for them.
 
     Without one, importing matplotlib fails (a user that the machine does not know), or warns at
-    every start. Programs that this one starts use the same folder; it goes when this one ends.
+    every start, and Keras 2 writes its settings below the current folder, into one named ~.
+    Programs that this one starts use the same folders; they go when this one ends.
     """
-    if "MPLCONFIGDIR" in os.environ or _can_keep_files():
-        return
-    folder = tempfile.mkdtemp(prefix="matplotlib-")
-    os.environ["MPLCONFIGDIR"] = folder
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    if not _can_keep_files():
+        _provide("MPLCONFIGDIR")
+    # Of a home that cannot be written Keras reads its settings all the same.
+    if not _has_home():
+        _provide("KERAS_HOME")
+
+
+def _provide(variable):
+    if variable not in os.environ:
+        folder = os.environ[variable] = tempfile.mkdtemp(prefix="tfreid-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -75,13 +82,15 @@ def find_own_folder(find, cure):
 
 def _can_keep_files():
     """Returns whether the home exists and matplotlib's two folders in it can be written."""
-    home = os.path.expanduser("~")
-    if not os.path.isabs(home) or not os.path.isdir(home):
-        return False
-    return all(
-        _is_writable(os.environ.get(variable) or os.path.join(home, name))
+    return _has_home() and all(
+        _is_writable(os.environ.get(variable) or os.path.expanduser(f"~/{name}"))
         for variable, name in (("XDG_CONFIG_HOME", ".config"), ("XDG_CACHE_HOME", ".cache"))
     )
+
+
+def _has_home():
+    home = os.path.expanduser("~")
+    return os.path.isabs(home) and os.path.isdir(home)
 
 
 def _is_writable(folder):

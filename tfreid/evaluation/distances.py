@@ -107,6 +107,7 @@ def _find_magnitudes(features):
 
 def _find_scale(*features):
     largest = max(_find_magnitudes(side).max() for side in features)
+    # Powers that float32 has without loss of digits.
     exponent = np.clip(np.frexp(largest)[1], -126, 126)
     return np.float32(2.0**-exponent)
 

@@ -79,6 +79,7 @@ def _mark_and_digest(path):
 
 def _mark(path):
     """Returns what any change of a file changes; far sooner there than a digest."""
+    # The ctime, too: a program can set the mtime back.
     facts = os.stat(path)
     return facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
 

@@ -97,6 +97,7 @@ class RankingTally:
         self.columns = rows[np.argsort(gallery.pids[rows], kind="stable")]
         self._num_gallery = len(gallery)
         self._finder = _MatchFinder(query, gallery.pids[self.columns], gallery.camids[self.columns])
+        # In blocks: all pairs of one identity at once may be many millions.
         if not any(self._finder.has_match(*block) for block in cut_blocks(len(query), len(rows))):
             raise InputError(
                 f"None of the {len(query)} queries has a match, a gallery image of its identity "
@@ -116,6 +117,7 @@ class RankingTally:
         """
         distances = np.asarray(distances)
         check_block(distances, self._num_gallery)
+        # float64 stays: rounded, distances that differ would tie.
         dtype = np.result_type(distances.dtype, np.float32)
         self.add_columns(first_query, distances[:, self.columns].astype(dtype, copy=False))
 

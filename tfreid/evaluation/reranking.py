@@ -54,6 +54,7 @@ def rerank_all(query, gallery, k1=20, k2=6, weight=0.3, progress=None):
       (first query of the block, float64[B, G]).
     """
     features = np.concatenate([query, gallery]).astype(np.float64)
+    # Changes no distance, and their squares lose fewer digits.
     features -= features.mean(axis=0)
     order, largest = _find_neighbors(features, max(k1 + 1, k2), progress)
 
@@ -95,6 +96,8 @@ def _find_neighbors(features, count, progress):
         squares = _square(features[start:stop], features)
         squares[np.arange(stop - start), np.arange(start, stop)] = 0  # but for rounding
         largest[start:stop] = squares.max(axis=1)
+        # Sorted by row first: then equals come in the order of their rows, as by a stable sort of
+        # all.
         nearest = np.sort(np.argpartition(squares, count - 1, axis=1)[:, :count])
         by_distance = np.argsort(np.take_along_axis(squares, nearest, 1), axis=1, kind="stable")
         order[start:stop] = np.take_along_axis(nearest, by_distance, 1)
@@ -153,8 +156,10 @@ class _Jaccard:
         """Returns float64[N]: 1 - sum of minima / sum of maxima."""
         minima = np.zeros(len(self._totals))
         starts, rows, weights = (getattr(self._columns, n) for n in ("indptr", "indices", "data"))
+        # Minima are 0 in all columns where the row has no weight.
         for column, own in zip(row.indices, row.data):
             part = slice(starts[column], starts[column + 1])
             minima[rows[part]] += np.minimum(own, weights[part])
+        # max(a, b) = a + b - min(a, b).
         maxima = row.data.sum() + self._totals - minima
         return 1 - minima / np.maximum(maxima, np.finfo(np.float64).tiny)

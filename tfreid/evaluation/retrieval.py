@@ -69,6 +69,7 @@ def evaluate_retrieval(network, dataset, data, evaluation, folder=""):
     dataset = drop_junk(dataset)
     embedder = Embedder(network, data, evaluation)
     watch = CopyWatch(dataset)
+    # The same images in another folder are embedded alike.
     kept = Kept(folder, network, dataclasses.replace(data, data_dir=""), evaluation)
 
     def embed(split, likeness):

@@ -99,6 +99,7 @@ def _to_numbers(name, values):
         values = np.asarray(values)
     except ValueError:  # rows of unequal length
         raise InputError(f"{name}: its rows differ in length; give one array.") from None
+    # bool, whole numbers with and without a sign, floats.
     if values.dtype.kind in "?biuf":
         return values
     try:  # bfloat16 is a number that numpy does not know as one

@@ -206,6 +206,7 @@ class SingleShotTally:
         else:
             drawn = distances[:, anywhere]
             counts = np.ones(drawn.shape, bool)
+        # The query's own person is the match, not one of those that it is compared with.
         counts[rows, own] = False
         return ((drawn < match) & counts).sum(axis=1), ((drawn == match) & counts).sum(axis=1)
 

@@ -98,6 +98,7 @@ class _Adding:
         for row, facts in enumerate(_run_each(look_at, source.paths)):
             path = source.paths[row]
             labels = tuple(map(to_stored, source.label(row)))
+            # Size and time decide: to compare contents, a million files would be read again.
             image = self._describe(path, labels, facts)
             known = old.get(path)
             if image is None or known is None or known.facts != image.facts:

@@ -41,6 +41,7 @@ def calibrate(store, model, source, batch_size, max_pairs):
     Raises:
       InputError: where no pairs of one, or of two people come from different cameras.
     """
+    # Distractors and junk are many people under one number.
     source = source.take(np.flatnonzero((source.pids > 0) & (source.camids != UNKNOWN)))
     if not len(source):
         raise InputError(
@@ -49,6 +50,7 @@ def calibrate(store, model, source, batch_size, max_pairs):
             "columns path,pid,camid."
         )
     work = store.open_calibrating()
+    # Its files would be written, and in the end deleted, in somebody else's folder.
     if os.path.islink(work.folder):
         raise InputError(f"{work.folder}: is a link; an index has its files in its own folder.")
     work.create(describe_model(model))

@@ -70,6 +70,7 @@ class Calibration:
             "is_enough": allowed >= NEEDED - 1e-6,
         }
         for threshold, same, other in self.curve:
+            # Points go from strict to lax: the last that is allowed stays.
             if other <= allowed:
                 point["threshold"] = threshold
                 point["true_accepts_percent"] = 100 * same / self.same_pairs
@@ -84,6 +85,8 @@ class Calibration:
         wrong, is everything all right?", JAMA 1983).
         """
         sign = 1 if self.measure == DISTANCE else -1
+        # From strict to lax: distances rise along the curve, scores fall, which the sign turns
+        # around.
         place = bisect.bisect_left(self.curve, sign * value, key=lambda point: sign * point[0])
         others = self.curve[place][2] if place < len(self.curve) else self.other_pairs
         return images * min(1.0, max(others, 3) / self.other_pairs)

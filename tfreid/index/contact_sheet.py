@@ -44,6 +44,7 @@ def make_contact_sheet(result):
     title = f"{len(result.answers)} {'query' if len(result.answers) == 1 else 'queries'}"
     sections = "\n".join(_write_section(result, answer) for answer in result.answers)
     page = resources.files("tfreid.index").joinpath(_PAGE).read_text(encoding="utf-8")
+    # Not `format`: the page's styles are full of braces.
     return Template(page).substitute(title=title, facts=_write_facts(result), sections=sections)
 
 

@@ -104,9 +104,11 @@ class Database:
         if self._log:
             self._log.begin_change()
         with self._open_to_write() as connection:
+            # The lock at once: SQLite does not wait for one that is asked for after a reading.
             connection.execute("BEGIN IMMEDIATE")
             changes, pages = count_changes(connection) + 1, read_pragma(connection, "page_count")
             yield connection
+            # Within the transaction: it counts only together with the change.
             connection.execute(f"PRAGMA user_version={changes}")
             pages = read_pragma(connection, "page_count") - pages
             connection.execute("COMMIT")
@@ -138,7 +140,9 @@ class Database:
             with self._open_to_write() as connection:
                 connection.execute(f"PRAGMA busy_timeout={_SHRINK_PATIENCE}")
                 while read_pragma(connection, "freelist_count"):
+                    # To its end: SQLite frees a page for each step, and Python takes one only.
                     connection.execute(f"PRAGMA incremental_vacuum({_FREED})").fetchall()
+                    # Each time: on a full disk the log must not grow.
                     if empty_log(connection):
                         return False
                 if empty_log(connection):
@@ -178,6 +182,7 @@ class Database:
 
     def _begin(self, connection, noted):
         try:
+            # The check reads first of all, and with the first reading the state is fixed.
             connection.execute("BEGIN")
             self._check(connection, noted)
             connection.execute(f"PRAGMA mmap_size={_MAPPED}")
@@ -203,6 +208,7 @@ class Database:
         form = read_pragma(connection, "application_id")
         found = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table'").fetchall()
         changes = count_changes(connection)
+        # Asked before the tables: an older index has others, and is not damaged.
         if (form, changes) == _OLDER:
             raise explain_older(self.folder)
         if form != _FORMAT or sorted(sql for (sql,) in found) != sorted(self._schema):
@@ -215,6 +221,7 @@ class Database:
 
     def _write(self, path, fill):
         with contextlib.closing(connect(path, "mode=rwc")) as connection:
+            # Both before WAL and the first table: later only a copy of the file changes them.
             connection.execute(f"PRAGMA page_size={_PAGE}")
             connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
             connection.execute("PRAGMA journal_mode=WAL")

@@ -120,6 +120,7 @@ def _append_trailer(path, view, has_sums):
         size = file.seek(0, os.SEEK_END)
         sums = np.zeros(0, np.int64) if has_sums else _sum_blocks(file, size)
         trailer = io.BytesIO()
+        # Unsigned: the total is a number modulo 2^64.
         for column in (np.array(view.state.identity, np.uint64), *view.list_ids(), sums):
             np.save(trailer, column)
         content = trailer.getvalue()
@@ -135,6 +136,7 @@ def _read_trailer(file):
     # A file shorter than that raises OSError here, which its reader expects.
     file.seek(-_FOOTER.size, os.SEEK_END)
     end = file.tell()
+    # From the end: what faiss writes does not say how long it is.
     kind, size, crc = _FOOTER.unpack(file.read())
     if kind != _KIND or size > end:
         raise ValueError("cut off, or of another version")
@@ -143,6 +145,7 @@ def _read_trailer(file):
     if zlib.crc32(trailer) != crc:
         raise ValueError("its list of images is damaged")
     arrays = io.BytesIO(trailer)
+    # State, ids, sums of vectors, sums of blocks, as they were appended.
     return size, [np.load(arrays) for _ in range(4)]
 
 

@@ -108,6 +108,7 @@ class LanceStore:
         """
         with explain_bucket(self.folder):
             holder = self._take_turn()
+            # A removal only marks rows: their vectors stay until the files are written anew.
             rows = self._open().search().to_batches()
             new = self._connect().create_table(self._name, rows, mode="overwrite")
             _give_turn(new, holder)
@@ -133,6 +134,7 @@ class LanceStore:
         try:
             return self._open()
         except ValueError as error:
+            # LanceDB has no error of its own for it: only the words tell.
             if _NO_TABLE in str(error):
                 return None
             raise

@@ -88,6 +88,7 @@ class LanceTables:
             self._merge(import_extra("pyarrow", EXTRA).concat_tables(parts))
 
     def _merge(self, rows):
+        # Who has lost the turn meanwhile finds no such row, and changes nothing.
         own = f"target.holder = '{self._holder}'"
         merge = self._table.merge_insert("id").when_matched_update_all(where=own)
         merge = merge.when_not_matched_insert_all()

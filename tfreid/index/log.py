@@ -11,7 +11,9 @@ _LEAST = 64  # pages added by a change; what is less SQLite moves when it has be
 
 def connect(path, how, **threads):
     """Returns a connection; `how` is SQLite's, such as "mode=rw"."""
+    # Quoted: a name may hold ? or #, which end a path in an address.
     address = f"file:{urllib.parse.quote(path)}?{how}"
+    # No isolation level: Python would begin and end transactions by itself.
     return sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None, **threads)
 
 
@@ -50,4 +52,5 @@ class HeldLog:
 
     def _move(self):
         with contextlib.suppress(sqlite3.Error):  # the change counts already; it is tried again
+            # PASSIVE waits for nobody, and leaves what a reader needs.
             read_pragma(self._connection, "wal_checkpoint(PASSIVE)")

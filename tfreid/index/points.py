@@ -52,4 +52,5 @@ def _draw(source):
     try:
         return np.asarray(make_picture(source))
     except InputError:
+        # A sprite has a place for every point: leaving one out would shift all others.
         return np.full((HEIGHT, WIDTH, 3), 128, np.uint8)

@@ -87,6 +87,7 @@ def find_images(images, target):
     Raises:
       InputError: where nothing of that name is in the index, or a number may be an id or a name.
     """
+    # A program's number is always an id; only text may be either.
     text = f"{ID}{target}" if isinstance(target, int) else str(target)
     whole = [image for image in images if image.path == locate(text)]
     parts = [text] if whole else [part.strip() for part in text.split(",") if part.strip()]

@@ -201,6 +201,7 @@ def tell_strangers(result):
 
 def tell_number(number):
     """Returns an expected number of strangers, in two digits below 10."""
+    # In two digits 9.95 is 10 already.
     return f"{number:,.0f}" if number >= 9.95 else f"{number:.2g}"
 
 

@@ -83,6 +83,7 @@ class State:
 
     def to_row(self):
         """Returns (fields as JSON, their checksum)."""
+        # As text, of which the checksum is: the same fields could be written in several ways.
         text = json.dumps(dataclasses.asdict(self))
         return text, zlib.crc32(text.encode())
 

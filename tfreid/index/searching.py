@@ -72,8 +72,10 @@ class Searcher:
         if not len(ids):
             return Answer(*query, (), None, **told)
         values = self._comparison.compare(columns, self._view, ids)
+        # An answer's value is always the query's own: expansion and re-ranking only order it.
         order = self._reorder(ids, near, values)
         keys = self._comparison.sign * values if order is None else order
+        # Stable: what ties stays in the order of distance, then of ids.
         best = np.argsort(keys, kind="stable")
         signed = self._comparison.sign * values
         if threshold is not None:
@@ -92,6 +94,7 @@ class Searcher:
     def _count_candidates(self):
         options = self._options
         if options.rerank or self._comparison.needs_shortlist:
+            # More than are shown: what comes later may be better by scores or after re-ranking.
             return max(options.top_k, options.shortlist)
         return options.top_k
 

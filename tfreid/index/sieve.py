@@ -32,6 +32,7 @@ class Sieve:
     def keep(self, ids):
         """Returns those of int64[n] that may answer, in their order."""
         if self._allowed is not None:
+            # First: contents are looked up for what is left.
             ids = ids[np.isin(ids, self._allowed)]
         if self._digest is None:
             return ids

@@ -78,6 +78,7 @@ class Change(View):
         old = {image.path: image for image in known}
         new = [row for row, image in enumerate(images) if not is_same(image, old.get(image.path))]
         replaced = [old[paths[row]].id for row in new if paths[row] in old]
+        # Before the new ones come: a path is unique in the table.
         self.remove(replaced)
         if len(new) < len(images):
             images = [images[row] for row in new]
@@ -133,6 +134,7 @@ class Change(View):
         state = self.state
         total = (state.total + sign * weigh(ids, checksums)) % MODULUS
         self._set(total=total, images=state.images + sign * len(ids))
+        # The next list of ids is read anew.
         self._listed = None
 
     def _set(self, **fields):

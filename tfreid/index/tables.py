@@ -14,6 +14,7 @@ SCHEMA = (
     "CREATE TABLE state (fields TEXT NOT NULL, checksum INTEGER NOT NULL)",
 )
 INSERT_STATE = "INSERT INTO state VALUES (?, ?)"
+# SQLite takes 32,766 of them since version 3.32 (2020), and took 999 before.
 _ROWS = 1000  # that one statement names
 
 

@@ -91,6 +91,7 @@ def make_vector_index(folder, view, kind):
     if is_address(folder):
         return made
     with Store(folder).read() as now:
+        # Asked last: a removal deletes what is derived, but cannot wait for what is being made.
         if len(np.setdiff1d(view.list_ids()[0], now.list_ids()[0])):
             remove_derived(folder, (kind,))  # it holds what was removed while it was made
     return made
@@ -149,6 +150,7 @@ def _train_lists(view, ids, dim):
     sample = np.linspace(0, len(ids) - 1, points).astype(int)
     index.cp.niter = _ROUNDS
     logging.info("learning the centers of %d lists.", lists)
+    # From a sample: k-means looks at all points in every round.
     index.train(view.read_features(ids[sample])[VECTORS])
     return index
 
@@ -162,6 +164,7 @@ def _is_kept(folder, view, kind):
     if is_address(folder):
         return False
     (dim,) = view.state.columns[VECTORS]["shape"]
+    # 4 bytes a number.
     return kind != FLAT or 4 * dim * view.state.images > BYTES_IN_MEMORY
 
 
@@ -177,6 +180,7 @@ def _read(folder, kind):
 
 
 def _read_faiss_index(file, *_):
+    # By the open file: its name may mean another one by now.
     return faiss.read_index(faiss.PyCallbackIOReader(file.read))
 
 

@@ -41,6 +41,7 @@ class View:
             ids, checksums, sums = np.ascontiguousarray(numbers.reshape(-1, 3).T)
         except (TypeError, ValueError, OverflowError) as error:
             raise explain_damage(self._path, "a list of images that is none") from error
+        # The sum over all tells of rows that are gone: the others' own checksums are right.
         if len(ids) != self.state.images or weigh(ids, checksums) != self.state.total:
             raise explain_damage(self._path, "images are missing, or are others than were added")
         self._listed = ids, sums

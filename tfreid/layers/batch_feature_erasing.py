@@ -42,6 +42,7 @@ class BatchFeatureErasing(tf.keras.layers.Layer):
         height = tf.shape(inputs)[1]
         size = tf.cast(tf.round(self.height_ratio * tf.cast(height, tf.float32)), tf.int32)
         starts = tf.cast(height - size + 1, tf.float32)
+        # Noise is below 1, so the last start is that of a band at the bottom.
         first = tf.cast(self._noise.draw_shared([]) * starts, tf.int32)
         row = tf.range(height)
         kept = tf.logical_or(row < first, row >= first + size)

@@ -90,6 +90,7 @@ def read_other(references, memory):
 def read_own(memory):
     """Returns what each image's keys read from its own memory: [S, Q, L, heads * d_v]."""
     blocks, queries = _list_sizes(memory.keys)[:2]
+    # Each image is a block of its own: it asks itself, and nobody else.
     alone = Memory(
         *(tf.reshape(part, [blocks * queries, 1, *_list_sizes(part)[2:]]) for part in memory)
     )

@@ -83,6 +83,7 @@ class DropBlockPlus(tf.keras.layers.Layer):
 
     def _grow(self, starts):
         """Spreads each block's top left corner over the block: [B, r, c, 1] -> [B, H, W, 1]."""
+        # Max-pooling looks at a whole block of starts above and left of each position.
         above, left = self.block_height - 1, self.block_width - 1
         padded = tf.pad(starts, [[0, 0], [above, above], [left, left], [0, 0]])
         return tf.nn.max_pool2d(

@@ -92,6 +92,7 @@ class KeyValueMemory(JointlyNormalized):
     def _split_heads(self, x, dim):
         """[B, H, W, heads * dim] -> [B, heads, H*W, dim]."""
         height, width = x.shape[1:3]
+        # A known L lets layers behind it, whose kernels have its size, be built.
         locations = -1 if None in (height, width) else height * width
         split = tf.reshape(x, [tf.shape(x)[0], locations, self.num_heads, dim])
         return tf.transpose(split, [0, 2, 1, 3])

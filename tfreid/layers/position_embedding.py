@@ -56,6 +56,7 @@ class PositionEmbedding2D(tf.keras.layers.Layer):
 
     def _encode(self, length, quarter):
         """Returns float32[length, 2 * quarter]: sine and cosine of each frequency, in turn."""
+        # By numpy, in float64, then rounded once: powers in float32 are less exact.
         frequencies = self.temperature ** (-np.arange(quarter) / quarter)  # 4i/d = i/quarter
         positions = tf.cast(tf.range(length), tf.float32)
         angles = positions[:, tf.newaxis] * tf.constant(frequencies, tf.float32)

@@ -45,6 +45,7 @@ def mine_batch_hard(anchors, anchor_labels, candidates, candidate_labels, margin
     """
     anchors, candidates = tf.cast(anchors, tf.float32), tf.cast(candidates, tf.float32)
     same = tf.equal(anchor_labels[:, tf.newaxis], candidate_labels[tf.newaxis, :])
+    # Chosen by rounded squares; only the distances of the chosen are exact, and learned from.
     farthest, nearest = _find_hardest(anchors, candidates, same)
     positives = _measure(anchors, tf.gather(candidates, farthest))
     # An anchor without any negative costs softplus(-inf) = 0, and has no gradient.

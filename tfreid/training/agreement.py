@@ -27,6 +27,7 @@ def check_agreement(strategy, dataset, options):
 
 
 def _check(strategy, value, name, cure):
+    # Not `hash`, which Python salts anew in every process.
     number = zlib.crc32(json.dumps(value, sort_keys=True).encode())
     # A sum says whether all are equal, but for a chance of one in 2^32.
     copies = strategy.run(lambda: tf.constant(number, tf.int64))

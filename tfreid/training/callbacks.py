@@ -95,6 +95,7 @@ class CheckpointSaver(StepCallback):
     def on_step(self, step):
         if step % self._every == 0:
             self._save()
+        # Where it is saved, saving looks itself.
         elif step % self._log_steps == 0:
             check_loss(self.model)
 

@@ -121,6 +121,7 @@ def watch_others(cluster, begun):
 
 def _listens(address):
     try:
+        # Brackets are IPv6's: [::1]:12345.
         host, port = address.rpartition(":")[0].strip("[]"), _read_port(address)
         socket.create_connection((host, port), timeout=LOOK_S).close()
     except ConnectionRefusedError:
@@ -136,6 +137,7 @@ def _leave_behind(address):
         "workers.",
         address,
     )
+    # An exception would end this thread alone; the first one stands in TensorFlow.
     os._exit(1)
 
 
@@ -180,6 +182,7 @@ def _read(config):
         raise ValueError(f"the task's index is {index!r}, but there are {len(hosts[kind])} {kind}s")
     is_chief = kind == "chief" or ("chief" not in hosts and index == 0)
     seconds = config.get("join_seconds", JOIN_S)
+    # To Python, JSON's `true` is the number 1.
     if isinstance(seconds, bool) or not 0 < seconds < 1e6:
         raise ValueError(f'"join_seconds" is {seconds!r}, not above 0 and below a million')
     return Cluster(total, is_chief, hosts[kind][index], tuple(sum(hosts.values(), [])), seconds)

@@ -64,6 +64,7 @@ def agree_on_signal(received):
     All workers must ask after the same step.
     """
     strategy = tf.distribute.get_strategy()
+    # Whether, not which: numbers of different signals would add up to a third one.
     values = strategy.run(lambda: tf.constant(int(received > 0)))
     total = int(strategy.reduce(tf.distribute.ReduceOp.SUM, values, axis=None))
     return (received or int(signal.SIGTERM)) if total else 0

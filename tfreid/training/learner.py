@@ -61,6 +61,8 @@ class Learner(tf.keras.Model):
             # Replicas' gradients are summed, so each replica brings its share of the mean.
             share = self._scale(loss / _count_replicas())
         self._apply_gradients(tape.gradient(share, self.trainable_variables))
+        # Of the sum: what is not finite on one replica is then noted by all, and by the one that is
+        # read.
         self._record_bad_step(sum_across_replicas(loss))
         self.step.assign_add(1)
         means.update(loss=loss, **{name: tf.reduce_mean(values) for name, values in shown.items()})
@@ -89,6 +91,7 @@ class Learner(tf.keras.Model):
     def _apply_gradients(self, gradients):
         if self._scales_loss():
             gradients = self.optimizer.get_unscaled_gradients(gradients)
+        # Each replica's gradients are summed: so is the decay in them.
         decay = self.weight_decay / _count_replicas()
         pairs = [
             (gradient + decay * variable if self.is_decayed(variable) else gradient, variable)

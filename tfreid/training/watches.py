@@ -54,6 +54,7 @@ class StandstillWatch:
         """Takes the averages of an interval, as `CollapseWatch.look` does."""
         learning = [branch for branch in branches if f"triplet_{branch}" in values]
         self._highest_rate = max(self._highest_rate, values["learning_rate"])
+        # Half: a staircase falls to a tenth at once, a cosine to half in the middle of its way.
         is_lowered = values["learning_rate"] < self._highest_rate / 2
         if is_lowered or not learning or not all(_is_astray(values, b) for b in learning):
             self._losses.clear()

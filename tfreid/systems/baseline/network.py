@@ -89,6 +89,7 @@ def freeze(backbone, levels):
 def _make_dense(size):
     if not size:
         return None
+    # Without a bias: neither distances nor the neck, which centers, would see it.
     return tf.keras.layers.Dense(
         size,
         use_bias=False,

@@ -53,6 +53,7 @@ class BaselineAugmentOptions(
 class BaselineLearningOptions(
     ScheduledLearningOptions,
     identities_per_batch=16,
+    # 120, 10, 40 and 70 epochs of the paper, four of ours each.
     epochs=480,
     learning_rate=3.5e-4,
     warmup_epochs=40,

@@ -44,6 +44,7 @@ class IdentityLearner(Learner):
 
     def make_classifier(self, branch, num_identities):
         """Returns the layer from a branch's embedding to a logit for each identity."""
+        # As the paper's base code (BFE) starts a linear layer; the paper gives no start.
         initializer = tf.keras.initializers.VarianceScaling(2.0, "fan_out", "untruncated_normal")
         return tf.keras.layers.Dense(
             num_identities, kernel_initializer=initializer, dtype="float32", name=branch

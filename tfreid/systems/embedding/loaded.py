@@ -30,6 +30,7 @@ class EmbeddingModel(LoadedModel):
           InputError: naming the first item that is no usable image.
         """
         parts = [self.embed_prepared(batch) for batch in self.prepare_batches(items)]
+        # The empty part is for a list without items.
         rows = np.concatenate([np.zeros([0, self.dim], np.float32), *parts])
         return rows[0] if is_one(items) else rows
 
@@ -64,6 +65,7 @@ class EmbeddingModel(LoadedModel):
         Raises:
           InputError: as `embed_boxes`.
         """
+        # Only an array can be BGR: the colors of a path or a PIL image would be turned around.
         if not (isinstance(frame, np.ndarray) and frame.ndim == 3):
             raise InputError(
                 f"frame: {describe_item(frame)}; extract_embeddings takes uint8 arrays [h, w, 3] "

@@ -19,6 +19,7 @@ class IdentityLearningOptions(Checked):
 
     identities_per_batch: int = option(32, "P: identities in a batch.", minimum=2)
     images_per_identity: int = option(4, "K: images of each of them.", minimum=1)
+    # The paper's: of Market-1501 such an epoch has 23 steps, and 400 of them fit its 2.5 hours.
     epochs: int = option(
         400,
         "Epochs to train; each shows every identity once. 0: 60, but 600 steps at least, and at "
@@ -42,6 +43,7 @@ class IdentityLearningOptions(Checked):
         (200, 300), "Epochs at which the learning rate is decayed.", minimum=1, element=int
     )
     decay_factor: float = option(0.1, "Factor of each decay.", minimum=0, maximum=1)
+    # BFE's, the paper's base code: the paper gives none. Label smoothing likewise.
     weight_decay: float = option(
         5e-4, "L2: this times the weight is added to its gradient.", minimum=0
     )
@@ -88,6 +90,7 @@ class IdentityLearningOptions(Checked):
             margin = float(self.triplet_margin)
         except ValueError:
             margin = -1.0
+        # Written so that NaN is refused, too.
         if not 0 <= margin < float("inf"):
             raise InputError(f"triplet_margin={self.triplet_margin}: give 'soft' or a number >= 0.")
 

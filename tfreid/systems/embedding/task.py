@@ -41,6 +41,7 @@ class IdentityTask(Task):
 
     def find_next_stop(self, step):
         stop = super().find_next_stop(step)
+        # Batches are resized by the stretch: one ends where their size changes.
         return min(stop, self._half_size_steps) if step < self._half_size_steps else stop
 
     def resize_batches(self, dataset, step):
@@ -67,6 +68,7 @@ class IdentityTask(Task):
 
 def _halve_images(batch):
     """Returns a batch whose images are means of 2 x 2 pixels."""
+    # VALID leaves out an odd last row or column, as does the size that is tried before.
     return {**batch, IMAGE: tf.nn.avg_pool2d(batch[IMAGE], 2, 2, "VALID")}
 
 

@@ -32,6 +32,7 @@ class SetwiseLearner(Learner):
     def compute_losses(self, batch):
         """See `Learner`; the loss is named after the objective."""
         scores, is_match = self._score(batch[IMAGE], batch[LABEL])
+        # A set has one match, since its gallery images are of different people.
         labels = tf.argmax(is_match, axis=1, output_type=tf.int32)
         losses = {self._objective: _LOSSES[self._objective](scores, labels)}
         return losses, _describe_scores(scores, is_match)

@@ -69,6 +69,8 @@ class NeighborTables:
         """
         every = self._options.learning.refresh_steps
         made_at = step // every * every if every else 0
+        # A name for each refresh: a run that goes back to an older checkpoint finds that one's
+        # table.
         path = os.path.join(self._folder, f"step-{made_at}.npz")
         if step == made_at and network is not None:
             return self._find_due(path, network)

@@ -83,6 +83,7 @@ def evaluate_pairs(network, dataset, data, options, folder=""):
     """
     check_searchable(dataset)
     dataset = drop_junk(dataset)
+    # A result's line tells the shortlist that took effect: none.
     if options.shortlist >= len(dataset.gallery):
         options = dataclasses.replace(options, shortlist=0)
     sides = _Sides(network, dataset, data, options, folder)
@@ -105,6 +106,7 @@ class _Sides:
         facts = options.evaluation_batch, options.memory_dtype, options.symmetric
         # NumPy cannot read bfloat16 again.
         folder = "" if options.memory_dtype == "bfloat16" else folder
+        # The same images in another folder are remembered alike.
         kept = Kept(folder, network, dataclasses.replace(data, data_dir=""), *facts)
 
         def memorize(side, as_queries):

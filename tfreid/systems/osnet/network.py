@@ -123,6 +123,7 @@ def make_osnet(options, height, width):
 
 
 def _name_stream(number, place):
+    # In torchreid conv2a is one layer; conv2b to conv2d are sequences, whose parts have numbers.
     name = f"conv2{'abcd'[number]}"
     return f"{name}.{place}" if number else name
 

@@ -52,6 +52,7 @@ class OsnetLearningOptions(
     ScheduledLearningOptions,
     identities_per_batch=16,
     epochs=1000,
+    # torchreid's recipe, as the schedule and the batch of 64 are; it counts epochs in images.
     learning_rate=1.5e-3,
     warmup_epochs=0,
     schedule="cosine",

@@ -43,6 +43,7 @@ class Reduction(tf.keras.layers.Layer):
 
     def call(self, inputs, training=False):
         reduced = normalize_rows(self.norm, self.dense(inputs), training)
+        # Losses and distances square what comes out: in float16 they would overflow.
         return tf.cast(tf.nn.relu(reduced), tf.float32)
 
     def get_config(self):

@@ -149,6 +149,7 @@ def _check_reduction(options, backbone):
     for stage in stages:
         channels = backbone.count_channels(stage)
         if channels % options.sona_reduction:
+            # Up to the flag's own maximum.
             allowed = [str(r) for r in range(1, 65) if channels % r == 0]
             raise InputError(
                 f"sona_reduction={options.sona_reduction}: does not divide the {channels} "

@@ -52,6 +52,7 @@ class SonaNetOptions(Checked):
     drop_probability: float = option(
         0.1, "gamma: share of the map that DropBlock(+) drops.", minimum=0, maximum=0.9
     )
+    # Section 3.2; DropBlock's own block is 7 x 7.
     drop_height: int = option(5, "Rows of a dropped block.", minimum=1)
     drop_width: int = option(8, "Columns of a dropped block.", minimum=1)
     erasing_height_ratio: float = option(
