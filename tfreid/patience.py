@@ -64,6 +64,13 @@ def call(function, path):
     return answer
 
 
+def iterate(items):
+    """Yields what an iterator over a file gives; raises OSError where the file hangs."""
+    end = object()
+    while (item := call(lambda items: next(items, end), items)) is not end:
+        yield item
+
+
 @contextlib.contextmanager
 def pause():
     """Stops the clock of the item that this thread works on: what waits or computes hangs not.

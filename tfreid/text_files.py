@@ -74,15 +74,19 @@ def read_json(path, cure, form=dict):
     Raises:
       InputError: where it cannot be read, or has another form.
     """
-    text = read_text(path, cure)
+    return parse_json(read_text(path, cure), path, cure, form)
+
+
+def parse_json(text, name, cure, form=dict):
+    """Returns what JSON holds, text or bytes from the file of that name; else as `read_json`."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:  # the latter of a million brackets
-        raise InputError(f"{path}: is damaged ({error}); {cure}.") from None
+        raise InputError(f"{name}: is damaged ({error}); {cure}.") from None
     wrong = _find_misfit(value, form, "")
     if wrong is not None:
         raise InputError(
-            f"{path}: is damaged ({wrong or 'its content'} is not as written); {cure}."
+            f"{name}: is damaged ({wrong or 'its content'} is not as written); {cure}."
         )
     return value
 

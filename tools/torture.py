@@ -1,8 +1,9 @@
 """python tools/torture.py KIND [--count=N] [--seed=S]
 
 Damages real inputs of a kind, one at a time, and uses each: images, checkpoints, index, flags,
-server, kills; `all` for each in turn. Whatever happens must be one of two: the answer is as without
-the damage, or one line refuses and names the cure. Anything else is a fault, and exit code 1.
+server, vectors, kills; `all` for each in turn. Whatever happens must be one of two: the answer is
+as without the damage, or one line refuses and names the cure. Anything else is a fault, and exit
+code 1.
 
 Each kind is a module of `tools/tortures` with `make`, which writes inputs into an empty folder, and
 `look`, which returns what they are good for. It may have a `harm` of its own in place of a damaged
@@ -28,7 +29,7 @@ from tfreid.command_line import run_command  # noqa: E402
 from tfreid.errors import InputError  # noqa: E402
 from tfreid.options import parse  # noqa: E402
 from tfreid.options.fields import Checked, option  # noqa: E402
-from tools.tortures import checkpoints, flags, images, index, kills, server  # noqa: E402
+from tools.tortures import checkpoints, flags, images, index, kills, server, vectors  # noqa: E402
 
 KINDS = {
     "images": images,
@@ -36,6 +37,7 @@ KINDS = {
     "index": index,
     "flags": flags,
     "server": server,
+    "vectors": vectors,
     "kills": kills,
 }
 HARMLESS, REFUSED, FAULT = "harmless", "refused", "fault"

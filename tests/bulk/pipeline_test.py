@@ -22,6 +22,8 @@ pytest.importorskip(
     "apache_beam", reason="apache-beam, of the extra tfreid[beam], is not installed"
 )
 
+import pyarrow.parquet as pq  # noqa: E402
+
 from tfreid.bulk import embedding, pipeline  # noqa: E402
 from tfreid.bulk.frozen_list import Listed  # noqa: E402
 from tfreid.index.index import Index  # noqa: E402
@@ -89,6 +91,31 @@ def read(out):
     ]
     assert len(parts) == len(dict(parts))
     return dict(parts)
+
+
+@pytest.mark.parametrize(
+    "name, change",
+    [
+        ("images.json", lambda text: None),  # a new list would not be that of the shards
+        ("images.json", lambda text: "[" * 99_999),
+        ("images.json", lambda text: text.replace('"images": 47', '"images": "47"')),
+        ("images-000003.jsonl", lambda text: text.split("\n", 1)[1]),
+        ("images-000003.jsonl", lambda text: text.replace("[", "{", 1)),
+        ("images-000003.jsonl", lambda text: text.replace('["', '[7, "', 1)),
+    ],
+    ids=["gone", "brackets", "a text", "a line less", "no JSON", "another line"],
+)
+def test_a_damaged_list_is_one_line_and_no_image_is_lost(photos, name, change):
+    pipeline.embed(make_options(photos))
+    out = photos.parent / "out"
+    (out / "part-000003.parquet").unlink()
+    changed = change((out / name).read_text())
+    (out / name).unlink() if changed is None else (out / name).write_text(changed)
+    with pytest.raises(InputError, match=f"out/{name}: ") as error:
+        pipeline.embed(make_options(photos))
+    assert "another `out`" in str(error.value) and "\n" not in str(error.value)
+    with pytest.raises(InputError, match="11 of 12"):
+        Shards(str(out))
 
 
 def test_vectors_are_the_librarys_own_and_bad_and_odd_images_are_told(photos, tmp_path, model):
@@ -163,7 +190,10 @@ def test_killed_three_times_the_same_command_goes_on(photos, tmp_path, repositor
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        assert len(Shards(str(out))._parts) < 12  # all of them whole
+        for part in out.glob("part-*.parquet"):
+            pq.read_table(part)  # each is whole
+        with pytest.raises(InputError, match="of 12"):  # and nobody takes some for all
+            Shards(str(out))
     pipeline.embed(make_options(photos))
     assert len(read(str(out))) == IMAGES
     assert not list(out.glob("*.tmp"))

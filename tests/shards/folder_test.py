@@ -3,15 +3,18 @@
 import json
 import os
 import pathlib
+import threading
 
 import numpy as np
 import pytest
 
+from tfreid import patience
 from tfreid.errors import InputError
 
 pytest.importorskip("pyarrow", reason="pyarrow, of the extra tfreid[parquet], is not installed")
 
-from tfreid.shards.folder import MODEL, Shards, describe, write_part  # noqa: E402
+from tfreid.shards.description import MODEL, describe  # noqa: E402
+from tfreid.shards.folder import Shards, write_part  # noqa: E402
 from tfreid.shards.table import Row, make_schema, make_table  # noqa: E402
 
 OWNER = {"system": "sona_net", "fingerprint": "f", "name": "n"}
@@ -30,7 +33,7 @@ def write(folder, features, columns=COLUMNS, labels=(7, "7", None)):
     ]
     schema = make_schema(columns)
     write_part(f"{folder}/part-000000.parquet", schema, [make_table(schema, rows, features)])
-    pathlib.Path(folder, MODEL).write_text(describe(OWNER, columns))
+    pathlib.Path(folder, MODEL).write_text(describe(OWNER, columns, 1))
     return rows
 
 
@@ -111,8 +114,18 @@ def test_a_label_that_is_neither_number_nor_text_is_refused(tmp_path, features):
         lambda fields: fields.update(columns={"vectors": {"dtype": "<f4"}}),
         lambda fields: fields["columns"].pop("keys"),
         lambda fields: fields["columns"]["vectors"].update(shape=[6]),
+        lambda fields: fields["columns"]["vectors"].update(shape=[5.0]),
+        lambda fields: fields["columns"]["vectors"].update(shape=[2**16, 2**16]),
+        lambda fields: fields["columns"]["vectors"].update(dtype="object"),
+        lambda fields: fields["columns"]["vectors"].update(dtype=["<f4"]),
+        lambda fields: fields.update(columns={"vectors": 5}),
+        lambda fields: fields.update(shards="2"),
+        lambda fields: fields.update(shards=2),
     ],
-    ids=["no format", "later version", "no model", "no shape", "fewer columns", "other size"],
+    ids=[
+        *("no format", "later version", "no model", "no shape", "fewer columns", "other size"),
+        *("half a number", "too large", "objects", "a list", "no form", "text", "more files"),
+    ],
 )
 def test_a_description_that_does_not_fit_is_refused(folder, change):
     path = pathlib.Path(folder, MODEL)
@@ -121,7 +134,48 @@ def test_a_description_that_does_not_fit_is_refused(folder, change):
     path.write_text(json.dumps(fields))
     with pytest.raises(InputError) as error:
         Shards(folder)
-    assert str(error.value).startswith(f"{folder}/")
+    assert str(error.value).startswith(folder) and "\n" not in str(error.value)
+
+
+def test_brackets_beyond_reason_and_a_file_without_end_are_one_line(folder):
+    path = pathlib.Path(folder, MODEL)
+    path.write_text("[" * 100_000)
+    with pytest.raises(InputError, match="is damaged"):
+        Shards(folder)
+    path.unlink()
+    path.symlink_to("/dev/zero")
+    with pytest.raises(InputError, match="is no file"):
+        Shards(folder)
+
+
+def test_a_pipe_among_the_shards_is_not_waited_for(folder):
+    os.mkfifo(f"{folder}/part-000001.parquet")
+    with pytest.raises(InputError, match="part-000001.parquet: is no file"):
+        Shards(folder)
+
+
+def test_a_disk_that_hangs_is_given_up(folder, monkeypatch):
+    shards, done = Shards(folder), threading.Event()
+    monkeypatch.setattr(patience, "PATIENCE", 0.1)
+    monkeypatch.setattr("pyarrow.parquet.ParquetFile.iter_batches", lambda *_: iter(done.wait, 0))
+    with pytest.raises(InputError, match="part-000000.parquet: .*hangs"):
+        list(shards.read())
+    done.set()
+
+
+def test_a_column_that_is_packed_beyond_reason_is_refused_before_it_is_read(folder, monkeypatch):
+    monkeypatch.setattr("tfreid.shards.folder.ROOM", 10)
+    monkeypatch.setattr("tfreid.shards.folder._MOST_PACKED", 0.5)
+    with pytest.raises(InputError, match="part-000000.parquet: .* are packed in"):
+        Shards(folder)
+
+
+def test_rows_that_take_much_room_are_read_few_at_a_time(folder, features, monkeypatch):
+    monkeypatch.setattr("tfreid.shards.folder.ROOM", 300)  # a row takes 20 + 48 bytes
+    read = list(Shards(folder).read())
+    assert [len(rows) for rows, _ in read] == [4, 4, 1]
+    found = np.concatenate([columns["vectors"] for _, columns in read])
+    np.testing.assert_array_equal(found, features["vectors"])
 
 
 @pytest.mark.parametrize("place", ["{}/nothing", "s3://bucket:x/y", "nonsense://a/b", "{}"])

@@ -6,8 +6,13 @@ from typing import NamedTuple
 from tfreid.bulk.storage import find_files
 from tfreid.data.specs import IMAGE_SUFFIXES
 from tfreid.errors import InputError
+from tfreid.shards.description import MODEL
+from tfreid.text_files import parse_json
 
 _LIST = "images.json"
+_FORM = {"asked": {"images": str, "shard": int}, "images": int, "shards": int}
+_LINES = [str, int, float], [str, int, int]  # types of a line's fields
+_CURE = "give another `out`"
 
 
 class Listed(NamedTuple):
@@ -32,13 +37,18 @@ class FrozenList:
       shards: number of shards.
     """
 
-    def __init__(self, storage, images, shards):
+    def __init__(self, storage, images, shards, shard_images):
         self._storage, self.images, self.shards = storage, images, shards
+        self._shard_images = shard_images
 
     def read(self, shard):
         """Returns [`Listed`, ...] of a shard."""
         lines = self._storage.read(_name(shard)).decode("utf-8", "surrogateescape").splitlines()
-        return [Listed(*json.loads(line)) for line in lines]
+        name = self._storage.name(_name(shard))
+        promised = min(self._shard_images, self.images - shard * self._shard_images)
+        if len(lines) != promised:
+            raise InputError(f"{name}: has {len(lines)} lines of {promised}; {_CURE}.")
+        return [Listed(*_read_line(line, name)) for line in lines]
 
 
 def freeze(storage, pattern, shard_images):
@@ -49,18 +59,24 @@ def freeze(storage, pattern, shard_images):
     """
     asked = {"images": pattern, "shard": shard_images}
     if not storage.exists(_LIST):
+        if storage.exists(MODEL):  # another list would give its shards other images
+            raise InputError(f"{storage.name(_LIST)}: is not there; {_CURE}.")
         _write(storage, pattern, shard_images, asked)
-    try:
-        fields = json.loads(storage.read(_LIST))
-        found, counts = fields["asked"], (fields["images"], fields["shards"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{storage.name(_LIST)}: is damaged; remove it.") from error
+    fields = parse_json(storage.read(_LIST), storage.name(_LIST), _CURE, _FORM)
+    found = fields["asked"]
     if found != asked:
         raise InputError(
             f"out={storage.folder}: was begun with images={found['images']} and "
             f"shard={found['shard']}; give these again, or another `out`."
         )
-    return FrozenList(storage, *counts)
+    return FrozenList(storage, fields["images"], fields["shards"], shard_images)
+
+
+def _read_line(line, name):
+    listed = parse_json(line, name, _CURE, list)
+    if list(map(type, listed)) not in _LINES:
+        raise InputError(f"{name}: is damaged ({line[:60]}); {_CURE}.")
+    return listed
 
 
 def _write(storage, pattern, shard_images, asked):

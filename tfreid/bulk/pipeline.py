@@ -17,7 +17,7 @@ from tfreid.index.features import compute_columns, describe_model
 from tfreid.locks import hold_folder
 from tfreid.options.paths import is_address
 from tfreid.serving.loaded import load
-from tfreid.shards.folder import MODEL, describe, read_description
+from tfreid.shards.description import MODEL, describe, read_description
 
 _RAISED = "tfreid.errors.InputError: "
 
@@ -41,7 +41,7 @@ def embed(options):
     with _hold(options.out):
         images = freeze(storage, options.images, options.shard)
         model = _load(options.place)
-        columns = _describe(storage, model)
+        columns = _describe(storage, model, images.shards)
         # Of a function of this module, which workers find by its name; the model stays here.
         work = functools.partial(
             _work, options.place, model.fingerprint, storage, images, columns, options.batch_size
@@ -66,7 +66,7 @@ def _load(place):
     return load(place)
 
 
-def _describe(storage, model):
+def _describe(storage, model, shards):
     """Returns the columns of a folder's vectors; raises where another model made them."""
     # Any image tells the columns' shapes, before the first shard is read.
     blank = np.zeros((1, model.card["height"], model.card["width"], 3), np.uint8)
@@ -75,8 +75,8 @@ def _describe(storage, model):
         for name, values in compute_columns(model, blank).items()
     }
     if not storage.exists(MODEL):
-        storage.write_text(MODEL, describe(describe_model(model), columns))
-    made_by, _ = read_description(storage.read(MODEL), storage.name(MODEL))
+        storage.write_text(MODEL, describe(describe_model(model), columns, shards))
+    made_by, *_ = read_description(storage.read(MODEL), storage.name(MODEL))
     if made_by["fingerprint"] != model.fingerprint:
         raise InputError(
             f"out={storage.folder}: holds vectors of {made_by['name']} (fingerprint "

@@ -8,7 +8,8 @@ from tfreid.files import write_folder
 from tfreid.index.adding import Added
 from tfreid.index.rows import Image, to_label, to_stored
 from tfreid.progress import Progress
-from tfreid.shards.folder import MODEL, SUFFIX, Shards, describe, write_part
+from tfreid.shards.description import MODEL, describe
+from tfreid.shards.folder import SUFFIX, Shards, write_part
 from tfreid.shards.table import Row, make_schema, make_table
 
 _READ, _IN_A_FILE = 1000, 100_000  # images
@@ -101,12 +102,13 @@ def export_shards(store, folder):
 def _write(view, folder):
     ids, schema = view.list_ids()[0], make_schema(view.state.columns)
     progress = Progress("Exporting vectors", len(ids))
-    for number, start in enumerate(range(0, len(ids), _IN_A_FILE)):
+    starts = range(0, len(ids), _IN_A_FILE)
+    for number, start in enumerate(starts):
         path = os.path.join(folder, f"part-{number:06}{SUFFIX}")
         part = ids[start : start + _IN_A_FILE]
         write_part(path, schema, _read_tables(view, schema, part, progress))
     with open(os.path.join(folder, MODEL), "w", encoding="utf-8") as file:
-        file.write(describe(view.state.model, view.state.columns))
+        file.write(describe(view.state.model, view.state.columns, len(starts)))
 
 
 def _read_tables(view, schema, ids, progress):

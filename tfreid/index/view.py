@@ -83,7 +83,7 @@ class View:
             ((text, checksum),) = self._tables.read_state()
             if zlib.crc32(text.encode()) == checksum:
                 return State(**json.loads(text))
-        except (TypeError, ValueError, AttributeError):
+        except (TypeError, ValueError, AttributeError, RecursionError):
             pass
         raise explain_damage(self._path, "its state")
 

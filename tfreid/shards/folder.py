@@ -1,42 +1,18 @@
 """A folder of shards: `model.json`, which says whose vectors these are, and Parquet files."""
 
 import contextlib
-import json
 
 from tfreid.errors import InputError
 from tfreid.extras import import_extra
 from tfreid.options.paths import is_address
+from tfreid.patience import call, iterate
+from tfreid.shards.description import AGAIN, MODEL, ROOM, read_description, weigh
 from tfreid.shards.table import EXTRA, make_schema, take_rows
+from tfreid.text_files import MOST_BYTES
 
-MODEL = "model.json"
 SUFFIX = ".parquet"
-_FORMAT = {"format": "tfreid.shards", "version": 1}
-_ROWS = 1024  # that are read or written at a time
-
-
-def describe(model, columns):
-    """Returns the text of `model.json`.
-
-    Args:
-      model: {"system", "fingerprint", "name"}.
-      columns: {column: {"dtype", "shape" of one image's}}.
-    """
-    return json.dumps({**_FORMAT, "model": model, "columns": columns}, indent=1) + "\n"
-
-
-def read_description(text, name):
-    """Returns (model, columns) of the text of a `model.json`; `name` is for messages."""
-    try:
-        fields = json.loads(text)
-        found = {key: fields[key] for key in _FORMAT}
-        model = {key: str(fields["model"][key]) for key in ("system", "fingerprint", "name")}
-        columns = fields["columns"]
-        make_schema(columns)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{name}: does not describe vectors of tfreid; embed again.") from error
-    if found != _FORMAT:
-        raise InputError(f"{name}: is of {found}, not {_FORMAT}; embed again.")
-    return model, columns
+_ROWS = 1024  # that are read or written at a time, if their features have room
+_MOST_PACKED = 100  # times its size in the file that a column may unpack to, beyond `ROOM`
 
 
 class Shards:
@@ -57,50 +33,77 @@ class Shards:
         """
         self.place = place
         self._files, self._path = _open(place)
-        model = f"{self._path}/{MODEL}"
-        with _explain(f"{place}/{MODEL}"), self._files.open_input_stream(model) as file:
-            text = file.readall()
-        self.model, self.columns = read_description(text, f"{place}/{MODEL}")
-        schema = make_schema(self.columns)
         self._parts = self._list_parts()
+        with _explain(self._name(MODEL)):
+            text = call(self._read_start, f"{self._path}/{MODEL}")
+        self.model, self.columns, shards = read_description(text, self._name(MODEL))
+        if len(self._parts) < shards:
+            raise InputError(
+                f"{place}: {len(self._parts)} of {shards} {SUFFIX} files are there; give the "
+                "command that writes them again, and wait for its end."
+            )
+        schema = make_schema(self.columns)
         self.count = sum(self._count(part, schema) for part in self._parts)
 
     def read(self):
         """Yields ([`Row`, ...], {column: array [n, ...]}) of all images, some at a time."""
+        weight = sum(map(weigh, self.columns.values()))
+        rows = max(1, min(_ROWS, ROOM // max(1, weight)))
         for part in self._parts:
             with self._open_part(part) as file:
                 # pyarrow 18 fails at a file without any, of a shard in which no image can be read.
-                for batch in file.iter_batches(_ROWS) if file.num_row_groups else ():
+                for batch in iterate(file.iter_batches(rows)) if file.num_row_groups else ():
                     yield take_rows(_to_table(batch), self.columns, self._name(part))
 
     def _list_parts(self):
         fs = import_extra("pyarrow.fs", EXTRA)
         with _explain(self.place):
-            found = self._files.get_file_info(fs.FileSelector(self._path))
+            found = call(self._files.get_file_info, fs.FileSelector(self._path))
+        kinds = {info.base_name: info.type for info in found}
         # By name: every reader gets the images in one order.
-        parts = sorted(info.base_name for info in found if info.base_name.endswith(SUFFIX))
-        if not parts:
-            raise InputError(f"{self.place}: holds no {SUFFIX} files; embed images first.")
+        parts = sorted(name for name in kinds if name.endswith(SUFFIX))
+        if MODEL not in kinds or not parts:
+            raise InputError(
+                f"{self.place}: holds no {SUFFIX if MODEL in kinds else MODEL}; embed images first."
+            )
+        for name in (MODEL, *parts):
+            if kinds[name] != fs.FileType.File:  # a pipe or a device, which may have no end
+                raise InputError(f"{self._name(name)}: is no file; {AGAIN}.")
         return parts
+
+    def _read_start(self, path):
+        with self._files.open_input_stream(path) as file:
+            return file.read(MOST_BYTES)  # one that is longer is cut off, and that is told
 
     def _count(self, part, schema):
         with self._open_part(part) as file:
             # Names, types and sizes of lists, but not what other writers note beside them.
             if not file.schema_arrow.equals(schema):
                 raise InputError(f"{self._name(part)}: has other columns than {MODEL} tells.")
+            _check_room(file.metadata)
             return file.metadata.num_rows
 
     @contextlib.contextmanager
     def _open_part(self, part):
         parquet = import_extra("pyarrow.parquet", EXTRA)
+        options = {"page_checksum_verification": True, "filesystem": self._files}
         with _explain(self._name(part)):
-            source = f"{self._path}/{part}"
-            options = {"page_checksum_verification": True, "filesystem": self._files}
-            with parquet.ParquetFile(source, **options) as file:
+            with call(
+                lambda path: parquet.ParquetFile(path, **options), f"{self._path}/{part}"
+            ) as file:
                 yield file
 
     def _name(self, part):
         return f"{self.place.rstrip('/')}/{part}"
+
+
+def _check_room(metadata):
+    """Raises ValueError for a column that is packed as numbers and names of images never are."""
+    groups = map(metadata.row_group, range(metadata.num_row_groups))
+    for column in (group.column(i) for group in groups for i in range(metadata.num_columns)):
+        packed, promised = column.total_compressed_size, column.total_uncompressed_size
+        if promised > max(ROOM, _MOST_PACKED * packed):
+            raise ValueError(f"{promised:,} bytes are packed in {packed:,}")
 
 
 def write_part(file, schema, tables):
@@ -140,9 +143,11 @@ def _explain(name):
     pa = import_extra("pyarrow", EXTRA)
     try:
         yield
+    except InputError:
+        raise
     except FileNotFoundError as error:
         raise InputError(f"{name}: is not there; check the name.") from error
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, ValueError, pa.ArrowException) as error:  # ValueError: a name that is no text
         reason = " ".join(str(error).split())[:200]
         raise InputError(
             f"{name}: cannot be read, is damaged or cut off ({reason}); check the rights, or make "
