@@ -1,6 +1,7 @@
 """A folder of shards: `model.json`, which says whose vectors these are, and Parquet files."""
 
 import contextlib
+import itertools
 
 from tfreid.errors import InputError
 from tfreid.extras import import_extra
@@ -51,9 +52,13 @@ class Shards:
         rows = max(1, min(_ROWS, ROOM // max(1, weight)))
         for part in self._parts:
             with self._open_part(part) as file:
+                left = file.metadata.num_rows
                 # pyarrow 18 fails at a file without any, of a shard in which no image can be read.
                 for batch in iterate(file.iter_batches(rows)) if file.num_row_groups else ():
                     yield take_rows(_to_table(batch), self.columns, self._name(part))
+                    left -= len(batch)
+                if left:
+                    raise ValueError(f"{left} rows fewer than promised")
 
     def _list_parts(self):
         fs = import_extra("pyarrow.fs", EXTRA)
@@ -80,7 +85,7 @@ class Shards:
             # Names, types and sizes of lists, but not what other writers note beside them.
             if not file.schema_arrow.equals(schema):
                 raise InputError(f"{self._name(part)}: has other columns than {MODEL} tells.")
-            _check_room(file.metadata)
+            _check_sizes(file.metadata, [getattr(kind, "list_size", 1) for kind in schema.types])
             return file.metadata.num_rows
 
     @contextlib.contextmanager
@@ -97,10 +102,22 @@ class Shards:
         return f"{self.place.rstrip('/')}/{part}"
 
 
-def _check_room(metadata):
-    """Raises ValueError for a column that is packed as numbers and names of images never are."""
-    groups = map(metadata.row_group, range(metadata.num_row_groups))
-    for column in (group.column(i) for group in groups for i in range(metadata.num_columns)):
+def _check_sizes(metadata, widths):
+    """Raises ValueError for a file whose facts differ from each other, as no sums keep them.
+
+    Or for a column that is packed as numbers and names of images never are.
+
+    Args:
+      metadata: pyarrow's of the file.
+      widths: how many values a row has in each column.
+    """
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    if sum(group.num_rows for group in groups) != metadata.num_rows:
+        raise ValueError(f"{metadata.num_rows} rows are promised, and others are there")
+    for group, (place, width) in itertools.product(groups, enumerate(widths)):
+        column = group.column(place)
+        if column.num_values != group.num_rows * width:
+            raise ValueError(f"column {place} has values for another number of rows")
         packed, promised = column.total_compressed_size, column.total_uncompressed_size
         if promised > max(ROOM, _MOST_PACKED * packed):
             raise ValueError(f"{promised:,} bytes are packed in {packed:,}")
