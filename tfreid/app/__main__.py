@@ -20,6 +20,7 @@ def main(argv):
     """Serves what the command line describes, until it is interrupted."""
     options, retrieval = parse(argv, GROUPS)
     options = options.with_absolute_paths()
+    # Looked for before TensorFlow is loaded, which takes seconds.
     missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
         raise InputError(f"the page needs {' and '.join(missing)}: install the extra, tfreid[app].")

@@ -94,6 +94,7 @@ class _Answers:
 async def _read_body(request, most):
     """Returns the bytes of a request, which stay in memory; more than `most` are not read."""
     content = bytearray()
+    # What says that it is too long is refused unread.
     if int(request.headers.get("content-length", 0)) <= most:
         # What comes is counted, too: the length may be missing, as of a chunked request.
         async for chunk in request.stream():

@@ -90,6 +90,7 @@ class Desk:
         options = self._retrieval
         if accepts:
             options = dataclasses.replace(options, max_false_accepts=accepts, max_strangers=0.0)
+        # One at a time: an `Index` keeps its vectors from search to search.
         with self._searching:
             result = self._index.search([photo], options)
         told, (answer,) = result.to_json(), result.answers
@@ -123,6 +124,7 @@ class Desk:
 
     def add(self, path):
         """Begins to add a folder, a table or an image."""
+        # An `Index` of its own: searches go on with theirs meanwhile.
         self._start(lambda: add_to(self._open_index(), list_source(path, "add")))
 
     def calibrate(self, path):

@@ -57,6 +57,7 @@ class Guard:
         return answer
 
     def _is_token(self, text):
+        # In a time that does not tell how many characters were right.
         return secrets.compare_digest((text or "").encode(), self._token.encode())
 
 

@@ -31,6 +31,7 @@ def serve(options, retrieval):
     Raises:
       InputError: where the port is taken, or model and index cannot be read.
     """
+    # First of all: a port that is taken is told before minutes of loading.
     with listen(options.host, options.port) as listener:
         # A folder of something else is told before the model is loaded.
         open_store(options.index).exists()

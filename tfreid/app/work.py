@@ -67,6 +67,7 @@ class Work:
             self._failed, self._text = True, "It failed; the terminal tells why."
 
     def _notice(self, progress):
+        # The only place where long work looks up, and so the only one where it can stop.
         self._progress = progress
         if self._is_stopped:
             raise InputError("Stopped; the same again goes on from here.")

@@ -13,6 +13,7 @@ from tfreid.frames.numbering import list_numbered
 from tfreid.options.crop import CENTER, CORNER, EDGES
 
 NO_TRACK = -1
+# A track becomes a pid, and pids are int32.
 _LARGEST = 2**31 - 1
 _COLUMNS = {
     EDGES: ("left", "top", "right", "bottom"),
@@ -93,6 +94,7 @@ class _Columns:
     def __init__(self, order, are_shares=False):
         self._order, self._are_shares = order, are_shares
         self._files = []  # names of them
+        # Not tuples: those take several times the bytes, and a camera's day has millions of boxes.
         self._places = array.array("q")  # file, line, frame, track of each box
         self._numbers = array.array("d")
         self.ignored = 0
@@ -124,6 +126,7 @@ class _Columns:
             raise InputError(f"{name}: no boxes of people in it; {self.ignored:,} are left out.")
         if not self._are_shares:
             check_unit(name, xyxy)
+        # By frame, then by track: one that is twice in a frame stands beside itself.
         order = np.lexsort((places[:, 3], places[:, 2]))
         files, lines, frames, tracks = places[order].T
         same = (np.diff(frames) == 0) & (np.diff(tracks) == 0) & (tracks[1:] != NO_TRACK)
@@ -143,6 +146,7 @@ def to_edges(numbers, order):
     if order == CENTER:
         first, second = first - third / 2, second - fourth / 2
     if order != EDGES:
+        # After the center was moved: first and second are the corner by now.
         third, fourth = first + third, second + fourth
     return [first, second, third, fourth]
 
@@ -211,6 +215,7 @@ def _read_yolo(folder, person_class):
 def _read_lines(path):
     """Yields (number, text) of the lines of a file that are not empty."""
     try:
+        # -sig: spreadsheets begin a CSV file with a byte order mark.
         with open(path, encoding="utf-8-sig") as file:
             for number, line in enumerate(file, start=1):
                 if line.strip():

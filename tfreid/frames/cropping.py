@@ -32,7 +32,7 @@ COLUMNS = (*csv_table.COLUMNS, *NOTES)
 TRACKS = 1_000_000  # of a camera at most: pids of the next camera begin above
 _FRAMES = 250  # that one folder of pictures covers: what a killed run has to do again at most
 _MARKER, _ROWS = ".crop.json", ".rows.csv"
-_QUALITY = 95
+_QUALITY = 95  # the highest that Pillow advises; its default is 75
 _THREADS = 4  # that compress and write; Pillow lets others run meanwhile
 
 
@@ -114,7 +114,7 @@ class _Cutter:
                 names = [self._name(frame, place, track) for place, track in enumerate(tracks)]
                 paths = [os.path.join(folder, name) for name in names]
                 pictures = slice_boxes(pixels, boxes)
-                list(pool.map(_save, pictures, paths))
+                list(pool.map(_save, pictures, paths))  # asked for: else no error is raised
                 for name, track, picture in zip(names, tracks.tolist(), pictures):
                     writer.writerow(self._make_row(f"{block}/{name}", track, frame))
                     kind = judge_shape(*picture.shape[1::-1])
@@ -127,6 +127,7 @@ class _Cutter:
 
     def _find_pid(self, track):
         shared = self._options.shared_tracks
+        # One camera's track 3 is somebody else than another's.
         return track if shared else self._options.camera * TRACKS + track
 
     def _make_row(self, path, track, frame):
@@ -234,6 +235,7 @@ def _write_table(folder):
                     table.write(rows.read())
 
     write_aside(os.path.join(folder, TABLE), write)
+    # Only now: until the table has its name, they are all that a killed run goes on from.
     for part in parts:
         os.remove(part)
 

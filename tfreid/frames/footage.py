@@ -93,6 +93,7 @@ class _Video(Footage):
     def __iter__(self):
         with _open(self.name) as container:
             stream = container.streams.video[0]
+            # By frames, too: PyAV's default is by slices, and most videos have one slice a frame.
             stream.thread_type = "AUTO"
             for number, frame in enumerate(container.decode(stream), start=self.first):
                 yield Frame(number, frame.time, functools.partial(_convert, frame))

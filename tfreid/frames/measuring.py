@@ -45,6 +45,7 @@ def measure_sequences(checkpoint, evaluation, measured):
     sources = [_open(sequence) for sequence in sequences]
     model, facts = _load(checkpoint, evaluation)
     for gap in measured.gaps:
+        # Before any frame is embedded, which takes minutes.
         _check_gap(sequences, gap, measured.stride)
     columns = _embed(model, sources, measured)
     facts = {**facts, "data": _fingerprint(sequences), "protocol": REASSOCIATION}
@@ -166,6 +167,7 @@ def read_sequences(data_dir):
         raise InputError(f"data_dir={data_dir}: no such folder; give one of MOT sequences.")
     folders = {}
     for folder in _find_folders(data_dir):
+        # MOT17's three copies differ in their detections only; the ground truth is the same.
         folders.setdefault((os.path.dirname(folder), _name(folder)), folder)
     if not folders:
         raise InputError(
@@ -183,6 +185,7 @@ def _read(name, folder):
 
 def _find_folders(data_dir):
     for place, folders, _ in os.walk(data_dir):
+        # In place, as the line below clears them: that is how `os.walk` is told where to go.
         folders.sort()
         if os.path.isfile(os.path.join(place, _TRUTH)):
             yield place

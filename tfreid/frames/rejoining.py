@@ -65,6 +65,7 @@ class Rejoiner:
 
     def _join(self, tracks, embeddings):
         """Returns the people of new tracks, of whom nobody is in the frame by another track."""
+        # A person is in a frame once.
         here = {self._people.get(track) for track in tracks.tolist()}
         away = np.array([person for person in range(self.count) if person not in here], int)
         distances = np.linalg.norm(embeddings[:, np.newaxis] - self._looks[away], axis=2)

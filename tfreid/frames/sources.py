@@ -91,6 +91,7 @@ def _check_places(boxes, footage):
     xyxy = boxes.place(slice(None), *footage.size)
     height, width = footage.size
     inner = np.clip(xyxy, 0, [width, height] * 2)
+    # Trackers let boxes reach beyond the frame; most of them do not lie outside.
     shares = _measure_areas(inner) / _measure_areas(xyxy)
     outside = int((shares < 0.5).sum())
     if 2 * outside > len(boxes):

@@ -16,6 +16,7 @@ from tfreid.text_files import MOST_BYTES, read_bytes
 _LIST = "checkpoint"
 _SUMS = ".sha256"
 _STEP = "step-(0|[1-9][0-9]{0,17})"  # step-07 is somebody's copy, and no step 7
+# The list is a text protobuf; a damaged one shall still give what it can.
 _LISTED = re.compile(f'checkpoint_paths?: "(?:[^"]*/)?{_STEP}"')
 _SUMMED = re.compile(rf"{_STEP}\.sha256")
 _SUM = re.compile(r"([0-9a-f]{64})  (step-[0-9]+\.[\w.-]+)")
@@ -121,6 +122,7 @@ def _refuse_to_forget(folder):
     found = re.compile(rf"{_STEP}\.index").fullmatch
     names = map(found, map(os.path.basename, _match(folder, "step-*.index")))
     there = sorted(int(name[1]) for name in names if name)
+    # More than step 0: its loss would cost a training.
     if any(there):
         raise InputError(
             f"{os.path.join(folder, _LIST)}: this list of checkpoints is missing or damaged; to go "

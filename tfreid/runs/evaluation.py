@@ -60,6 +60,7 @@ def evaluate_checkpoint(checkpoint, evaluation=None, multi_query=False, rerank=F
         evaluation=evaluation or options.evaluation,
         run=dataclasses.replace(options.run, workdir=checkpoint.workdir),  # it may have moved
     )
+    # Training images may be gone: an evaluation needs none of them.
     dataset = read_dataset(options.data, needs=("query", "gallery"))
     if multi_query:
         options.system.check_multi_query(dataset)
@@ -146,6 +147,7 @@ def _choose_data(checkpoint, trained):
         return dataclasses.replace(trained, data_dir=checkpoint.data_dir or trained.data_dir)
     if checkpoint.dataset != "synthetic" and not checkpoint.data_dir:
         raise InputError(f"dataset={checkpoint.dataset}: give its `data_dir` too.")
+    # A split, or whom it leaves out, is a matter of each data set.
     defaults = {
         field.name: field.default for field in dataclasses.fields(trained) if field.name in CHOICES
     }

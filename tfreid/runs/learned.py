@@ -43,6 +43,7 @@ class Learned:
         """
         pids = np.asarray(pids)
         known = np.isin(print_files(paths), self.files)
+        # The same people in other crops: CUHK03's detected and labeled images.
         known |= np.isin(_name_people(dataset, pids), self.people)
         if pictures is not None:
             known |= find_known(pictures, self.pictures) >= 0
@@ -68,6 +69,7 @@ def write_learned(path, dataset, before):
         "people": np.unique(people[people != ""]),
         "pictures": np.unique(pictures[pictures.any(axis=1)], axis=0),
     }
+    # Not to the file: numpy would add an ending to the name aside.
     content = io.BytesIO()
     np.savez_compressed(content, **columns)
     write_bytes(path, content.getvalue())

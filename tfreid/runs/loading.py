@@ -31,6 +31,7 @@ def load_network(place, step=None):
         return load_named_network(place)
     workdir = Workdir(place)
     options = workdir.read_options()
+    # Before the network is made: each layer keeps the policy that it finds.
     tf.keras.mixed_precision.set_global_policy(options.run.precision)
     network = options.system.make_network(options)
     origin = Origin()
@@ -90,6 +91,7 @@ def load_file(system, network, path):
     Raises:
       InputError: for a file that cannot be read, or does not fit.
     """
+    # Ours is known by its metadata, whatever the file is called and whichever system reads it.
     if read_facts(path) is not None:
         return {**load_network_file(network, path), "part": NETWORK}
     facts = system.load_initial_weights(network, path)

@@ -100,6 +100,7 @@ def assign(network, arrays, source):
     variables = name_variables(network)
     check_network_fit(variables, {name: array.shape for name, array in arrays.items()}, source)
     for name, variable in variables.items():
+        # Only after all were checked: a network is set as a whole or not at all.
         variable.assign(arrays[name].astype(variable.dtype.as_numpy_dtype))
 
 
