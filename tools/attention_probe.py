@@ -64,6 +64,7 @@ def _read_images(paths, data):
 
 def _change(layer, change):
     if change == LEFT_OUT:
+        # SONA adds p of what it attends to: a p of zeros adds nothing. Last, as it is not undone.
         for variable in layer.p.weights:
             variable.assign(tf.zeros_like(variable))
     elif change != AS_TRAINED:

@@ -81,6 +81,7 @@ def _draw(folder, identities, options):
 
 def _write(out, paths, pairs, options):
     def write(aside):
+        # MATLAB's head stands before the HDF5 file, which begins at a power of two.
         with h5py.File(aside, "w", userblock_size=_HEADER_BLOCK) as file:
             _fill(file, paths, pairs, options.test_identities)
         with open(aside, "r+b") as file:

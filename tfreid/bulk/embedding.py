@@ -77,6 +77,7 @@ def _embed(model, listed, batch_size, skipped, odd):
         if isinstance(content, str):
             skipped.append((file.path, content))
     there = [(file, *content) for file, content in zip(listed, read) if isinstance(content, tuple)]
+    # zip of nothing gives nothing to unpack.
     paths, facts, contents = zip(*there) if there else ((), (), ())
     paths = [file.path for file in paths]
     labels = label_paths("", paths)

@@ -119,5 +119,6 @@ def _explain():
     except Exception as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         known = [line for line in lines if line.startswith(_RAISED)]
+        # Traces of workers end with the error; Beam's own stand around them.
         line = (known or lines or [type(error).__name__])[-1].split(" [while running")[0]
         raise InputError(f"{line.removeprefix(_RAISED)}") from error

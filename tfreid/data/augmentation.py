@@ -23,6 +23,7 @@ def augment_image(image, seeds, augment, normalization):
     Returns:
       float32[h, w, 3].
     """
+    # One for each: a change that is left out leaves the others as they are.
     flip_seed, cutout_seed, rotation_seed, erasing_seed = tf.unstack(seeds)
     image = flip_image(image, flip_seed, augment.flip_probability)
     if augment.crop_padding:

@@ -38,6 +38,7 @@ def hash_files(paths, most=None):
       most: of more images so many, evenly spread, are looked at; None for all.
     """
     pictures = np.zeros((len(paths), LENGTH), np.uint8)
+    # Evenly: a folder's first files are often of one person.
     rows = np.linspace(0, len(paths) - 1, min(len(paths), most or len(paths))).astype(int)
     contents = run_each(_read, [paths[row] for row in rows], _THREADS, lambda path: b"", _AHEAD)
     progress, others = Progress("Looking at images", len(rows)), []

@@ -59,6 +59,7 @@ class IdentityIndex:
         own = tf.gather(tf.constant(self.labels), row)
         seed, image_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
         keys = tf.random.stateless_uniform([self.num_identities], seed, alg=_ALGORITHM)
+        # Below all others: the own identity is never among the first.
         keys = tf.where(tf.range(self.num_identities) == own, -1.0, keys)
         identities = tf.math.top_k(keys, count).indices
         counts = tf.gather(tf.constant(self._counts), identities)

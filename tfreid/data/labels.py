@@ -99,6 +99,7 @@ def number_labels(where, column, texts, least):
             labels[text] = read_label(place, column, text, least)
             _check_spelling(place, column, text, labels[text], spellings)
     free = (number for number in itertools.count(1) if number not in spellings)
+    # Sorted: the order of a table's lines must not decide who has which number.
     numbers = dict(zip(sorted({*labels.values()} - {None, *spellings}), free))
     called = {n: text for n, text in spellings.items() if n > 0 and text != str(n)}
     called |= {number: name for name, number in numbers.items()}

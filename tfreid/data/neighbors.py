@@ -25,6 +25,7 @@ def find_neighbors(features, pids, count, num_identities):
     """
     pids = np.asarray(pids)
     _, labels, sizes = np.unique(pids, return_inverse=True, return_counts=True)
+    # A table has one width: that of who has the fewest others.
     count = min(count, len(pids) - int(sizes.max()))
     squares = np.einsum("nd,nd->n", features, features)
     table = np.empty((len(pids), count), np.int32)

@@ -36,6 +36,7 @@ def measure_colors(options):
 def measure_untrained(options):
     """Returns the metrics of the network of `TrainOptions` with its first random weights."""
     logging.info("the untrained network, to compare with:")
+    # The training sets the same seed, so that these are the weights that it begins with.
     tf.keras.utils.set_random_seed(options.learning.seed)
     network, dataset = options.system.make_network(options), read_dataset(options.data)
     return evaluate_network(network, Origin(), dataset, options, TRAIN).lines[0]

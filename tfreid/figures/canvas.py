@@ -34,6 +34,7 @@ def make_figure(width, height):
 def render_figure(figure):
     """Returns uint8[height, width, 3]."""
     figure.canvas.draw()
+    # A copy: the canvas draws into its buffer again.
     return np.asarray(figure.canvas.buffer_rgba())[..., :3].copy()
 
 

@@ -1,6 +1,6 @@
 """The pictures of an evaluation by embeddings: ranked sheets, attention figures, the projector.
 
-The same pictures go to TensorBoard during training and to PNG files by `tfreid.figuresize`.
+The same pictures go to TensorBoard during training and to PNG files by `tfreid.visualize`.
 """
 
 import os

@@ -65,6 +65,7 @@ def show_heat(panel, image, shares):
     """
     height, width = (_FINENESS * side for side in image.shape[:2])
     gray = Image.fromarray(image).convert("L").resize((width, height), Image.Resampling.BICUBIC)
+    # Enlarged as exponents: between two positions the color then changes evenly.
     exponents = Image.fromarray(np.log2(np.clip(shares, SHARES[0], SHARES[-1])).astype(np.float32))
     fine = np.asarray(exponents.resize((width, height), Image.Resampling.BILINEAR))
     norm, colors = make_scale()

@@ -92,5 +92,6 @@ def _read_characters(family):
 
 def _read_font(family, weight):
     wanted = font_manager.FontProperties(family=family, weight=weight)
+    # No fallback: another font's characters would count as this family's.
     path = font_manager.findfont(wanted, fallback_to_default=False)
     return frozenset(map(chr, font_manager.get_font(path).get_charmap()))

@@ -122,6 +122,7 @@ def _look(network, images, options):
     memory = network.memorize(images)
     query, gallery = (type(memory)(*(part[i : i + 1] for part in memory)) for i in (0, 1))
     maps = network.attention_maps(query, gallery)
+    # As the evaluation kept them, so that the score is that of the sheets.
     kept = [_cast(side, options.memory_dtype) for side in (query, gallery)]
     scores = [network.match(*kept)]
     if options.symmetric:  # what the gallery image asks with was kept like its memory

@@ -72,6 +72,7 @@ def name_layers(backbone):
         if layer.name in _ENDS:
             yield _ENDS[layer.name], layer
         elif block and part in _IN_BLOCK:
+            # The file numbers all blocks, keras-cv those of each stage by letters.
             yield f"_blocks.{blocks.index(block)}.{_IN_BLOCK[part]}", layer
 
 
@@ -83,6 +84,7 @@ def _load_preset(backbone, name):
             "path of a .h5 file, or another backbone."
         )
     try:
+        # Into the backbone that is there: a preset's own takes another size and strides.
         weights = type(backbone).from_preset(preset).get_weights()
         backbone.set_weights(weights)
     except Exception as error:  # whatever kagglehub, the network or Keras raise

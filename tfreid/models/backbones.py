@@ -77,6 +77,7 @@ def find_backbone(name):
 def lower_last_stride(strides):
     """Returns strides of which the last that is 2 has become 1."""
     strides = list(strides)
+    # The last that is 2 need not be the last: EfficientNet's last stage has 1 of its own.
     strides[len(strides) - 1 - strides[::-1].index(2)] = 1
     return strides
 
@@ -97,6 +98,7 @@ def _describe_efficientnet_lite(width, depth, weights=""):
     return _describe(
         "EfficientNetLiteBackbone",
         "stackwise_strides",
+        # As its weights were learned: (x - 127) / 128.
         pixel_mean=127.0,
         pixel_deviation=128.0,
         stackwise_kernel_sizes=[3, 3, 5, 3, 5, 5, 3],
@@ -171,6 +173,7 @@ def _describe(
 
 # Value of `--backbone` -> `Backbone`.
 BACKBONES = Catalogue(
+    # Ours, for CPUs: bottlenecks as in ResNet-50, fewer and a quarter as wide.
     resnet26_quarter=_describe_resnet([2, 2, 2, 2], filters=(16, 32, 64, 128)),
     resnet18=_describe_resnet([2, 2, 2, 2], "basic_block"),
     resnet34=_describe_resnet([3, 4, 6, 3], "basic_block"),
@@ -188,6 +191,7 @@ BACKBONES = Catalogue(
     ),
     mobilenet_v3_small=_describe_mobilenet_v3(
         "small",
+        # The paper gives the products: 72 channels inside of 16, 88 of 24.
         [1, 72 / 16, 88 / 24, 4, 6, 6, 3, 3, 6, 6, 6],
         [16, 24, 24, 40, 40, 40, 48, 48, 96, 96, 96],
         [3, 3, 3, 5, 5, 5, 5, 5, 5, 5, 5],
@@ -197,6 +201,7 @@ BACKBONES = Catalogue(
     ),
     mobilenet_v3_large=_describe_mobilenet_v3(
         "large",
+        # Likewise: 200 and 184 of 80.
         [1, 4, 3, 3, 3, 3, 6, 2.5, 2.3, 2.3, 6, 6, 6, 6, 6],
         [16, 24, 24, 40, 40, 40, 80, 80, 80, 80, 112, 112, 160, 160, 160],
         [3, 3, 3, 5, 5, 5, 3, 3, 3, 3, 3, 3, 5, 5, 5],

@@ -66,6 +66,7 @@ class InceptionV1(tf.keras.layers.Layer):
         self.final_endpoint = final_endpoint
         self.batch_norm_decay = batch_norm_decay
 
+    # slim makes variables by TensorFlow 1's `get_variable`, which Keras does not see by itself.
     @tf.compat.v1.keras.utils.track_tf1_style_variables
     def call(self, inputs, training=False):
         # Frozen, it keeps its moving averages: slim knows nothing of Keras' `trainable`.

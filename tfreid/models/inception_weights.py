@@ -57,6 +57,7 @@ def load_slim_checkpoint(backbone, path):
             facts = load_slim_checkpoint(backbone, inner)
         return {**facts, "file": os.path.basename(path), "sha256": compute_sha256(path)}
     if not backbone.variables:
+        # Of any size: no variable depends on it.
         backbone(tf.zeros([1, 32, 32, 3]))
     path = _PART.sub("", path)
     files = _list_files(path)
@@ -83,6 +84,7 @@ def unpack_checkpoint(path):
         inner = os.path.join(folder, "inception_v1.ckpt")
         try:
             with tarfile.open(path) as archive:
+                # None or several do not fit into one name: a ValueError, told below.
                 (member,) = (one for one in archive if one.isfile() and one.name.endswith(".ckpt"))
                 with archive.extractfile(member) as packed, open(inner, "wb") as file:
                     shutil.copyfileobj(packed, file)

@@ -43,6 +43,7 @@ class Target(NamedTuple):
 
 def list_targets(prefix, layer):
     """Yields (name in PyTorch, `Target`) of a layer's kernel and bias, or of a norm's vectors."""
+    # First: it is a convolution, too, whose kernel has another name and order of axes.
     if isinstance(layer, tf.keras.layers.DepthwiseConv2D):
         yield f"{prefix}.weight", Target(layer.depthwise_kernel, _DEPTHWISE_KERNEL)
     elif hasattr(layer, "kernel"):

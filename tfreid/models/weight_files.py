@@ -75,6 +75,7 @@ def take_floats(source, name, array):
     Raises:
       InputError: unless it holds finite floating-point numbers.
     """
+    # Whole numbers would be cast without an error.
     if not np.issubdtype(array.dtype, np.floating) or not np.isfinite(array).all():
         raise InputError(
             f"{source}: {name} does not hold finite floating-point numbers; the file is damaged "

@@ -39,6 +39,7 @@ class DataOptions(Checked):
         "CUHK03 (classic protocol): learn from all identities that are not tested on (1,367), not "
         "from as many as the paper (1,160).",
     )
+    # SONA-Net's, section 3.2; the other systems derive from this group with their own.
     height: int = option(384, "Image height in pixels.", minimum=16, maximum=2048)
     width: int = option(128, "Image width in pixels.", minimum=8, maximum=2048)
     normalization: str = option(
@@ -52,6 +53,7 @@ class DataOptions(Checked):
     )
 
     def check(self):
+        # The form alone: how many splits there are is known when the data are read.
         if not re.fullmatch(r"(random:)?[0-9]{1,4}", self.split):
             raise InputError(f"split={self.split}: give a number, as in 3, or random:3.")
 
@@ -69,6 +71,7 @@ class AugmentOptions(Checked):
         minimum=0,
         maximum=1024,
     )
+    # SONA-Net's paper names cutout; probability and size are BFE's, its base code.
     cutout_probability: float = option(0.5, "Chance of a cutout.", minimum=0, maximum=1)
     cutout_height: int = option(64, "Height of the cutout in pixels.", minimum=1)
     cutout_width: int = option(64, "Width of the cutout in pixels.", minimum=1)
@@ -78,6 +81,7 @@ class AugmentOptions(Checked):
     erasing_probability: float = option(
         0.0, "Chance of random erasing (Zhong et al., 2017).", minimum=0, maximum=1
     )
+    # Those of random erasing's own paper, which KVM-MN cites without numbers.
     erasing_area_min: float = option(
         0.02, "Smallest erased share of the image.", minimum=0.0001, maximum=1
     )

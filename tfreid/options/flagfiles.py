@@ -11,6 +11,7 @@ from tfreid.text_files import read_text
 
 _MOST_BYTES = 1 << 20
 _FORM = "write --name=value, one a line"
+# One dash or two, as absl has it.
 _LINE = re.compile(r"--?[a-zA-Z]\w*(=.*)?", re.ASCII | re.DOTALL)
 _SLIPS = {  # what people write as in other files of settings
     r"--?\w+(\s+=.*|=\s.*)": "has a blank beside the =",
@@ -92,6 +93,7 @@ def parse_lines(text, name):
     """
     # newline=None: with the line ends of other systems, too.
     lines = [line.strip() for line in io.StringIO(text, newline=None)]
+    # Both signs of absl's flagfiles.
     lines = [line for line in lines if line and not line.startswith(("#", "//"))]
     for line in lines:
         slip = next((told for form, told in _SLIPS.items() if re.fullmatch(form, line)), None)

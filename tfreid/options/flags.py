@@ -47,11 +47,13 @@ def parse(argv, groups, foreign=None, positional=""):
     except (flags.Error, ValueError) as error:
         raise explain(error, groups, foreign) from error
     if positional and len(rest) == 2:
+        # absl leaves over what is no flag, the program's name first.
         values[positional].value = rest.pop()
     if len(rest) > 1:
         raise InputError(
             f"{escape_typed(rest[1])}: flags are given as --name=value; this is not one."
         )
+    # The classes check what absl cannot: limits, and what contradicts each other.
     return [_make(group, values) for group in groups]
 
 

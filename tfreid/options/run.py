@@ -45,6 +45,7 @@ class RunOptions(Checked):
     deterministic: bool = option(
         True, "Use deterministic kernels, so that an interrupted run ends in the same weights."
     )
+    # Ten of SONA-Net's epochs on Market-1501.
     checkpoint_steps: int = option(
         230, "Training steps between two checkpoints.", minimum=1, shapes_result=False
     )

@@ -92,6 +92,7 @@ class SearchOptions(IndexOptions):
         absolute=make_absolute,
     )
     batch_size: int = option(64, "Images per forward pass.", minimum=1)
+    # A million tells 0.01 % of false accepts, for which 300,000 pairs of two people are needed.
     calibration_pairs: int = option(
         1_000_000,
         "Most pairs of the same, and of different people, that calibration compares; beyond, so "
@@ -114,6 +115,7 @@ class SearchOptions(IndexOptions):
     def adds_vectors(self):
         """Whether `add` names vectors and no images."""
         place = locate(self.add)
+        # No image is read from an address; `tfreid embed` does that.
         return is_address(place) or os.path.isfile(os.path.join(place, VECTORS))
 
     def find_action(self):
@@ -169,6 +171,7 @@ class RetrievalOptions(Checked):
         maximum=100,
     )
     rerank: bool = option(False, "k-reciprocal re-ranking (Zhong et al., 2017) of the shortlist.")
+    # k1, k2 and lambda are the paper's own for Market-1501.
     rerank_k1: int = option(20, "Its k1: neighbors of the k-reciprocal sets.", minimum=1)
     rerank_k2: int = option(6, "Its k2: neighbors of the local query expansion.", minimum=1)
     rerank_lambda: float = option(

@@ -133,6 +133,7 @@ def draw_people(count, rng, least_difference=9):
     while len(people) < count:
         candidate = draw_appearance(rng)
         code = _encode(candidate)
+        # Against all at once: for hundreds of people there are thousands of candidates.
         if np.all((codes[: len(people)] != code) @ weights >= least_difference):
             codes[len(people)] = code
             people.append(candidate)

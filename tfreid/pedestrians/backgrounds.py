@@ -18,6 +18,7 @@ def draw_scene(name, height, seed=0):
     size = (height * WIDTHS, height)
     image = Image.new("RGB", size)
     brush = ImageDraw.Draw(image)
+    # A number, not `hash`, which Python salts anew in every process.
     rng = np.random.default_rng([seed, sorted(SCENES).index(name)])
     level = int(horizon * height)
     draw_ground(brush, size, level, rng, *looks)

@@ -77,6 +77,7 @@ def _project_axis(tube, view):
     dx, dy = end[0] - start[0], end[1] - start[1]
     length = float(np.hypot(dx, dy))
     unit = (dx / length, dy / length) if length > _LEAST_LENGTH else (0.0, 1.0)
+    # float32, as all that pixels are computed with: NumPy 2 would widen them to a float64's.
     scale = np.float32((start[3] + end[3]) / 2)
     return _Axis(start, end, max(length, _LEAST_LENGTH), unit, scale)
 

@@ -96,6 +96,7 @@ def plan_pictures(settings) -> tuple:
     """
     count = settings.train_ids + settings.test_ids
     rng = np.random.default_rng([settings.seed, _CAST])
+    # All at once: nobody may look like anybody of another split.
     cast = draw_people(count + settings.distractors, rng)
     numbers = np.random.default_rng([settings.seed, _NUMBERS]).permutation(count)
     training = _spread(settings.train_ids, count)

@@ -41,6 +41,8 @@ class Shot:
 def take_photograph(shot, height, width):
     """Returns a shot as uint8[height, width, 3], a pure function of the arguments."""
     camera = CAMERAS[shot.camera]
+    # Two streams: what a person's walk past a camera has in common, and what changes by the
+    # picture.
     walk = np.random.default_rng([*shot.track, shot.camera])
     moment = np.random.default_rng([*shot.track, shot.camera, shot.frame])
     window = _cut_window(camera, walk, moment, height, width)
@@ -49,6 +51,7 @@ def take_photograph(shot, height, width):
     return expose(_soften(window, camera.blur * height / 1000), camera, moment)
 
 
+# Drawn once a process: there are six scenes, and every picture shows a part of one.
 @functools.lru_cache(maxsize=8)
 def _load_scene(name, height):
     return draw_scene(name, height * _SCENE_FINE)

@@ -83,6 +83,7 @@ def write_synthetic(folder, settings):
         for split in FOLDERS:
             os.mkdir(os.path.join(aside, split))
         draw_pictures(aside, settings)
+        # Last: a folder with it is whole.
         _write_marker(aside, settings)
 
     try:
@@ -104,6 +105,7 @@ def _check_replaceable(folder):
         raise InputError(f"data_dir={folder}: is a file; give a folder for dataset=synthetic.")
     names = sorted(os.listdir(folder))
     others = [name for name in names if name not in (*FOLDERS, MARKER)]
+    # Without our marker even folders of our names may be somebody's own data.
     if _read_marker(folder) is None:
         others = others or names
     if others:

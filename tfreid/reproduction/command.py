@@ -73,6 +73,7 @@ class TableReport:
         self.plan, self._options = plan, options
         self._results, self._finished = {}, set()
         self.failures = {}
+        # By name: a run that was asked for and found is one.
         for run in {run.name: run for run in (*plan.runs, *plan.list_found())}.values():
             result = read_result(run)
             if result is not None:

@@ -14,6 +14,7 @@ from tfreid.options import TrainOptions, list_groups
 from tfreid.reproduction.published import FORWARD_MS, FORWARD_TIME
 from tfreid.runs.workdir import open_workdir
 
+# The first of all traces the graph.
 _FIRST_PASSES, _PASSES = 5, 20
 
 
@@ -37,6 +38,7 @@ def measure_forward_ms(network, height, width, passes=_PASSES):
 
     def finish(count):
         for _ in range(count):
+            # Read out: a GPU returns before it is done.
             tf.nest.map_structure(lambda output: output.numpy(), forward(image))
 
     finish(_FIRST_PASSES)

@@ -57,6 +57,7 @@ _TABLE_1 = (
 # name, title, overrides, then rank-1, rank-5 and rank-10.
 _TABLE_3 = (
     ("base", "Base", {}, "87.1 98.9 99.6"),
+    # "d_k = d_v = d / H to keep the total computing cost approximately the same"; d = 256 here.
     ("heads1", "(A) H = 1", {"num_heads": 1, **_make_sizes(256)}, "85.3 98.1 98.7"),
     ("heads2", "(A) H = 2", {"num_heads": 2, **_make_sizes(128)}, "86.9 99.0 99.2"),
     ("heads8", "(A) H = 8", {"num_heads": 8, **_make_sizes(32)}, "86.2 99.1 99.4"),

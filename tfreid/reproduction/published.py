@@ -75,6 +75,7 @@ class SmallScale(NamedTuple):
     def list_flags(self, options):
         """Returns the flags ["--name=value", ...] that make a row's `TrainOptions` small."""
         own = {name: value for group in options for name, value in vars(group).items()}
+        # Up: nothing that a row is about becomes 0.
         divided = {name: math.ceil(own[name] / by) for name, by in self.divisors.items()}
         kept = {"model", "dataset", *divided}
         recipe = expand_flagfiles(["", f"--recipe={self.recipe}"])[1:]

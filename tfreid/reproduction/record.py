@@ -48,6 +48,7 @@ def make_record(plan, options, results, failures):
         "machine": f"{platform.machine()}, {os.cpu_count()} CPU cores",
         "written": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "columns": columns,
+        # A table is shown to others: no folder of this machine stands in it.
         "failures": {name: text.replace(options.out, "O") for name, text in failures.items()},
     }
 
@@ -103,6 +104,7 @@ def summarize(results, metrics):
     for metric in metrics:
         if any(metric not in line for line in results.values()):
             continue
+        # Of a split's seeds first: otherwise a split with more runs would weigh more.
         values = [statistics.fmean(results[key][metric] for key in group) for group in groups]
         means[metric] = round(statistics.fmean(values), _DIGITS)
         if len(values) > 1:

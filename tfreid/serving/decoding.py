@@ -35,6 +35,7 @@ def decode_batch(contents, height, width):
     images = tf.data.Dataset.from_tensor_slices((tf.range(count), contents))
     # A data set drops what fails and goes on; tf.map_fn would fail with its first bad image.
     images = images.map(read_size, num_parallel_calls=tf.data.AUTOTUNE).ignore_errors()
+    # Apart: one large image takes as much memory as thousands of small ones.
     small = images.filter(lambda row, content, size: ~_is_large(content, size))
     large = images.filter(lambda row, content, size: _is_large(content, size))
     images = small.map(decode, num_parallel_calls=tf.data.AUTOTUNE)

@@ -19,6 +19,7 @@ from tfreid.serving.verification import compare
 
 FACTS = ("system", "fingerprint", "height", "width")  # of the card, told with the file
 _TOLERANCE = 1e-4  # of the largest number
+# Of one image and of several: an export may be right for the first alone.
 _BATCHES = 1, 5  # images that it is compared on
 _EXTRA = "onnx"
 _OPSET = 17  # onnxruntime 1.12 and later know it
@@ -129,6 +130,7 @@ def export_tflite(place, folder, step=None):
 
 def _to_tflite(function, card):
     concrete = function.get_concrete_function()
+    # The converter wants an object that keeps the variables alive.
     holder = tf.Module()
     holder.weights = concrete.variables
     return tf.lite.TFLiteConverter.from_concrete_functions([concrete], holder).convert()

@@ -62,6 +62,7 @@ def export_run(place, folder, step=None):
         network, options, origin = load_network(place, step)
         card = found["card"] = make_card(network, options, origin, place)
         system = options.system
+        # Before the minutes that follow.
         _check_system(folder, system.name)
         signatures = system.make_signatures(network, options)
         requests = list_requests(system, signatures)

@@ -69,6 +69,7 @@ def compute_fingerprint(network, options):
         "normalization": data.normalization,
         "flip_averaging": getattr(evaluation, "flip_averaging", None),
     }
+    # Sorted: options that change places in their class make no other model.
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for variable in network.variables:
         values = np.ascontiguousarray(variable.numpy())

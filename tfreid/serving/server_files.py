@@ -77,6 +77,7 @@ def write_server_files(folder, system, merges_requests):
     """
     models = _MODELS.format(system=system, container=_CONTAINER)
     _write_once(os.path.join(folder, "models.config"), models)
+    # `batching.config` would let a server do it.
     if merges_requests:
         sizes = "\n".join(f"allowed_batch_sizes: {size}" for size in BATCH_SIZES)
         batching = _BATCHING.format(largest=max(BATCH_SIZES), sizes=sizes)

@@ -40,6 +40,7 @@ def find_latest_version(folder):
             f"{folder}: holds neither a run (flags.cfg) nor an exported model (1/{_MODEL}); give a "
             "workdir or an export folder."
         )
+    # As numbers: as text, 9 would come after 10.
     return os.path.join(folder, str(max(versions)))
 
 

@@ -91,6 +91,7 @@ class Shards:
     @contextlib.contextmanager
     def _open_part(self, part):
         parquet = import_extra("pyarrow.parquet", EXTRA)
+        # Off by default: pyarrow would hand on what a damaged page holds.
         options = {"page_checksum_verification": True, "filesystem": self._files}
         with _explain(self._name(part)):
             with call(

@@ -85,6 +85,7 @@ def take_rows(table, columns, name):
         ) from error
     features = {}
     for column, form in columns.items():
+        # `flatten`, not `values`, which forgets where a slice begins.
         values = table.column(column).combine_chunks().flatten().to_numpy(zero_copy_only=False)
         features[column] = values.astype(form["dtype"]).reshape(-1, *form["shape"])
         if not np.isfinite(features[column]).all():

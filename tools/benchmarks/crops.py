@@ -69,6 +69,7 @@ def _write_frames(options, folder):
             noise = random.integers(0, 256, (options.height, options.width, 3), np.uint8)
             Image.fromarray(noise).filter(ImageFilter.GaussianBlur(2)).save(path, quality=90)
         else:
+            # One file under many names: fifty thousand frames take the space of eight.
             os.link(os.path.join(folder, f"{number % _DRAWN + 1:06d}.jpg"), path)
 
 

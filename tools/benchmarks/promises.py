@@ -100,6 +100,7 @@ def judge(looks, options):
     rng = np.random.default_rng(options.seed)
     pairs = _compare(*looks["labeled"])
     calibration = _calibrate(pairs)
+    # The known first, so that they are in the smallest gallery, too.
     gallery = np.concatenate([looks["known"][1], looks["others"][0]])
     known = _compare(*looks["known"])
     strangers = _compare(looks["strangers"][0], gallery)

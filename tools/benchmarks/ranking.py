@@ -44,6 +44,7 @@ def measure(options):
     works = {"matrix": lambda: _compute_matrix(query, gallery), "rank": lambda: rank(*sides)}
     times = list_times(works, options.repeats)
     ratios = [ours / limit for ours, limit in zip(times["rank"], times["matrix"])]
+    # In a process of its own: what the turns before have left would hide it.
     peak = run_alone(_measure_memory, options)
     return {
         "queries": options.queries,

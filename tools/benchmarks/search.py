@@ -133,6 +133,7 @@ def write_index(options, count, path):
     """Writes an index of drawn vectors; returns (queries float32[Q, D], times of adding)."""
     generator = np.random.default_rng(0)
     people = max(1, count // options.images_per_person)
+    # A center is drawn anew from its seed: those of 50,000 people would take 300 MB.
     seeds = generator.integers(0, 2**63, people)
     model = {"system": "sona_net", "fingerprint": "0", "name": "benchmark"}
 

@@ -6,6 +6,7 @@ from tfreid.data.pipeline import IMAGE, LABEL
 from tfreid.layers.key_value_memory import Memory
 
 IDENTITIES = 751  # of Market-1501
+# Of 751 identities, 32 a step; the schedule of the learning rate asks for it.
 _STEPS_PER_EPOCH = 23
 
 
