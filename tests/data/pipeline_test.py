@@ -200,20 +200,6 @@ def test_a_file_that_vanishes_surfaces_as_an_error_of_tf(split, sampler, data):
         _make(split, sampler, data)
 
 
-def test_evaluation_reads_in_order_to_the_last_image(split, data):
-    made = list(pipeline.make_eval_dataset(split, data, batch_size=5))
-    assert [len(batch[pipeline.INDEX]) for batch in made] == [5, 5, 5, 5, 4]
-    rows = np.concatenate([batch[pipeline.INDEX] for batch in made])
-    np.testing.assert_array_equal(rows, np.arange(24))
-    images = np.concatenate([batch[pipeline.IMAGE] for batch in made])
-    pixels = np.stack([transforms.read_image(path, 24, 16) for path in split.paths])
-    np.testing.assert_array_equal(images, transforms.normalize_image(pixels, "imagenet"))
-
-
-def test_an_empty_split_has_no_batches(split, data):
-    assert not list(pipeline.make_eval_dataset(split.take([]), data, batch_size=5))
-
-
 def test_tf_distribute_leaves_the_batches_as_they_are(split, sampler, data):
     dataset = pipeline.make_train_dataset(split, sampler, data, AUGMENT, 5, 0, 1)
     policy = dataset.options().experimental_distribute.auto_shard_policy

@@ -101,7 +101,7 @@ def test_a_damaged_image_is_named(split):
 
 def test_an_image_that_vanished_is_named(split):
     os.remove(split.paths[2])
-    with pytest.raises(InputError, match="2.png: the file is not there"):
+    with pytest.raises(InputError, match="2.png: cannot be read .No such file"):
         Embedder(FakeNetwork(), *make_options(evaluation_batch=3)).embed(split)
 
 

@@ -13,10 +13,10 @@ _HOMES = {
     "augment_image": "augmentation",
     "decode_image": "transforms",
     "inspect": "checks",
-    "make_eval_dataset": "pipeline",
     "make_train_dataset": "pipeline",
     "normalize_image": "transforms",
     "read_dataset": "readers",
+    "read_eval_batches": "preparing",
     "resize_image": "transforms",
 }
 

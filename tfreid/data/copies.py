@@ -37,7 +37,7 @@ class CopyWatch:
     """Notes what query and gallery look like while an evaluation reads them.
 
     Attributes:
-      query: uint8[Q, LENGTH], to be filled by `pipeline.read_eval_batches`.
+      query: uint8[Q, LENGTH], to be filled by `preparing.read_eval_batches`.
       gallery: uint8[G, LENGTH], likewise.
     """
 

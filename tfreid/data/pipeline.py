@@ -1,17 +1,14 @@
-"""From rows of a split to batches on their way to the network (tf.data)."""
+"""From rows of a split to the batches that a network learns from (tf.data)."""
 
 import tensorflow as tf
 
 from tfreid.data import augmentation, seeds, transforms
-from tfreid.data.examination import explain_read_error
 from tfreid.data.image_bank import ImageBank
-from tfreid.data.likeness import shrink
 
 # Keys of a batch.
 IMAGE = "image"  # float32[B, height, width, 3], normalized
 LABEL = "label"  # int32[B], 0..identities-1, for the identity loss
 PID = "pid"  # int32[B], the identity as the files name it
-LIKENESS = "likeness"  # uint8[B, LENGTH], see `likeness`; of batches to evaluate
 INDEX = "index"  # int32[B], row of the image in its split
 
 _BATCHES_AHEAD = 2  # a batch of 128 at 384 x 128 is 75 MB
@@ -69,7 +66,7 @@ def make_train_dataset(
     steps = tf.data.Dataset.range(start_step, start_step + num_steps)
     dataset = steps.map(_make_chooser(sampler, seed, rows)).unbatch()
     make_example = _make_augmenter(split, sampler, data, augment, image_bank)
-    return _prefetch(_batch(dataset, make_example, share, drop_remainder=True))
+    return _prefetch(_batch(dataset, make_example, share))
 
 
 def read_train_batch(split, sampler, data, augment, seed, step):
@@ -111,56 +108,6 @@ def _make_chooser(sampler, seed, places):
     return choose
 
 
-def make_eval_dataset(split, data, batch_size, with_likeness=False):
-    """Returns all images of a split in order, not augmented.
-
-    Args:
-      split: `Split`.
-      data: `DataOptions`: image size.
-      batch_size: images per batch; the last batch may hold fewer.
-      with_likeness: whether copies are looked for among them.
-
-    Returns:
-      A `tf.data.Dataset` of dicts with IMAGE float32[b, height, width, 3], INDEX int32[b] and, if
-      asked for, LIKENESS uint8[b, LENGTH].
-    """
-    read = _make_reader(split, data)
-
-    def make_batch(rows, images):  # at once: as many small operations as for one image
-        batch = {IMAGE: transforms.normalize_image(images, data.normalization)}
-        if with_likeness:
-            batch[LIKENESS] = shrink(images)
-        return {**batch, INDEX: rows}
-
-    dataset = tf.data.Dataset.from_tensor_slices(tf.range(len(split)))
-    dataset = _batch(dataset, lambda row: (row, read(row)), batch_size, drop_remainder=False)
-    return _prefetch(dataset.map(make_batch))
-
-
-def read_eval_batches(split, data, batch_size, likeness=None):
-    """Yields the batches of `make_eval_dataset`.
-
-    Args:
-      split: `Split`.
-      data: `DataOptions`: image size.
-      batch_size: images per batch.
-      likeness: uint8[N, LENGTH] that is filled on the way, or None.
-
-    Raises:
-      InputError: for an image that cannot be read; it is named.
-    """
-    try:
-        for batch in make_eval_dataset(split, data, batch_size, likeness is not None):
-            if likeness is not None:
-                likeness[batch[INDEX].numpy()] = batch[LIKENESS].numpy()
-            yield batch
-    except tf.errors.OpError as error:
-        explained = explain_read_error(split.paths)
-        if explained is None:
-            raise
-        raise explained from error
-
-
 def _check_cutout(data, augment):
     # For callers without a command line; `TrainOptions.check` says the same in terms of flags.
     fits = augment.cutout_height <= data.height and augment.cutout_width <= data.width
@@ -188,12 +135,12 @@ def _make_reader(split, data, image_bank=None):
     return lambda row: transforms.read_image(tf.gather(paths, row), data.height, data.width)
 
 
-def _batch(dataset, make_example, batch_size, drop_remainder):
+def _batch(dataset, make_example, batch_size):
     # It branches by tf.cond: to look for Python's own branches takes as long as to make the graph.
     make_example = tf.autograph.experimental.do_not_convert(make_example)
     # In order, however many threads: an interrupted run goes on with the same
     dataset = dataset.map(make_example, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-    return dataset.batch(batch_size, drop_remainder=drop_remainder)
+    return dataset.batch(batch_size, drop_remainder=True)
 
 
 def _prefetch(dataset):

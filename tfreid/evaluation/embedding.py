@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from tfreid.data.pipeline import IMAGE, INDEX, read_eval_batches
+from tfreid.data.preparing import read_eval_batches
 from tfreid.errors import InputError
 from tfreid.layers.folding import fold_batch_norm
 from tfreid.progress import Progress
@@ -75,11 +75,10 @@ class Embedder:
             raise InputError("There are no images to embed: the split is empty.")
         progress = progress or Progress("Embedding images", len(split))
         embeddings = None
-        for batch in read_eval_batches(split, self._data, self._batch_size, likeness):
-            rows = batch[INDEX].numpy()
-            values = self._embed_batch(batch[IMAGE]).numpy()
+        for rows, images in read_eval_batches(split, self._data, self._batch_size, likeness):
+            values = self._embed_batch(images).numpy()
             if embeddings is None:
                 embeddings = np.zeros((len(split), values.shape[1]), np.float32)
             embeddings[rows] = values
-            progress.advance(len(rows))
+            progress.advance(len(values))
         return embeddings

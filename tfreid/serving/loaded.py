@@ -12,18 +12,18 @@ from PIL import Image
 
 from tfreid.data.images import describe_item, prepare_image
 from tfreid.data.oddities import Tally
+from tfreid.data.preparing import prepare_images
 from tfreid.errors import InputError, shorten
 from tfreid.files import name_plainly
 from tfreid.home import expand_home
 from tfreid.layers.folding import fold_batch_norm
 from tfreid.runs.loading import load_network
 from tfreid.serving.model_card import check_files, make_card, read_card
-from tfreid.serving.preparing import prepare_images
 from tfreid.serving.versions import EXTRA, find_latest_version, find_learned
 from tfreid.systems import SYSTEMS
 from tfreid.weights.catalogue import is_name, suggest
 
-_BATCH = 32  # images that go through a network at a time
+_BATCH = 64  # images of a forward pass; half as many keep two cores a tenth less busy
 _FINGERPRINT = 12  # digits of it that are shown
 _ALONE = (str, bytes, bytearray, memoryview, os.PathLike, Image.Image)  # one image each
 _POLICY = threading.Lock()  # Keras' precision policy is the same for all threads
@@ -110,7 +110,7 @@ class LoadedModel:
         What people see otherwise, or what shows no single person, is told in the log.
         """
         items, tally, images = list_items(items), Tally(), []
-        for item, (image, kinds) in zip(items, self.prepare_all(items, 2 * _BATCH)):
+        for item, (image, kinds) in zip(items, self.prepare_all(items, 3 * _BATCH)):
             if kinds is None:
                 raise image
             tally.add(describe_item(item), kinds)

@@ -42,7 +42,7 @@ class _DrawnModel:
         return np.int64(item)
 
     def prepare_all(self, items, ahead):
-        from tfreid.serving.preparing import prepare_each  # loads TensorFlow
+        from tfreid.data.preparing import prepare_each  # loads TensorFlow
 
         return prepare_each(self.prepare, items, ahead)
 

@@ -7,10 +7,10 @@ import os
 import numpy as np
 from PIL import Image
 
+from tfreid.data.preparing import prepare_each
 from tfreid.errors import InputError
 from tfreid.index.index import Index
 from tfreid.options.search import RetrievalOptions
-from tfreid.serving.preparing import prepare_each
 
 _IMAGES, _FOUND = 12, 5
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfreid.data.pipeline import IMAGE, make_eval_dataset
+from tfreid.data.preparing import read_eval_batches
 from tfreid.data.readers import read_dataset
 from tfreid.errors import InputError
 from tfreid.systems.kvm_mn.network import make_kvm_mn
@@ -31,7 +31,7 @@ def test_memories_are_those_of_the_images_in_the_splits_order(
     network = make_kvm_mn(options, 32, 16)
     scoring = PairScoringOptions(evaluation_batch=batch, memory_dtype=dtype)
     memories = memorize_split(network, split, data, scoring, as_queries=True)
-    images = tf.concat([b[IMAGE] for b in make_eval_dataset(split, data, 4)], axis=0)
+    images = tf.concat([images for _, images in read_eval_batches(split, data, 4)], axis=0)
     expected = network.memorize(images)
     np.testing.assert_allclose(memories.keys, expected.keys, atol=rounding)
     np.testing.assert_allclose(memories.values, expected.values, atol=rounding)

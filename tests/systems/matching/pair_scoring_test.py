@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tfreid.data.dataset import JUNK_PID, make_empty_split
-from tfreid.data.pipeline import IMAGE, make_eval_dataset
+from tfreid.data.preparing import read_eval_batches
 from tfreid.data.readers import read_dataset
 from tfreid.data.specs import SINGLE_GALLERY_SHOT
 from tfreid.errors import InputError
@@ -68,7 +68,7 @@ def score_one_by_one(network, dataset, data):
         _SCORES[people] = score_both_ways(
             network,
             *(
-                np.concatenate([batch[IMAGE] for batch in make_eval_dataset(split, data, 3)])
+                np.concatenate([images for _, images in read_eval_batches(split, data, 3)])
                 for split in (dataset.query, gallery)
             ),
         )

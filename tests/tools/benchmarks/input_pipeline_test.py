@@ -20,7 +20,7 @@ def test_a_folder_is_measured(market_folder):
 def test_the_dataloader_makes_the_same_images(market_folder):
     """Without chance; resizing rounds at other places, by one of 255."""
     pytest.importorskip("torch")
-    from tfreid.data.pipeline import make_eval_dataset
+    from tfreid.data.preparing import read_eval_batches
     from tfreid.data.readers import read_dataset
     from tools.benchmarks.torch_loader import make_loader
 
@@ -29,9 +29,9 @@ def test_the_dataloader_makes_the_same_images(market_folder):
     augment = AugmentOptions(flip_probability=0, cutout_probability=0)
     rows = list(range(len(split)))
     (images, indices), *_ = make_loader(split.paths, [rows], data, augment, num_workers=0)
-    ours = next(iter(make_eval_dataset(split, data, len(split))))
+    ((_, ours),) = read_eval_batches(split, data, len(split))
     assert indices.tolist() == rows
-    difference = images.numpy().transpose(0, 2, 3, 1) - ours["image"].numpy()
+    difference = images.numpy().transpose(0, 2, 3, 1) - ours.numpy()
     assert np.abs(difference).max() < 1.01 / 255 / 0.224 + 1e-5
 
 

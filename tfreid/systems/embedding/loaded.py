@@ -57,7 +57,7 @@ class EmbeddingModel(LoadedModel):
         Args:
           detections: supervision's `Detections`, or anything with `xyxy`; or the boxes themselves.
           frame: uint8[h, w, 3] in the order BGR, as OpenCV and supervision read videos.
-          batch_size: people of a forward pass; 32 at most.
+          batch_size: people of a forward pass; 64 at most.
 
         Returns:
           float32[N, dim].
@@ -79,7 +79,7 @@ class EmbeddingModel(LoadedModel):
 
         Args:
           image_paths: list of N JPEG or PNG files, each of one person.
-          batch_size: images of a forward pass; 32 at most.
+          batch_size: images of a forward pass; 64 at most.
           num_workers: has no effect: threads read ahead in any case.
 
         Returns:

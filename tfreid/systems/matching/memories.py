@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
-from tfreid.data.pipeline import IMAGE, INDEX, read_eval_batches
+from tfreid.data.preparing import read_eval_batches
 from tfreid.progress import Progress
 
 
@@ -49,14 +49,13 @@ def memorize_split(network, split, data, options, as_queries=False, likeness=Non
     )
     size = min(options.evaluation_batch, max(1, len(split)))
     columns, progress = None, Progress("Memorizing images", len(split))
-    for batch in read_eval_batches(split, data, size, likeness):
-        count = len(batch[INDEX])
-        parts = remember(_fill(batch[IMAGE], size))
+    for rows, images in read_eval_batches(split, data, size, likeness):
+        parts = remember(_fill(images, size))
         if columns is None:
             columns = {name: _make_column(part, len(split)) for name, part in parts.items()}
         for name, part in parts.items():
-            columns[name][batch[INDEX].numpy()] = part.numpy()[:count]
-        progress.advance(count)
+            columns[name][rows] = part.numpy()[: len(images)]
+        progress.advance(len(images))
     return Memories(**columns)
 
 

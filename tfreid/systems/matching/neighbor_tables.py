@@ -11,7 +11,7 @@ from absl import logging
 
 from tfreid.array_files import read_npz
 from tfreid.data.neighbors import find_neighbors
-from tfreid.data.pipeline import IMAGE, read_eval_batches
+from tfreid.data.preparing import read_eval_batches
 from tfreid.errors import InputError
 from tfreid.files import write_aside
 from tfreid.progress import Progress
@@ -144,8 +144,8 @@ def _pool(network, split, data):
     pool = tf.function(network.pool, reduce_retracing=True)
     progress = Progress("Pooling features for the neighbors", len(split))
     features = []
-    for batch in read_eval_batches(split, data, _BATCH):
-        features.append(pool(batch[IMAGE]).numpy())
+    for _, images in read_eval_batches(split, data, _BATCH):
+        features.append(pool(images).numpy())
         progress.advance(len(features[-1]))
     return np.concatenate(features).astype(np.float32)
 

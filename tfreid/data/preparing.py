@@ -1,4 +1,7 @@
-"""Many images on their way to a network: read by several threads, small ones decoded together."""
+"""Many images on their way to a network: read by several threads, small ones decoded together.
+
+Training reads by `pipeline` instead, where all is a graph: there, each image is changed at random.
+"""
 
 import contextlib
 import functools
@@ -7,17 +10,53 @@ import itertools
 import os
 from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from tfreid.data import transforms
 from tfreid.data.image_files import list_kinds, read_plain
 from tfreid.data.image_headers import Header
 from tfreid.data.images import BYTES, describe_item, prepare_image
+from tfreid.data.likeness import shrink
 from tfreid.errors import InputError
 from tfreid.files import open_regular
 from tfreid.patience import HANGING, pause, run_each
 
+_BATCHES_AHEAD = 3  # that are decoded while one is computed
 _TOGETHER = 16  # images that one call of TensorFlow decodes: it costs as much as a small image
+
+
+def read_eval_batches(split, data, batch_size, likeness=None):
+    """Yields all images of a split in order, not augmented.
+
+    Args:
+      split: `Split`.
+      data: `DataOptions`: image size.
+      batch_size: images per batch; the last batch may hold fewer.
+      likeness: uint8[N, LENGTH] that is filled on the way (see `likeness`), or None.
+
+    Yields:
+      (slice of the split's rows, float32[b, height, width, 3], normalized).
+
+    Raises:
+      InputError: for an image that cannot be read; it is named.
+    """
+    answers = prepare_images(split.paths, data.height, data.width, _BATCHES_AHEAD * batch_size)
+    for start in range(0, len(split), batch_size):
+        pixels = np.stack(
+            [_take_pixels(answer) for answer in itertools.islice(answers, batch_size)]
+        )
+        rows = slice(start, start + len(pixels))
+        if likeness is not None:
+            likeness[rows] = shrink(pixels).numpy()
+        yield rows, transforms.normalize_image(tf.constant(pixels), data.normalization)
+
+
+def _take_pixels(answer):
+    pixels, kinds = answer
+    if kinds is None:
+        raise pixels
+    return pixels
 
 
 def prepare_each(prepare, items, ahead):

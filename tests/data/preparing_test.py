@@ -1,12 +1,18 @@
 """Many images are prepared as one by one: good ones and bad ones, however they are given."""
 
+import os
+
 import numpy as np
+import pytest
 
 from tests.image_files import encode, list_bad, list_good, make_picture
+from tfreid.data import preparing, transforms
 from tfreid.data.images import prepare_image
+from tfreid.data.likeness import LENGTH, shrink
+from tfreid.data.preparing import prepare_images, read_eval_batches
+from tfreid.data.readers import read_layout
 from tfreid.errors import InputError
-from tfreid.serving import preparing
-from tfreid.serving.preparing import prepare_images
+from tfreid.options import DataOptions
 
 HEIGHT, WIDTH = 20, 8
 
@@ -56,3 +62,37 @@ def test_one_call_decodes_several_images_and_a_damaged_one_harms_no_other(monkey
     assert alone == [*good, cut]
     assert [kinds is None for _, kinds in found] == [False] * 5 + [True]
     assert "damaged or cut off" in str(found[-1][0])
+
+
+@pytest.fixture
+def data(market_folder):
+    folder = market_folder(ids=6, images=2, size=(36, 20))
+    return DataOptions(dataset="folder", data_dir=folder, height=24, width=16)
+
+
+def test_evaluation_reads_in_order_to_the_last_image(data):
+    split = read_layout(data).train
+    likeness = np.zeros((24, LENGTH), np.uint8)
+    rows, parts = zip(*read_eval_batches(split, data, 5, likeness))
+    assert [len(part) for part in parts] == [5, 5, 5, 5, 4]
+    np.testing.assert_array_equal(
+        np.concatenate([np.arange(24)[some] for some in rows]), np.arange(24)
+    )
+    pixels = np.stack([transforms.read_image(path, 24, 16) for path in split.paths])
+    np.testing.assert_array_equal(
+        np.concatenate(parts), transforms.normalize_image(pixels, "imagenet")
+    )
+    np.testing.assert_array_equal(likeness, shrink(pixels))
+
+
+def test_evaluation_reads_no_further_than_an_image_that_is_gone(data):
+    split = read_layout(data).train
+    os.remove(split.paths[7])
+    batches = read_eval_batches(split, data, 5)
+    assert next(batches)[0] == slice(0, 5)
+    with pytest.raises(InputError, match=os.path.basename(split.paths[7])):
+        next(batches)
+
+
+def test_an_empty_split_has_no_batches(data):
+    assert not list(read_eval_batches(read_layout(data).train.take([]), data, 5))
