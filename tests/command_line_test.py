@@ -1,6 +1,7 @@
 """Tests of what commands make of success, wrong input and signals."""
 
 import ast
+import logging as python_logging
 import os
 import re
 import signal
@@ -159,6 +160,14 @@ def test_too_little_memory_is_one_line(monkeypatch, capsys, error):
     assert open_command(monkeypatch, fail) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("error: not enough memory (") and line.isprintable()
+
+
+def test_what_matplotlib_tells_of_its_fonts_is_not_shown(monkeypatch):
+    assert open_command(monkeypatch, lambda argv: 0) == 0
+    fonts = python_logging.getLogger("matplotlib.font_manager")
+    assert fonts.isEnabledFor(python_logging.WARNING) and not fonts.isEnabledFor(
+        python_logging.INFO
+    )
 
 
 def test_quiet_logs_warnings_alone(monkeypatch):

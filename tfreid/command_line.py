@@ -154,3 +154,5 @@ def _set_up_logs(quiet):
     formatter = _OneLine("%(asctime)s %(message)s", "%H:%M:%S")
     logging.get_absl_handler().setFormatter(formatter)
     stack.quiet_tensorflow()
+    # matplotlib tells at each start, where there is no home for its list, that it made one.
+    python_logging.getLogger("matplotlib").setLevel(python_logging.WARNING)

@@ -24,11 +24,12 @@ def main(argv):
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     write = _find_writer(options.format)
     export = write(options.place, options.export_dir, None if options.step < 0 else options.step)
-    runtime = _RUNTIMES[options.format]
+    rounding = f"but for {export.difference:.1g} of its largest number"
+    likeness = rounding if export.difference else "to the bit"
     show(
         f"{export.version}\n"
         f"  {export.card['system']}, fingerprint {export.card['fingerprint'][:12]}\n"
-        f"  answers in {runtime} as in memory, but for {export.difference:.1g} of the largest"
+        f"  answers in {_RUNTIMES[options.format]} as in memory, {likeness}"
     )
     return 0
 

@@ -208,6 +208,7 @@ def test_without_a_folder_the_door_exports_into_the_workdir_and_prints_where(tmp
     assert os.path.isfile(os.path.join(workdir, "export", "1", "saved_model.pb"))
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"{workdir}/export/1" and "kvm_mn, fingerprint" in lines[1]
+    assert " 0 of " not in lines[2]
 
 
 @pytest.mark.usefixtures("verified_here")
