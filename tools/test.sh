@@ -16,8 +16,9 @@ bin=${TFREID_VENV:-$PWD/.venv}/bin
 # Where it is set, each process that a test starts compiles all that it imports.
 unset PYTHONDONTWRITEBYTECODE
 
-# Each worker imports TensorFlow, about 1 GB: more than four gain little. Files stay in the order of
+# One more than there are cores, since some tests wait for the processes that they start. Each worker
+# takes 1 to 1.5 GB with TensorFlow: more than four gain little. Files stay in the order of
 # tests/conftest.py: by their number of tests, few and long ones would come last.
-workers=$("$bin/python" -c 'import os; print(min(4, len(os.sched_getaffinity(0))))')
+workers=$("$bin/python" -c 'import os; print(min(4, len(os.sched_getaffinity(0)) + 1))')
 exec "$bin/python" -m pytest --numprocesses "$workers" --dist loadfile \
     --no-loadscope-reorder "$@"
