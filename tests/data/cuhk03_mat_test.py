@@ -1,5 +1,7 @@
 """`cuhk-03.mat` and what is given in its place."""
 
+import zlib
+
 import h5py
 import numpy as np
 import pytest
@@ -143,3 +145,45 @@ def test_an_array_that_promises_too_much_is_not_made_room_for(mat):
         file[file["labeled"][0, 1]][0, 2] = file["odd"].ref
     with pytest.raises(InputError, match="'labeled' cannot be read .*60000.*; download"):
         _read_all(mat)
+
+
+@pytest.mark.parametrize("packing", ["gzip", "lzf", None])
+def test_an_image_may_be_packed(mat, packing):
+    image = np.arange(2400, dtype=np.uint16).astype(np.uint8).reshape(3, 20, 40)
+    with h5py.File(mat, "r+") as file:
+        chunks = (3, 16, 16) if packing else None
+        put(file, file.create_dataset("odd", data=image, chunks=chunks, compression=packing))
+    found = [each for *_, images in _read_all(mat) for each in images.values()]
+    assert sum(np.array_equal(each, image.T) for each in found) == 1
+
+
+def _inflate(file, tmp_path):
+    odd = file.create_dataset("odd", (3, 20, 40), "u1", chunks=(3, 20, 40), compression="gzip")
+    odd.id.write_direct_chunk((0, 0, 0), zlib.compress(bytes(10_000_000)))
+
+
+def _pack_twice(file, tmp_path):
+    packing = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    packing.set_chunk((3, 20, 40))
+    for _ in range(2):
+        packing.set_deflate(9)
+    space = h5py.h5s.create_simple((3, 20, 40))
+    h5py.h5d.create(file.id, b"odd", h5py.h5t.STD_U8LE, space, packing)
+
+
+def _lead_elsewhere(file, tmp_path):
+    file.create_dataset("odd", (3, 20, 40), "u1", external=[(str(tmp_path / "raw"), 0, 2400)])
+
+
+@pytest.mark.parametrize("make", [_inflate, _pack_twice, _lead_elsewhere])
+def test_what_unpacks_without_a_bound_is_not_read(mat, tmp_path, make):
+    with h5py.File(mat, "r+") as file:
+        make(file, tmp_path)
+        put(file, file["odd"])
+    with pytest.raises(InputError, match="'labeled' cannot be read .an array .*; download"):
+        _read_all(mat)
+
+
+def put(file, content):
+    """Puts an array in place of an image."""
+    file[file["labeled"][0, 1]][0, 2] = content.ref
