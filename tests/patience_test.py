@@ -2,14 +2,19 @@
 
 import hashlib
 import io
+import os
 import threading
 import time
 
 import pytest
 
 from tfreid import files, patience, text_files
+from tfreid.data.file_tree import list_tree
+from tfreid.data.folders import list_images
 from tfreid.errors import InputError
 from tfreid.files import check_sha256, compute_sha256
+from tfreid.index.sources import list_source
+from tfreid.options import DataOptions
 from tfreid.patience import run_each
 from tfreid.text_files import read_text
 
@@ -80,7 +85,7 @@ def test_one_file_that_hangs_is_an_error_of_the_disk(monkeypatch, never, tmp_pat
     monkeypatch.setattr(patience, "PATIENCE", 0.05)
     monkeypatch.setattr(text_files, "open_regular", lambda path: never.wait())
     monkeypatch.setattr(files, "open_regular", lambda path: never.wait())
-    with pytest.raises(InputError, match="^flags.cfg: no answer in time.*; bring it back"):
+    with pytest.raises(InputError, match="^flags.cfg: no answer in time.*; check its disk"):
         read_text("flags.cfg", "bring it back")
     with pytest.raises(InputError, match="^step-1.index: cannot be read .no answer in time"):
         check_sha256("step-1.index", digest, "is damaged", ".")
@@ -98,3 +103,39 @@ class _Slow(io.FileIO):
     def read(self, size):
         time.sleep(0.04)
         return super().read(size)
+
+
+def test_a_folder_that_hangs_is_told_before_anything_else_waits_for_it(monkeypatch, hang, never):
+    answer = os.stat
+
+    def stat(path, **given):
+        return never.wait() if "hanging" in str(path) else answer(path, **given)
+
+    monkeypatch.setattr(os, "stat", stat)
+    with pytest.raises(InputError, match="data_dir=/hanging: no answer in time"):
+        DataOptions(data_dir="/hanging").with_absolute_paths()
+    with pytest.raises(InputError, match="add=/hanging/a.jpg: no answer in time"):
+        list_source("/hanging/a.jpg", "add")
+    assert DataOptions(data_dir="/nowhere").with_absolute_paths().data_dir == "/nowhere"
+
+
+def test_a_folder_that_cannot_be_listed_in_time_is_one_line(tmp_path, monkeypatch, hang, never):
+    monkeypatch.setattr(os, "scandir", lambda folder: never.wait())
+    for read in (list_images, list_tree):
+        with pytest.raises(InputError, match="cannot be listed: no answer in time"):
+            read(str(tmp_path))
+
+
+def test_a_file_that_hangs_may_be_whole_and_nobody_advises_to_make_it_anew(
+    tmp_path, monkeypatch, hang, never
+):
+    path = tmp_path / "facts.json"
+    path.write_text("{}")
+    monkeypatch.setattr(files.os, "open", lambda *_: never.wait())
+    for look in (
+        lambda: read_text(str(path), "make it anew"),
+        lambda: check_sha256(str(path), "", "another", "; make it anew."),
+    ):
+        with pytest.raises(InputError, match="facts.json: .*; check its disk and its rights") as e:
+            look()
+        assert "anew" not in str(e.value)

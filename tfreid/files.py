@@ -16,6 +16,8 @@ from tfreid.patience import call, pause
 
 _A_DAY = 86_400  # seconds
 _BLOCK_BYTES = 1 << 20
+_UNREAD = {errno.EACCES, errno.EIO, errno.EPERM, errno.ESTALE, errno.ETIMEDOUT}
+UNREADABLE = "check its disk and its rights"  # the cure for what `may_be_whole`
 _PATTERN = re.compile(r"[][*?{}\\]")  # what makes TensorFlow look for other names than this
 
 
@@ -134,6 +136,11 @@ def open_regular(path):
     return open(handle, "rb")
 
 
+def may_be_whole(error):
+    """Returns whether a file that could not be read for that may yet be as it was written."""
+    return getattr(error, "errno", None) in _UNREAD
+
+
 def check_sha256(path, digest, reason, cure):
     """Raises `InputError` where a file cannot be read, or is another one than a sum says.
 
@@ -141,11 +148,12 @@ def check_sha256(path, digest, reason, cure):
       path: the file.
       digest: its SHA-256 in hex, as it should be.
       reason: what to say where it is not.
-      cure: what to do then, and where it cannot be read; begins with its own punctuation.
+      cure: what to do then, and where it is missing; begins with its own punctuation.
     """
     try:
         found = compute_sha256(path)
     except OSError as error:
+        cure = f"; {UNREADABLE}." if may_be_whole(error) else cure
         raise InputError(f"{path}: cannot be read ({error.strerror}){cure}") from error
     if found != digest:
         raise InputError(f"{path}: {reason}{cure}")

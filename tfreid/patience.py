@@ -4,6 +4,7 @@ import collections
 import concurrent.futures
 import contextlib
 import errno
+import os
 import queue
 import threading
 import time
@@ -69,6 +70,15 @@ def iterate(items):
     end = object()
     while (item := call(lambda items: next(items, end), items)) is not end:
         yield item
+
+
+def check_answers(path, flag):
+    """Raises `InputError` where the disk hangs on which a path lies, which may not be there."""
+    try:
+        call(os.stat, path)
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        if getattr(error, "errno", None) == errno.ETIMEDOUT:
+            raise InputError(f"{flag}={path}: {HANGING}; check it and try again.") from error
 
 
 @contextlib.contextmanager

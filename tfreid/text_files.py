@@ -4,7 +4,7 @@ import codecs
 import json
 
 from tfreid.errors import InputError
-from tfreid.files import open_regular
+from tfreid.files import UNREADABLE, may_be_whole, open_regular
 from tfreid.patience import call, pause
 
 MOST_BYTES = 1 << 26  # of a file of settings or facts; none has a hundredth of it
@@ -37,6 +37,7 @@ def read_text(path, cure, most_bytes=MOST_BYTES, name=None):
     except UnicodeError as error:
         reason = f"not UTF-8 text ({error.reason})"
     except (OSError, ValueError) as error:
+        cure = UNREADABLE if may_be_whole(error) else cure
         reason = (getattr(error, "strerror", "") or str(error)).lower().removeprefix("it ")
     raise InputError(f"{name or path}: {reason}; {cure}.") from None
 

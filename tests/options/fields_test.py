@@ -58,6 +58,17 @@ def test_limits_themselves_and_empty_lists_are_allowed(values):
     assert all(getattr(options, name) == value for name, value in values.items())
 
 
+def test_no_whole_number_is_too_large_for_those_who_count_with_it():
+    @dataclasses.dataclass(frozen=True)
+    class Count(Checked):
+        count: int = option(0, "Whole.")
+
+    assert Count(2**31 - 1).count == 2**31 - 1
+    for count in (2**31, -(2**31), 10**400):
+        with pytest.raises(InputError, match="count=.*: must be at most 2147483647"):
+            Count(count)
+
+
 def test_a_switch_is_no_number():
     assert Options(quiet=False).quiet is False  # though 0 is less than the minimum 1
 

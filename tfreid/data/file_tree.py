@@ -8,6 +8,7 @@ import unicodedata
 from tfreid.data.findings import tell_number
 from tfreid.data.specs import IMAGE_SUFFIXES
 from tfreid.errors import InputError
+from tfreid.patience import iterate
 
 _FOLDERS = 1000  # that are looked into for one image
 _TOLD_KINDS = 8  # of files that are no images
@@ -80,12 +81,16 @@ def _walk(folder):
     """Yields a folder and those in it, hidden ones left out: (path, names of folders, of files)."""
 
     def refuse(error):
-        raise InputError(f"{error.filename}: cannot be listed: {error.strerror}.") from error
+        raise error
 
-    for place, folders, names in os.walk(folder, onerror=refuse):
-        # In place: os.walk enters what is left of the list, in this order.
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield place, folders, names
+    try:
+        for place, folders, names in iterate(os.walk(folder, onerror=refuse)):
+            # In place: os.walk enters what is left of the list, in this order.
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            yield place, folders, names
+    except OSError as error:
+        place = error.filename or folder
+        raise InputError(f"{place}: cannot be listed: {error.strerror}.") from error
 
 
 def tell_other_form(path):

@@ -10,6 +10,7 @@ from tfreid.data.file_tree import check_names, part_names, tell_kinds, tell_othe
 from tfreid.data.name_patterns import suggest_table
 from tfreid.data.specs import IMAGE_SUFFIXES, SPECS
 from tfreid.errors import InputError
+from tfreid.patience import call
 
 NAME_FORM = "PID_cCAMERA, as in 0007_c3_0001.jpg"
 # Nine digits always fit into int32.
@@ -91,7 +92,7 @@ def list_images(folder):
       the suffix, as in ".txt file").
     """
     try:
-        entries = list(os.scandir(folder))
+        entries = call(lambda folder: list(os.scandir(folder)), folder)
     except OSError as error:
         raise InputError(f"{folder}: cannot be listed: {error.strerror}.") from error
     files = [entry.name for entry in entries if not _is_folder(entry)]

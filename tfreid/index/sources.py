@@ -15,6 +15,7 @@ from tfreid.data.labels import Labels, number_labels
 from tfreid.data.specs import IMAGE_SUFFIXES
 from tfreid.errors import InputError
 from tfreid.options.paths import make_absolute
+from tfreid.patience import check_answers
 
 UNKNOWN = -(2**31)  # no pid or camid is known: neither junk (-1) nor a distractor (0)
 _NOBODY = {UNKNOWN: None}
@@ -84,6 +85,7 @@ def list_source(name, flag):
       InputError: where there is no such folder or file, no image, or a line that cannot be used.
     """
     path = make_absolute(name)
+    check_answers(path, flag)
     if not path or not os.path.lexists(path):
         raise InputError(f"{flag}={name}: no such folder or file; check the name.")
     if os.path.isdir(path):

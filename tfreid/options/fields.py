@@ -4,10 +4,12 @@ import dataclasses
 import math
 from collections.abc import Callable, Collection
 
-from tfreid.errors import InputError
+from tfreid.errors import InputError, shorten
+from tfreid.patience import check_answers
 from tfreid.plugins import Catalogue
 
 _KEY = "tfreid"
+_MOST = 2**31 - 1  # of whole numbers: beyond, TensorFlow's and Python's own counters overflow
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,12 +87,14 @@ def _check_item(name, value, rule):
     # A bool is an int to Python.
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return
-    if not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         raise InputError(f"{name}={value}: give a finite number.")
     if rule.minimum is not None and value < rule.minimum:
         raise InputError(f"{name}={value}: must be at least {rule.minimum}.")
     if rule.maximum is not None and value > rule.maximum:
         raise InputError(f"{name}={value}: must be at most {rule.maximum}.")
+    if isinstance(value, int) and abs(value) > _MOST:
+        raise InputError(f"{name}={shorten(value)}: must be at most {_MOST}.")
 
 
 class Checked:
@@ -114,10 +118,16 @@ class Checked:
         """Raises `InputError` where fields contradict each other."""
 
     def with_absolute_paths(self):
-        """Returns the same with paths that hold from every current directory."""
+        """Returns the same with paths that hold from every current directory.
+
+        Raises:
+          InputError: where the disk hangs on which one lies, before it holds up all that follows.
+        """
         changes = {
             field.name: rule_of(field).absolute(getattr(self, field.name))
             for field in dataclasses.fields(self)
             if rule_of(field).absolute
         }
+        for name, path in changes.items():
+            check_answers(path, name)
         return dataclasses.replace(self, **changes)
