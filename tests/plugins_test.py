@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import tfreid
 from tests.eager import run_functions_eagerly
@@ -102,9 +103,11 @@ def test_a_system_of_ones_own(documented, market_folder, tmp_path, capsys):
     assert name not in sys.modules
 
 
+@pytest.mark.usefixtures("functions_run_eagerly")
 def test_a_regularizer_a_backbone_and_a_data_set_of_ones_own(
     documented, market_folder, tmp_path, capsys
 ):
+    """Trained without a graph, which a system of one's own has; the regularizer's is made alone."""
     names = ",".join(map(documented, ("my_drop", "my_backbone", "my_data")))
     dataset = read_folders("folder", market_folder())
     for split, images in dataset.splits():
@@ -118,7 +121,11 @@ def test_a_regularizer_a_backbone_and_a_data_set_of_ones_own(
     assert capsys.readouterr().out.count("mAP")
     assert f"--import={names}\n" in (tmp_path / "run" / "flags.cfg").read_text()
     network = tfreid.load(run).network
-    assert type(network.local_branch.drop).__name__ == "DropChannels"
+    drop = network.local_branch.drop
+    assert type(drop).__name__ == "DropChannels"
+    tf.config.run_functions_eagerly(False)
+    dropped = tf.function(drop)(tf.ones([9, 2, 3, drop._channels]), training=True).numpy()
+    assert set(dropped.std(axis=(1, 2)).flat) == {0} and len(np.unique(dropped)) == 2
     assert [layer.name for layer in network.backbone.network.layers][-1] == "level5"
 
 

@@ -1,5 +1,6 @@
 """What must hold for every public layer, loss and model, whatever it computes."""
 
+import contextlib
 import functools
 import importlib
 import inspect
@@ -15,6 +16,7 @@ import tfreid.losses
 import tfreid.models
 import tfreid.systems
 from tests.conformance.cases import CASES, LAYER, LOSS, NETWORK, select
+from tests.eager import run_functions_eagerly
 from tfreid.training.devices import make_strategy
 from tfreid.training.learner import Learner
 
@@ -24,6 +26,13 @@ BATCH = 4
 TRACED = [case for case in CASES if case.subject != "Osnet"]
 # On replicas these are tried within OmniScaleBlock, and SONA-Net's branches by its learner's test.
 WITHIN = ("ChannelGate", "ConvNorm", "LightConv", "Reduction", "GlobalBranch", "LocalBranch")
+# On replicas in a graph: what replicas add up, and what each of them draws, which count or branch.
+# The others know nothing of replicas, and a graph of each takes ten times as long as its step.
+REPLICATED = ("BatchFeatureErasing", "CoAttention", "Comparison", "DropBlockPlus", "JointBatchNorm")
+REPLICATED += ("SecondOrderNonLocalAttention", "SynchronizedBatchNorm")
+# Exported, and asked for the same answers, they are in their own tests.
+EXPORTED = ("Baseline", "KvmMn", "SonaNet")
+SAVED = [case for case in TRACED if case.subject not in EXPORTED]
 # The layers of a network are tried in both; what it adds to them is seen in either.
 KINDS_OF = {"float16": (LAYER, LOSS, NETWORK), "bfloat16": (LAYER, LOSS)}
 
@@ -205,7 +214,7 @@ def saved(tmp_path_factory):
     """A SavedModel with `serve`, {subject: its function}: to write and read one takes a while."""
     module, folder = tf.Module(), str(tmp_path_factory.mktemp("saved"))
     module.kept, module.serve = {}, {}
-    for case in TRACED:
+    for case in SAVED:
         subject = take_built(case)
         spec = tf.TensorSpec([None, *case.shape], tf.float32)
         module.kept[case.subject] = list(subject.variables)
@@ -214,7 +223,7 @@ def saved(tmp_path_factory):
     return tf.saved_model.load(folder)
 
 
-@over(TRACED)
+@over(SAVED)
 def test_a_saved_model_computes_as_eager_code_does(case, saved):
     subject = take_built(case)
     for batch in (1, BATCH):
@@ -245,7 +254,9 @@ def test_two_replicas_learn_in_step(case):
             optimizer.apply_gradients(zip(gradients[:-1], subject.trainable_variables))
         return tf.nest.flatten(outputs)
 
-    for replica_outputs in step(inputs):
+    with contextlib.nullcontext() if case.subject in REPLICATED else run_functions_eagerly():
+        outputs = step(inputs)
+    for replica_outputs in outputs:
         for output in strategy.experimental_local_results(replica_outputs):
             assert np.isfinite(output).all()
     for variable in getattr(subject, "trainable_variables", ()):

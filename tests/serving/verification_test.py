@@ -42,8 +42,11 @@ def test_other_answers_are_refused_with_their_difference(monkeypatch):
     assert verify("folder", [{"y": np.full(2, 3.0)}], requests, 0.334) == pytest.approx(1 / 3)
 
 
-def test_a_model_that_cannot_be_loaded_is_told_in_one_line(tmp_path):
-    with pytest.raises(InputError, match="cannot be loaded by a fresh process") as info:
+def test_a_model_that_cannot_be_loaded_is_told_in_one_line(tmp_path, monkeypatch):
+    """By its last words; TensorFlow's own take seconds to come."""
+    (tmp_path / "stranger.py").write_text("print('loading')\nraise OSError('no\\nmodel')")
+    monkeypatch.setattr(verification.fresh_process, "__file__", str(tmp_path / "stranger.py"))
+    with pytest.raises(InputError, match=r"cannot be loaded by a fresh process \(model\)") as info:
         verify(str(tmp_path), [], [("double", {"x": np.ones(1)})], 0.01)
     assert "\n" not in str(info.value)
 
