@@ -21,6 +21,7 @@ LOADED = re.compile(r'<(?:link|script|img|iframe)[^>]*(?:href|src)="(?:https?:)?
 
 html_theme = "furo"
 html_title = "tfreid"
+html_show_copyright = False  # the license names no year and no holder
 html_static_path = ["static"]
 html_css_files = ["words.css"]
 html_math_renderer = "mathml"
