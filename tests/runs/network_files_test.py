@@ -1,5 +1,7 @@
 """A network in one file: what comes back, and what does not fit."""
 
+import resource
+
 import numpy as np
 import pytest
 import safetensors.numpy
@@ -55,6 +57,17 @@ def test_what_is_written_comes_back_in_half_precision(tmp_path):
     for one, two in zip(network.get_weights(), other.get_weights()):
         np.testing.assert_allclose(two, one, rtol=1e-3, atol=1e-7)
     assert float(other.last.moving_variance[2]) == 1e6
+
+
+def test_a_disk_that_takes_no_more_is_one_line_and_leaves_nothing(tmp_path):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64, before[1]))
+    try:
+        with pytest.raises(InputError, match="w.safetensors: cannot be written") as error:
+            write_network(str(tmp_path / "w.safetensors"), make(), FACTS)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "\n" not in str(error.value) and not list(tmp_path.iterdir())
 
 
 def test_a_single_number_is_handed_over_as_an_array_as_all_versions_of_the_library_need(

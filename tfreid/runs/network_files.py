@@ -9,7 +9,7 @@ import safetensors
 import safetensors.numpy
 import tensorflow as tf
 
-from tfreid.errors import InputError
+from tfreid.errors import InputError, shorten
 from tfreid.files import compute_sha256, write_aside
 from tfreid.models.weight_files import check_fit
 
@@ -61,7 +61,14 @@ def write_network(path, network, facts):
         for name, variable in name_variables(network).items()
     }
     metadata = {_KEY: json.dumps(facts)}
-    write_aside(path, lambda aside: safetensors.numpy.save_file(arrays, aside, metadata))
+
+    def write(aside):
+        try:
+            safetensors.numpy.save_file(arrays, aside, metadata)
+        except safetensors.SafetensorError as error:  # of a full disk, too
+            raise OSError(shorten(error)) from error
+
+    write_aside(path, write)
 
 
 def read_facts(path):
