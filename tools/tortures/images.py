@@ -8,9 +8,9 @@ import tensorflow as tf
 from PIL import Image
 
 from tfreid.data.images import prepare_image
+from tfreid.data.preparing import prepare_images
 from tfreid.errors import InputError
 from tfreid.serving.decoding import decode_batch
-from tfreid.serving.preparing import prepare_images
 
 _HEIGHT, _WIDTH = 32, 16
 _KINDS = {"a.jpg": "RGB", "b.png": "RGB", "c.png": "P", "d.jpg": "L", "e.png": "RGBA"}
