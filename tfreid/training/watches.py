@@ -68,7 +68,8 @@ class StandstillWatch:
             logging.warning(
                 "step %d: the triplet loss stays above ln 2 = 0.693 with every triplet active, and "
                 "no loss falls: nothing is learned. Lower `learning_rate`, lengthen "
-                "`warmup_epochs`, or begin with more steps of smaller images (`half_size_epochs`).",
+                "`warmup_epochs`, or begin with identities alone (`identity_epochs`) or with more "
+                "steps of smaller images (`half_size_epochs`).",
                 step,
             )
 

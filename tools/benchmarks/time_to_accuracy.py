@@ -39,6 +39,7 @@ class Trainer:
       start: `RANDOM` or `IMAGENET`, the weights that it begins with.
       recipe: of ours, else empty.
       half_size: share of the epochs whose images have half the size.
+      identities: share of the epochs that learn identities before triplets.
       decays: shares of the training after which the learning rate falls; none: a cosine.
       arguments: of torchreid's `main` (tools/benchmarks/torchreid_training.py).
     """
@@ -46,13 +47,14 @@ class Trainer:
     start: str
     recipe: str = ""
     half_size: float = 0.0
+    identities: float = 0.0
     decays: tuple = ()
     arguments: dict = dataclasses.field(default_factory=dict)
 
 
 TRAINERS = {
     "baseline_small": Trainer(RANDOM, "baseline_small_market1501", half_size=0.45),
-    "osnet_x0_25": Trainer(RANDOM, "osnet_small_market1501"),
+    "osnet_x0_25": Trainer(RANDOM, "osnet_small_market1501", half_size=0.74, identities=0.74),
     "sona_small": Trainer(RANDOM, "sona_small_market1501", decays=(0.7, 0.9)),
     "torchreid_osnet_x0_25": Trainer(
         RANDOM,
@@ -186,6 +188,7 @@ def _train_ours(benchmark, trainer, epochs, folder, core, tested):
         *_write_decays(trainer, epochs),
         f"--warmup_epochs={math.ceil(epochs / 20)}",
         f"--half_size_epochs={round(trainer.half_size * epochs)}",
+        f"--identity_epochs={round(trainer.identities * epochs)}",
         "--flip_averaging=false",
         f"--seed={benchmark.seed}",
         "--dataset=folder",

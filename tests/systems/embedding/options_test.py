@@ -44,6 +44,7 @@ def test_decays_that_do_not_rise_are_refused(epochs):
         ({"identities_per_batch": 1}, "identities_per_batch=1: must be at least 2"),
         ({"images_per_identity": 1}, "images_per_identity=1: must be at least 2"),
         ({"half_size_epochs": 401}, "half_size_epochs=401: must not be larger than epochs=400"),
+        ({"identity_epochs": 401}, "identity_epochs=401: must not be larger than epochs=400"),
         ({"epochs": -1}, "epochs=-1: must be at least 0"),
         ({"decay_epochs": (0, 5)}, "decay_epochs=0: must be at least 1"),
         ({"warmup_stairs": 0}, "warmup_stairs=0: must be at least 1"),

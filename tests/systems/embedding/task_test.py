@@ -27,8 +27,9 @@ def test_adam_has_the_papers_staircase_in_epochs():
 
 
 def make_task(**learning):
-    """Of 8 identities, two steps an epoch."""
-    learning = IdentityLearningOptions(identities_per_batch=4, evaluate_epochs=0, **learning)
+    """Of 8 identities, two steps an epoch unless told otherwise."""
+    learning = {"identities_per_batch": 4, "evaluate_epochs": 0, **learning}
+    learning = IdentityLearningOptions(**learning)
     split = types.SimpleNamespace(pids=np.repeat(np.arange(8), 4))
     options = types.SimpleNamespace(learning=learning)
     return IdentityTask(None, options, types.SimpleNamespace(train=split))
@@ -55,6 +56,22 @@ def test_a_network_that_cannot_learn_from_images_of_half_the_size_is_refused():
     task.options.data = types.SimpleNamespace(height=64, width=33)
     with pytest.raises(InputError, match="=3: .* 32 x 16 .*the map is too small"):
         task.make_learner(refuse)
+
+
+def test_the_first_epochs_may_show_one_image_of_each_of_as_many_people_as_a_batch_has_images():
+    task = make_task(epochs=5, identities_per_batch=2, identity_epochs=3, half_size_epochs=4)
+    assert [task.find_next_stop(step) for step in (0, 11, 12, 15, 16)] == [12, 12, 16, 16, 20]
+    pids = task.split.pids
+    first, then = task.make_sampler(11, None), task.make_sampler(12, None)
+    assert sorted(pids[first.batch(11)]) == list(range(8))
+    assert sorted(np.bincount(pids[then.batch(12)])[-8:])[-2:] == [4, 4]
+    np.testing.assert_array_equal(first.labels, then.labels)
+    assert first.batch_size == then.batch_size == task.images_per_step == 8
+
+
+def test_more_people_than_there_are_cannot_be_in_a_batch():
+    with pytest.raises(InputError, match="identity_epochs=1: .* 16 people .* only 8"):
+        make_task(epochs=5, identity_epochs=1)
 
 
 def test_images_keep_their_size_unless_told():

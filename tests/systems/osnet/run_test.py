@@ -15,7 +15,8 @@ def test_it_is_trained_and_loaded(market_folder, tmp_path, monkeypatch):
     monkeypatch.setitem(network._INSTANCE_NORMS, AIN, ((INSIDE_RESIDUAL,), ("",), ("",)))
     folder, workdir = market_folder(train_only=True), str(tmp_path / "w")
     places = {"dataset": "folder", "data_dir": folder, "workdir": workdir}
-    learning = {"identities_per_batch": 2, "images_per_identity": 2, "epochs": 1}
+    learning = {"identities_per_batch": 2, "images_per_identity": 2}
+    learning |= {"epochs": 2, "identity_epochs": 1, "triplet_weight": 1}
     flags = {"model": "osnet", "variant": "ain_x0_25", "unit_length": "true", **learning}
     argv = ["tfreid", *(f"--{name}={v}" for name, v in {**FLAGS, **flags, **places}.items())]
     assert train.main(argv) == 0

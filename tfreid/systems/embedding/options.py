@@ -34,6 +34,13 @@ class IdentityLearningOptions(Checked):
         minimum=0,
         is_new=True,
     )
+    identity_epochs: int = option(
+        0,
+        "Epochs at the beginning that learn identities before triplets: a batch of them has one "
+        "image of each of P x K people.",
+        minimum=0,
+        is_new=True,
+    )
     learning_rate: float = option(1e-3, "Learning rate after the warm-up.", minimum=0)
     warmup_epochs: int = option(50, "Epochs of the staircase warm-up; 0 for none.", minimum=0)
     warmup_stairs: int = option(
@@ -77,11 +84,11 @@ class IdentityLearningOptions(Checked):
             raise InputError(
                 f"images_per_identity={self.images_per_identity}: must be at least 2 for triplets."
             )
-        if self.epochs and self.half_size_epochs > self.epochs:
-            raise InputError(
-                f"half_size_epochs={self.half_size_epochs}: must not be larger than "
-                f"epochs={self.epochs}."
-            )
+        for name in ("half_size_epochs", "identity_epochs"):
+            if self.epochs and getattr(self, name) > self.epochs:
+                raise InputError(
+                    f"{name}={getattr(self, name)}: must not be larger than epochs={self.epochs}."
+                )
         if list(self.decay_epochs) != sorted(set(self.decay_epochs)):
             raise InputError(f"decay_epochs={self.decay_epochs}: give them in rising order.")
         if self.triplet_margin == "soft":

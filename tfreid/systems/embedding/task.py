@@ -10,22 +10,24 @@ from tfreid.training.task import Task
 
 
 class IdentityTask(Task):
-    """P x K batches of identities; an epoch shows each of them once."""
+    """P x K batches of identities; an epoch shows each of them once.
+
+    Where identities are learned before triplets, an epoch has as many steps, each of P x K people.
+    """
 
     def __init__(self, system, options, dataset):
         super().__init__(options, dataset.train)
         learning = options.learning
         self._system = system
-        self.sampler = IdentitySampler(
-            self.split.pids,
-            learning.identities_per_batch,
-            learning.images_per_identity,
-            learning.seed,
-        )
+        people, images = learning.identities_per_batch, learning.images_per_identity
+        self.sampler = IdentitySampler(self.split.pids, people, images, learning.seed)
         self.images_per_step = self.sampler.batch_size
         self.total_steps = learning.epochs * self.sampler.steps_per_epoch
         self.evaluate_steps = learning.evaluate_epochs * self.sampler.steps_per_epoch
         self._half_size_steps = learning.half_size_epochs * self.sampler.steps_per_epoch
+        self._identity_steps = learning.identity_epochs * self.sampler.steps_per_epoch
+        if self._identity_steps:
+            self._identity_sampler = self._make_identity_sampler(people * images)
 
     def make_learner(self, network):
         learning = self.options.learning
@@ -37,18 +39,28 @@ class IdentityTask(Task):
         return self._system.make_optimizer(self.options.learning, self.sampler.steps_per_epoch)
 
     def make_sampler(self, step, network):
-        return self.sampler
+        return self._identity_sampler if step < self._identity_steps else self.sampler
 
     def find_next_stop(self, step):
-        stop = super().find_next_stop(step)
-        # Batches are resized by the stretch: one ends where their size changes.
-        return min(stop, self._half_size_steps) if step < self._half_size_steps else stop
+        # A stretch has batches of one size, of one sampler: it ends where either changes.
+        ends = self._half_size_steps, self._identity_steps
+        return min([super().find_next_stop(step), *(end for end in ends if step < end)])
 
     def resize_batches(self, dataset, step):
         return dataset.map(_halve_images) if step < self._half_size_steps else dataset
 
     def describe(self):
         return f"{self.sampler.steps_per_epoch} an epoch"
+
+    def _make_identity_sampler(self, people):
+        """Returns the sampler of batches with one image of each of so many people."""
+        if people > self.sampler.num_identities:
+            raise InputError(
+                f"identity_epochs={self.options.learning.identity_epochs}: a batch shows {people} "
+                f"people then, and the training images only {self.sampler.num_identities}; give "
+                "smaller batches, or 0."
+            )
+        return IdentitySampler(self.split.pids, people, 1, self.options.learning.seed)
 
     def _try_half_size(self, network):
         """Raises `InputError` for a network that cannot learn from images of half the size."""
