@@ -104,3 +104,15 @@ def test_a_damaged_training_image_does_not_stop_it(folder, tmp_path, capsys):
 def test_a_folder_for_the_pictures_must_be_given():
     with pytest.raises(InputError, match="--out is empty"):
         visualize.main(["tfreid.figuresize", "--workdir=w"])
+
+
+def test_a_file_in_place_of_the_folder_is_refused_before_anything_is_evaluated(tmp_path):
+    (tmp_path / "out").write_text("")
+    with pytest.raises(InputError, match="out: is a file"):
+        open_door(tmp_path)  # there is no run: it was not looked for
+
+
+def test_what_fails_leaves_no_folder(tmp_path):
+    with pytest.raises(InputError, match="no run lives here"):
+        open_door(tmp_path)
+    assert not os.listdir(tmp_path)

@@ -12,6 +12,7 @@ from absl import logging
 from tfreid.command_line import run_command, show
 from tfreid.errors import InputError
 from tfreid.escaping import escape
+from tfreid.files import take_back_empty
 from tfreid.options import parse
 from tfreid.options.evaluate import CheckpointOptions, VisualizeOptions
 
@@ -23,6 +24,15 @@ def main(argv):
     checkpoint, visualize = (group.with_absolute_paths() for group in parse(argv, GROUPS))
     if not visualize.out:
         raise InputError("--out is empty: give the folder for the pictures.")
+    if os.path.exists(visualize.out) and not os.path.isdir(visualize.out):
+        raise InputError(f"out={visualize.out}: is a file; give a folder for the pictures.")
+    with take_back_empty(visualize.out):
+        os.makedirs(visualize.out, exist_ok=True)  # refused here, or after a minute's work
+        _visualize(checkpoint, visualize)
+    return 0
+
+
+def _visualize(checkpoint, visualize):
     from tfreid.figures.canvas import save_pictures
     from tfreid.runs.evaluation import evaluate_checkpoint  # loads TensorFlow
 
@@ -33,7 +43,6 @@ def main(argv):
     folder = os.path.join(visualize.out, "projector")
     if system.write_projector(folder, evaluation.retrieval, evaluation.step):
         logging.info("embeddings in TensorBoard's projector: tensorboard --logdir %s", folder)
-    return 0
 
 
 def _draw_batch(checkpoint):

@@ -105,6 +105,8 @@ def _find(images, name):
     if is_id and number != name:
         return found or _refuse(name, "no image of this id is in the index")
     path = locate(name)
+    if path == os.sep:  # what an empty variable leaves of "$FOLDER/"
+        _refuse(name, "would remove every image; name folders below it")
     below = [image for image in images if _is_at(image.path, path)]
     if is_id and (below or found):
         named = below or [image for image in images if number in _list_names(image.path)]
