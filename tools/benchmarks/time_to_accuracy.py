@@ -54,7 +54,7 @@ class Trainer:
 
 TRAINERS = {
     "baseline_small": Trainer(RANDOM, "baseline_small_market1501", half_size=0.45),
-    "osnet_x0_25": Trainer(RANDOM, "osnet_small_market1501", half_size=0.74, identities=0.74),
+    "osnet_x0_25": Trainer(RANDOM, "osnet_small_market1501", half_size=0.65, identities=0.87),
     "sona_small": Trainer(RANDOM, "sona_small_market1501", decays=(0.7, 0.9)),
     "torchreid_osnet_x0_25": Trainer(
         RANDOM,
