@@ -19,6 +19,7 @@ def make_evaluator():
         return LITERAL, evaluate
 
     def evaluate_by_torchreid(distances, query_pids, gallery_pids, query_camids, gallery_camids):
+        # The one in Python: the compiled one is there only where somebody built it.
         curve, mean_ap = evaluate_rank(
             distances, query_pids, gallery_pids, query_camids, gallery_camids, use_cython=False
         )

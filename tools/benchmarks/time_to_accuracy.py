@@ -191,7 +191,7 @@ def _train_ours(benchmark, trainer, epochs, folder, core, tested):
         f"--identity_epochs={round(trainer.identities * epochs)}",
         "--flip_averaging=false",
         f"--seed={benchmark.seed}",
-        "--dataset=folder",
+        "--dataset=folder",  # of training images alone: the test is not part of the minutes
         f"--data_dir={_train_view(benchmark)}",
         f"--workdir={folder}",
     ]

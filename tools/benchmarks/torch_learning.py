@@ -26,6 +26,7 @@ class TorchLearner:
         self.classifiers.to(device)
         self._label_smoothing = options.label_smoothing
         parameters = [*network.parameters(), *self.classifiers.parameters()]
+        # The rate of the first stair, and no schedule: a benchmark takes a few steps.
         stairs = options.warmup_stairs if options.warmup_epochs else 1
         self._optimizer = torch.optim.Adam(
             parameters, options.learning_rate / stairs, weight_decay=options.weight_decay
@@ -49,6 +50,7 @@ def compute_triplet_loss(embedding, labels):
     """Returns the mean soft-margin loss of the hardest triplets within a batch."""
     squares = embedding.square().sum(dim=1)
     distances = squares[:, None] + squares[None, :] - 2 * embedding @ embedding.T
+    # The root of 0 has no gradient, and an image is at distance 0 from itself.
     distances = distances.clamp_min(1e-12).sqrt()
     same = labels[:, None] == labels[None, :]
     positives = distances.masked_fill(~same, float("-inf")).amax(dim=1)

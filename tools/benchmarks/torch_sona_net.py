@@ -54,6 +54,7 @@ class SecondOrderAttention(nn.Module):
         theta = functional.leaky_relu(self.theta_norm(self.theta(x)), self.negative_slope)
         theta = theta.flatten(2)  # [B, d, HW]
         theta = theta - theta.mean(dim=1, keepdim=True)
+        # 1 / d of the covariance (Eq. 1), then 1 / sqrt(d) below the softmax (Eq. 2).
         scores = torch.bmm(theta.transpose(1, 2), theta) * self.depth**-1.5
         attended = torch.bmm(self.g(x).flatten(2), scores.softmax(dim=-1).transpose(1, 2))
         return x + self.p(attended.unflatten(2, x.shape[2:]))
@@ -116,6 +117,7 @@ class TorchSonaNet(nn.Module):
             stage = nn.Sequential()
             for index in range(blocks):
                 first = index == 0
+                # As torchvision has it: a stage's first block keeps the dilation before it.
                 before = dilations[number - 2] if number > 1 and stride == 1 else 1
                 stage.append(
                     Bottleneck(

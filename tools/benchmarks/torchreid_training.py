@@ -32,7 +32,7 @@ def main(root, folder, model, height, width, epochs, learning_rate, batch, seed,
         batch_size_train=batch,
         batch_size_test=100,
         transforms=["random_flip"],
-        workers=0,
+        workers=0,  # they would share this process's one core
         use_gpu=False,
         **(LITE_PIXELS if model == LITE else {}),
     )

@@ -150,6 +150,7 @@ def prepare_torch(benchmark, options, weights, mode):
     for index, branch in enumerate(BRANCHES):
         kernel = heads[f"classifiers.{branch}"].T
         learner.classifiers[index].weight.data = torch.from_numpy(np.ascontiguousarray(kernel))
+        # As Keras begins; PyTorch would draw it by lot.
         torch.nn.init.zeros_(learner.classifiers[index].bias)
     labels = torch.from_numpy(labels).long()
 
