@@ -10,10 +10,10 @@ from tfreid.errors import InputError
 from tfreid.evaluation.multi_query import check_multi_query, measure_multi_query
 from tfreid.evaluation.retrieval import Retrieval, rank_dataset
 
-# Person 1: a query at 0 by camera 1, another image by it at 4, a match by camera 2 at 3; a
-# stranger at 1. Alone the query finds the stranger first; at (0 + 4) / 2 = 2, both are 1 away.
-# Boxes at 0 and 10 in place of those bring it to 5 and to the match.
-QUERY, GALLERY = [[0.0]], [[4.0], [3.0], [1.0]]
+# Person 1: a query at -10 by camera 1, another image by it at -6, a match by camera 2 at -7; a
+# stranger at -9. Alone the query finds the stranger first; at (-10 - 6) / 2 = -8, both are 1 away.
+# Boxes at -10 and 0 in place of those bring it to -5 and to the match, as would an embedding of 0.
+QUERY, GALLERY = [[-10.0]], [[-6.0], [-7.0], [-9.0]]
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_boxes_drawn_by_hand_take_their_place_and_others_are_not_embedded(retrie
 
     def embed(split):
         asked.extend(split.paths)
-        return np.array([[0.0], [10.0]], np.float32)
+        return np.array([[-10.0], [0.0]], np.float32)
 
     measures, images = measure_multi_query(embed, retrieval)
     assert [path[-13:] for path in asked] == ["0001_c1_0.jpg", "0001_c1_1.jpg"] and images == 2
