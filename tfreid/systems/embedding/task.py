@@ -26,8 +26,9 @@ class IdentityTask(Task):
         self.evaluate_steps = learning.evaluate_epochs * self.sampler.steps_per_epoch
         self._half_size_steps = learning.half_size_epochs * self.sampler.steps_per_epoch
         self._identity_steps = learning.identity_epochs * self.sampler.steps_per_epoch
-        if self._identity_steps:
-            self._identity_sampler = self._make_identity_sampler(people * images)
+        self._identity_sampler = (
+            self._make_identity_sampler(people * images) if self._identity_steps else self.sampler
+        )
 
     def make_learner(self, network):
         learning = self.options.learning
