@@ -21,16 +21,25 @@ from tfreid.text_files import read_text
 
 @pytest.fixture
 def never():
-    """An event that comes at the test's end."""
+    """A function of anything that hangs until the test ends, and then fails.
+
+    An answer would be used: of `os.open` it is a file to read and to close, and `True` is 1,
+    the standard output.
+    """
     event = threading.Event()
-    yield event
+
+    def wait(*_):
+        event.wait()
+        raise OSError("the test has ended")
+
+    yield wait
     event.set()
 
 
 @pytest.fixture
 def hang(monkeypatch, never):
     monkeypatch.setattr(patience, "PATIENCE", 0.05)
-    return lambda item: never.wait() if item in (3, 40) else 2 * item
+    return lambda item: never() if item in (3, 40) else 2 * item
 
 
 def test_what_hangs_is_given_up_and_all_others_come_in_order(hang):
@@ -41,13 +50,13 @@ def test_what_hangs_is_given_up_and_all_others_come_in_order(hang):
 def test_where_everything_hangs_it_ends_with_one_line(monkeypatch, never):
     monkeypatch.setattr(patience, "PATIENCE", 0.05)
     with pytest.raises(InputError, match="3 files: no answer in time"):
-        list(run_each(lambda item: never.wait(), range(1000), 2, lambda item: None))
+        list(run_each(never, range(1000), 2, lambda item: None))
 
 
 def test_no_thread_keeps_the_process(monkeypatch, never):
     monkeypatch.setattr(patience, "PATIENCE", 0.05)
     before = set(threading.enumerate())
-    list(run_each(lambda item: never.wait(), [1], 1, lambda item: None))
+    list(run_each(never, [1], 1, lambda item: None))
     left = set(threading.enumerate()) - before
     assert left and all(thread.daemon for thread in left)
 
@@ -83,8 +92,8 @@ def test_one_file_that_hangs_is_an_error_of_the_disk(monkeypatch, never, tmp_pat
     digest = compute_sha256(str(tmp_path / "a.txt"))
     assert digest == hashlib.sha256(b"text").hexdigest()
     monkeypatch.setattr(patience, "PATIENCE", 0.05)
-    monkeypatch.setattr(text_files, "open_regular", lambda path: never.wait())
-    monkeypatch.setattr(files, "open_regular", lambda path: never.wait())
+    monkeypatch.setattr(text_files, "open_regular", never)
+    monkeypatch.setattr(files, "open_regular", never)
     with pytest.raises(InputError, match="^flags.cfg: no answer in time.*; check its disk"):
         read_text("flags.cfg", "bring it back")
     with pytest.raises(InputError, match="^step-1.index: cannot be read .no answer in time"):
@@ -109,7 +118,7 @@ def test_a_folder_that_hangs_is_told_before_anything_else_waits_for_it(monkeypat
     answer = os.stat
 
     def stat(path, **given):
-        return never.wait() if "hanging" in str(path) else answer(path, **given)
+        return never() if "hanging" in str(path) else answer(path, **given)
 
     monkeypatch.setattr(os, "stat", stat)
     with pytest.raises(InputError, match="data_dir=/hanging: no answer in time"):
@@ -120,7 +129,7 @@ def test_a_folder_that_hangs_is_told_before_anything_else_waits_for_it(monkeypat
 
 
 def test_a_folder_that_cannot_be_listed_in_time_is_one_line(tmp_path, monkeypatch, hang, never):
-    monkeypatch.setattr(os, "scandir", lambda folder: never.wait())
+    monkeypatch.setattr(os, "scandir", never)
     for read in (list_images, list_tree):
         with pytest.raises(InputError, match="cannot be listed: no answer in time"):
             read(str(tmp_path))
@@ -131,7 +140,7 @@ def test_a_file_that_hangs_may_be_whole_and_nobody_advises_to_make_it_anew(
 ):
     path = tmp_path / "facts.json"
     path.write_text("{}")
-    monkeypatch.setattr(files.os, "open", lambda *_: never.wait())
+    monkeypatch.setattr(files.os, "open", never)
     for look in (
         lambda: read_text(str(path), "make it anew"),
         lambda: check_sha256(str(path), "", "another", "; make it anew."),
