@@ -47,6 +47,10 @@ def test_what_hangs_is_given_up_and_all_others_come_in_order(hang):
     assert answers == [-n if n in (3, 40) else 2 * n for n in range(50)]
 
 
+def test_no_room_is_made_for_more_than_there_is():
+    assert list(run_each(str, iter(range(3)), 2, str, ahead=2**62)) == ["0", "1", "2"]
+
+
 def test_where_everything_hangs_it_ends_with_one_line(monkeypatch, never):
     monkeypatch.setattr(patience, "PATIENCE", 0.05)
     with pytest.raises(InputError, match="3 files: no answer in time"):

@@ -4,6 +4,7 @@ import collections
 import concurrent.futures
 import contextlib
 import errno
+import itertools
 import os
 import queue
 import threading
@@ -34,11 +35,13 @@ def run_each(function, items, threads, give_up, ahead=256):
     for _ in range(threads):
         _start(tasks)
     try:
-        for item in _lengthen(items, ahead):
+        for item in itertools.chain(items, itertools.repeat(_END)):
             if item is not _END:
                 waiting.append(_Task(function, item))
                 tasks.put(waiting[-1])
-            if waiting and (item is _END or len(waiting) > ahead):
+            elif not waiting:
+                return
+            if item is _END or len(waiting) > ahead:
                 task = waiting.popleft()
                 if task.is_done():
                     yield task.result()
@@ -99,12 +102,6 @@ def pause():
 
 
 _END, _CURRENT = object(), threading.local()
-
-
-def _lengthen(items, more):
-    """Yields the items, and then as many ends as answers may be left to wait for."""
-    yield from items
-    yield from [_END] * (more + 1)
 
 
 class _Task(concurrent.futures.Future):

@@ -180,7 +180,10 @@ def test_an_approximate_index_answers_alike(folder, kind):
     model = ColorModel()
     store = make_index(folder, model)
     flat = ask(store, model, (9, 220, 30), top_k=9)
-    assert ask(store, model, (9, 220, 30), top_k=9, vector_index=kind).matches == flat.matches
+    # As many candidates as there are images, and no room for more.
+    for more in ({}, {"hnsw_candidates": 2**31 - 1}):
+        asked = ask(store, model, (9, 220, 30), top_k=9, vector_index=kind, **more)
+        assert asked.matches == flat.matches
 
 
 def _calibrate(same, other, measure="distance"):

@@ -68,6 +68,8 @@ def test_a_flag_of_another_system_is_told_as_that():
         ("--sona_stages=two", "give int values separated by commas"),
         ("--drop=dropblock", "drops squares, but drop_height=5 and drop_width=8"),
         ("--decay_epochs=300,200", "give them in rising order"),
+        ("--decay_epochs=,", "--decay_epochs=,: give int values separated by commas"),
+        ("--sona_stages= ", "--sona_stages= : give int values separated by commas"),
         ("--triplet_margin=hard", "give 'soft' or a number >= 0"),
         ("--triplet_margin=-1", "give 'soft' or a number >= 0"),
         ("--devices=cpus:0", "give one, gpus or cpus:N"),

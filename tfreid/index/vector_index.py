@@ -52,8 +52,9 @@ def search(kind, derived, vector, count, effort):
     if kind == IVF:
         parameters = faiss.SearchParametersIVF(nprobe=effort)
     else:
-        # HNSW finds no more than the candidates that it keeps.
-        parameters = faiss.SearchParametersHNSW(efSearch=max(effort, count))
+        # HNSW finds no more than the candidates that it keeps, and makes room for all of them.
+        candidates = min(max(effort, count), derived.content.ntotal)
+        parameters = faiss.SearchParametersHNSW(efSearch=candidates)
     return derived.content.search(vector, count, params=parameters)[1][0]
 
 

@@ -10,6 +10,7 @@ from tfreid.plugins import Catalogue
 
 _KEY = "tfreid"
 _MOST = 2**31 - 1  # of whole numbers: beyond, TensorFlow's and Python's own counters overflow
+_MOST_IN_BATCH = 2**16  # of 384 x 128 pixels they take 39 GB before anything is computed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,6 +47,19 @@ class Rule:
 def option(default, help, **rule):  # pylint: disable=redefined-builtin
     """Returns a dataclass field with a default and a `Rule`."""
     return dataclasses.field(default=default, metadata={_KEY: Rule(help, **rule)})
+
+
+def check_batch(images, flags):
+    """Raises `InputError` where a training's batch could not be held in any memory.
+
+    Args:
+      images: of a batch.
+      flags: those that make it, as in "sets_per_step=20 set_size=15".
+    """
+    if images > _MOST_IN_BATCH:
+        raise InputError(
+            f"{flags}: make batches of {images:,} images, which must be at most {_MOST_IN_BATCH:,}."
+        )
 
 
 def rule_of(field):

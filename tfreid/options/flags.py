@@ -160,8 +160,11 @@ def _is_made(group):
 
 
 def _split(name, text, element):
+    items = [item for item in text.split(",") if item.strip()]
     try:
-        return tuple(element(item) for item in text.split(",") if item.strip())
+        if text and not items:  # a comma or a blank is no empty list, which may ask for all
+            raise ValueError
+        return tuple(map(element, items))
     except ValueError:
         raise InputError(
             f"--{name}={text}: give {element.__name__} values separated by commas."

@@ -43,6 +43,7 @@ def test_decays_that_do_not_rise_are_refused(epochs):
     [
         ({"identities_per_batch": 1}, "identities_per_batch=1: must be at least 2"),
         ({"images_per_identity": 1}, "images_per_identity=1: must be at least 2"),
+        ({"images_per_identity": 2049}, "images_per_identity=2049: make batches of 65,568 images"),
         ({"half_size_epochs": 401}, "half_size_epochs=401: must not be larger than epochs=400"),
         ({"identity_epochs": 401}, "identity_epochs=401: must not be larger than epochs=400"),
         ({"epochs": -1}, "epochs=-1: must be at least 0"),

@@ -29,6 +29,7 @@ def test_a_set_is_the_probe_and_m_images_and_a_mutual_one_two_m():
         ({"decay_at": (0.8, 0.6)}, "decay_at=.*: give shares up to 1, in rising order"),
         ({"decay_at": (0.5, 1.5)}, "decay_at=.*: give shares up to 1, in rising order"),
         ({"num_neighbors": 13}, "num_neighbors=13: fewer than the 14 negatives of set_size=15"),
+        ({"sets_per_step": 4097}, "sets_per_step=4097 set_size=15: make batches of 65,552 images"),
         ({"num_sets": 2**31}, "num_sets=2147483648: must be at most 2147483647"),
         ({"objective": "triplet"}, "objective=triplet: allowed values are setwise, pairwise"),
     ],

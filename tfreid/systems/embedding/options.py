@@ -4,7 +4,7 @@ import dataclasses
 import math
 
 from tfreid.errors import InputError
-from tfreid.options.fields import Checked, option
+from tfreid.options.fields import Checked, check_batch, option
 
 # Of a fine-tuning: a batch of 32 images is learned 600 times though there are ten people, and a
 # night on a CPU is enough though there are thousands. Not tuned.
@@ -84,6 +84,11 @@ class IdentityLearningOptions(Checked):
             raise InputError(
                 f"images_per_identity={self.images_per_identity}: must be at least 2 for triplets."
             )
+        check_batch(
+            self.identities_per_batch * self.images_per_identity,
+            f"identities_per_batch={self.identities_per_batch} "
+            f"images_per_identity={self.images_per_identity}",
+        )
         for name in ("half_size_epochs", "identity_epochs"):
             if self.epochs and getattr(self, name) > self.epochs:
                 raise InputError(

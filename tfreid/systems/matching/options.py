@@ -3,7 +3,7 @@
 import dataclasses
 
 from tfreid.errors import InputError
-from tfreid.options.fields import Checked, option
+from tfreid.options.fields import Checked, check_batch, option
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,6 +62,10 @@ class SetwiseLearningOptions(Checked):
     seed: int = option(0, "Seed of everything random.", minimum=0, maximum=2**31 - 1)
 
     def check(self):
+        check_batch(
+            self.sets_per_step * self.images_per_set,
+            f"sets_per_step={self.sets_per_step} set_size={self.set_size}",
+        )
         if list(self.decay_at) != sorted(set(self.decay_at)) or any(
             share > 1 for share in self.decay_at
         ):
