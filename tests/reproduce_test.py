@@ -73,11 +73,14 @@ def test_commands_are_printed_and_nothing_is_run(tmp_path, market_folder, capsys
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"table": "sona_table_6"}, "table=sona_table_6: the tables are sona_table_2"),
-        ({"rows": "heads3"}, "no row heads3; its rows are base, heads1"),
+        ({"table": "sona_table_6"}, "table=sona_table_6: did you mean sona_table_.. the tables"),
+        ({"rows": "heads3"}, "no row heads3; did you mean heads.. its rows are base, heads1"),
         ({"seeds": 0}, "seeds=0: must be at least 1"),
         ({"splits": 0}, "splits=0: must be at least 1"),
-        ({"dataset": "market1502"}, "dataset=market1502: allowed values are"),
+        (
+            {"dataset": "market1502"},
+            "dataset=market1502: did you mean market1501. allowed values are",
+        ),
         ({"data_dir": "nowhere"}, "nowhere: no such folder"),
         ({"dataset": "market1501", "rows": "base"}, "not Market-1501 as published"),
         ({"scale": "large"}, "scale=large: allowed values are paper, small"),

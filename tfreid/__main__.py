@@ -1,11 +1,10 @@
 """`tfreid COMMAND` and `python -m tfreid COMMAND`: all commands behind one name."""
 
-import difflib
 import runpy
 import sys
 
 from tfreid.command_line import run, show
-from tfreid.errors import InputError
+from tfreid.errors import InputError, suggest
 from tfreid.version import __version__
 
 COMMANDS = {  # command -> (the module that is run, what it does)
@@ -42,8 +41,7 @@ def _main(argv):
         sys.argv = [f"tfreid {name}", *rest]
         runpy.run_module(module, run_name="__main__")  # as `python -m` does; it exits
     else:
-        near = difflib.get_close_matches(name.replace("_", "-"), COMMANDS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"give one of {', '.join(COMMANDS)}."
+        hint = suggest(name, COMMANDS, end="") or f"give one of {', '.join(COMMANDS)}."
         raise InputError(f"{name}: no such command; {hint}")
     return 0
 

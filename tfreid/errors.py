@@ -1,5 +1,7 @@
 """The one error that a person, not a programmer, is meant to read."""
 
+import difflib
+
 _MOST = 200  # characters of somebody else's words
 
 
@@ -21,6 +23,26 @@ def shorten(error):
     """Returns the words of an error of another library, in one line of some 200 characters."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= _MOST else f"{text[:_MOST]}..."
+
+
+def suggest(name, names, most=1, end=" "):
+    """Returns a question about the names that are nearest to one; "" where none is near.
+
+    Capital letters and dashes are no difference.
+
+    Args:
+      name: what somebody typed.
+      names: those that there are.
+      most: how many are told.
+      end: what follows the question.
+    """
+    plain = {_simplify(each): each for each in names}
+    near = [plain[each] for each in difflib.get_close_matches(_simplify(name), plain, most)]
+    return f"did you mean {' or '.join(near)}?{end}" if near else ""
+
+
+def _simplify(name):
+    return name.lower().replace("-", "_")
 
 
 def gather(errors, rest):

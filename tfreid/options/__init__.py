@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any, NamedTuple
 
-from tfreid.errors import InputError
+from tfreid.errors import InputError, suggest
 from tfreid.options.data import AugmentOptions, DataOptions
 from tfreid.options.fields import to_text
 from tfreid.options.flagfiles import check_keeps
@@ -90,8 +90,8 @@ def find_system(argv):
     name = peek(argv, "model") or DEFAULT
     if name not in SYSTEMS:
         raise InputError(
-            f"--model={name}: allowed values are {', '.join(SYSTEMS)}; a system of your own comes "
-            "by --import=MODULE."
+            f"--model={name}: {suggest(name, SYSTEMS)}allowed values are {', '.join(SYSTEMS)}; a "
+            "system of your own comes by --import=MODULE."
         )
     return SYSTEMS[name]
 

@@ -4,12 +4,13 @@ import dataclasses
 import math
 from collections.abc import Callable, Collection
 
-from tfreid.errors import InputError, shorten
+from tfreid.errors import InputError, shorten, suggest
 from tfreid.patience import check_answers
 from tfreid.plugins import Catalogue
 
 _KEY = "tfreid"
 _MOST = 2**31 - 1  # of whole numbers: beyond, TensorFlow's and Python's own counters overflow
+_FEW = 5  # choices, which are seen at a glance
 _MOST_IN_BATCH = 2**16  # of 384 x 128 pixels they take 39 GB before anything is computed
 
 
@@ -93,10 +94,12 @@ def list_choices(rule):
 def _check_item(name, value, rule):
     if rule.choices is not None and value not in rule.choices:
         if not (rule.may_be_empty and value == ""):
+            choices = list_choices(rule)
+            near = suggest(str(value), choices) if len(choices) > _FEW else ""
             own = isinstance(rule.choices, Catalogue)
             more = "; one of your own comes by import=MODULE" if own else ""
             raise InputError(
-                f"{name}={value}: allowed values are {', '.join(list_choices(rule))}{more}."
+                f"{name}={value}: {near}allowed values are {', '.join(choices)}{more}."
             )
     # A bool is an int to Python.
     if isinstance(value, bool) or not isinstance(value, (int, float)):

@@ -4,7 +4,7 @@ import io
 import os
 import re
 
-from tfreid.errors import InputError
+from tfreid.errors import InputError, suggest
 from tfreid.escaping import escape_typed
 from tfreid.home import expand_home
 from tfreid.text_files import read_text
@@ -128,8 +128,11 @@ def find_recipe(name):
       InputError: for a name that no recipe has.
     """
     name = name[: -len(_ENDING)] if name.endswith(_ENDING) else name
-    if name not in list_recipes():
-        raise InputError(f"--recipe={name}: no such recipe; there are {', '.join(list_recipes())}.")
+    names = list_recipes()
+    if name not in names:
+        raise InputError(
+            f"--recipe={name}: no such recipe; {suggest(name, names)}there are {', '.join(names)}."
+        )
     return os.path.join(_find_folder(), name + _ENDING)
 
 

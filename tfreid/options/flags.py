@@ -5,14 +5,13 @@ in one process, and a test can parse as often as it likes.
 """
 
 import dataclasses
-import difflib
 import os
 import re
 import shlex
 
 from absl import flags
 
-from tfreid.errors import InputError
+from tfreid.errors import InputError, suggest
 from tfreid.escaping import escape_typed
 from tfreid.options.fields import list_choices, rule_of, to_text
 from tfreid.options.flagfiles import expand_flagfiles
@@ -201,8 +200,7 @@ def explain(error, groups, foreign=None):
 
 def _explain_unknown(name, flag, fields):
     names = [*fields, *(f"no{name}" for name, field in fields.items() if _kind(field) is bool)]
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean --{near[0]}? " if near else ""
+    hint = suggest(f"--{name}", [f"--{name}" for name in names])
     return InputError(
         f"{escape_typed(flag or '--' + name)}: no such flag; {hint}--helpfull lists all."
     )

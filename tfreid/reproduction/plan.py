@@ -6,7 +6,7 @@ import re
 import shlex
 
 from tfreid.data.specs import CHOICES
-from tfreid.errors import InputError
+from tfreid.errors import InputError, suggest
 from tfreid.options import DataOptions, TrainOptions
 from tfreid.options.flags import to_flags
 from tfreid.options.paths import names_weights
@@ -147,7 +147,9 @@ class Plan:
 
 def _find_table(name):
     if name not in TABLES:
-        raise InputError(f"table={name}: the tables are {', '.join(TABLES)}; give one of them.")
+        raise InputError(
+            f"table={name}: {suggest(name, TABLES)}the tables are {', '.join(TABLES)}; give one."
+        )
     return TABLES[name]
 
 

@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from tfreid.errors import InputError
+from tfreid.errors import InputError, suggest
 from tfreid.options.flagfiles import expand_flagfiles
 from tfreid.options.flags import to_flags
 
@@ -121,8 +121,8 @@ class Table(NamedTuple):
         unknown = [name for name in names if name not in known]
         if unknown:
             raise InputError(
-                f"rows={','.join(names)}: {self.name} has no row {unknown[0]}; its rows are "
-                f"{', '.join(known)}."
+                f"rows={','.join(names)}: {self.name} has no row {unknown[0]}; "
+                f"{suggest(unknown[0], known)}its rows are {', '.join(known)}."
             )
         return tuple(row for row in self.rows if not names or row.name in names)
 

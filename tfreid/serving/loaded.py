@@ -13,7 +13,7 @@ from PIL import Image
 from tfreid.data.images import describe_item, prepare_image
 from tfreid.data.oddities import Tally
 from tfreid.data.preparing import prepare_images
-from tfreid.errors import InputError, shorten
+from tfreid.errors import InputError, shorten, suggest
 from tfreid.files import name_plainly
 from tfreid.home import expand_home
 from tfreid.layers.folding import fold_batch_norm
@@ -21,7 +21,7 @@ from tfreid.runs.loading import load_network
 from tfreid.serving.model_card import check_files, make_card, read_card
 from tfreid.serving.versions import EXTRA, find_latest_version, find_learned
 from tfreid.systems import SYSTEMS
-from tfreid.weights.catalogue import is_name, suggest
+from tfreid.weights.catalogue import WEIGHTS, is_name
 
 _BATCH = 64  # images of a forward pass; half as many keep two cores a tenth less busy
 _FINGERPRINT = 12  # digits of it that are shown
@@ -172,7 +172,7 @@ def _find_loader(path):
     if not is_name(path):
         raise InputError(
             f"{path or repr(path)}: there is no such folder, and no weights have that name; "
-            f"{suggest(path)}check the name."
+            f"{suggest(path, WEIGHTS, 3)}check the name."
         )
     return _load_run
 

@@ -1,9 +1,8 @@
 """What a training starts from: a name, a file, a run, or an export."""
 
-import difflib
 import os
 
-from tfreid.errors import InputError
+from tfreid.errors import InputError, suggest
 from tfreid.options import IMAGENET
 from tfreid.runs.checkpoint_files import find_checkpoint
 from tfreid.runs.checkpoints import list_shapes, restore_network
@@ -88,9 +87,6 @@ def _strip(name):
 def _check_name(source):
     """Raises `InputError` where something that is no file looks like a name that there is."""
     name = os.path.basename(source)
-    near = difflib.get_close_matches(name, [*WEIGHTS, IMAGENET], n=3)
+    near = suggest(name, [*WEIGHTS, IMAGENET], 3, end="")
     if near and not name.endswith((ENDING, ".pth", ".pt", ".ckpt", ".h5")):
-        raise InputError(
-            f"initial_weights={name}: neither a file nor the name of weights; did you mean "
-            f"{' or '.join(near)}?"
-        )
+        raise InputError(f"initial_weights={name}: neither a file nor the name of weights; {near}")

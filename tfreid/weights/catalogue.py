@@ -1,12 +1,11 @@
 """The table of weights by name. Reading it fetches nothing and loads no TensorFlow."""
 
 import dataclasses
-import difflib
 import glob
 import json
 import os
 
-from tfreid.errors import InputError
+from tfreid.errors import InputError, suggest
 from tfreid.plugins import Catalogue
 
 OWN_FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "files")
@@ -63,14 +62,10 @@ def find_weights(name):
       InputError: for an unknown name; it tells the nearest.
     """
     if name not in WEIGHTS:
-        raise InputError(f"{name}: no such weights; {suggest(name)}`tfreid models` lists all.")
+        raise InputError(
+            f"{name}: no such weights; {suggest(name, WEIGHTS, 3)}`tfreid models` lists all."
+        )
     return WEIGHTS[name]
-
-
-def suggest(name):
-    """Returns a question about the names that are nearest to one; "" where none is near."""
-    near = difflib.get_close_matches(name, WEIGHTS, n=3, cutoff=0.6)
-    return f"did you mean {' or '.join(near)}? " if near else ""
 
 
 def find_network(name):
