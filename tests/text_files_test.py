@@ -44,6 +44,13 @@ def test_json_of_the_form_is_read_whatever_else_it_holds(tmp_path):
     assert read_json(tmp_path / "a.json", "", FORM)["a"] == {"b": 3, "more": 1}
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
+def test_an_encoding_that_nothing_tells_is_named(tmp_path, encoding):
+    (tmp_path / "a.csv").write_text("path,pid", encoding=encoding)
+    with pytest.raises(InputError, match="a.csv: holds zero bytes, as UTF-16 without.*; save it"):
+        read_text(tmp_path / "a.csv", "save it as UTF-8 text")
+
+
 def test_what_is_no_file_of_that_size_is_not_read(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "large").write_bytes(b"a" * 11)

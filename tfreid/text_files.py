@@ -33,7 +33,10 @@ def read_text(path, cure, most_bytes=MOST_BYTES, name=None):
     """
     try:
         content = read_bytes(path, most_bytes)
-        return content.decode(_find_encoding(content))
+        text = content.decode(_find_encoding(content))
+        if "\0" not in text:
+            return text
+        reason = "holds zero bytes, as UTF-16 without its mark and UTF-32 do, or it is no text"
     except UnicodeError as error:
         reason = f"not UTF-8 text ({error.reason})"
     except (OSError, ValueError) as error:

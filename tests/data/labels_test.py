@@ -29,6 +29,13 @@ def test_zeros_in_front_are_kept_and_two_ways_to_write_a_number_are_refused():
         number("007", "a", "7")
 
 
+@pytest.mark.parametrize("text", ["\uff17", "\u0667"])  # a wide 7, an Arabic one
+def test_a_digit_of_another_keyboard_is_the_same_number(text):
+    assert number(text, "8", text) == ([7, 8, 7], {7: text})
+    with pytest.raises(InputError, match="t:1: pid '7' is written '.' elsewhere"):
+        number(text, "7")
+
+
 def test_a_number_beyond_what_is_counted_is_a_text():
     numbers, called = number("20261127120000", str(2**31 - 1), "x")
     assert numbers == [1, 2**31 - 1, 2]

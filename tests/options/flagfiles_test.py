@@ -76,7 +76,7 @@ def test_a_flagfile_without_a_name_is_told(words):
 
 def test_a_flagfile_that_cannot_be_read_is_named_and_why(write, tmp_path):
     binary, missing = tmp_path / "binary.cfg", tmp_path / "missing.cfg"
-    binary.write_bytes(b"\xff\xfe\x00")
+    binary.write_bytes(b"--a=\xff")
     reasons = {
         missing: "no such file",
         tmp_path: "is a directory",

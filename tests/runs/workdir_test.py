@@ -10,6 +10,7 @@ import pytest
 from tfreid.errors import InputError
 from tfreid.options import TrainOptions
 from tfreid.runs.workdir import Workdir, open_workdir
+from tfreid.version import __version__
 
 
 def make_options(path, *flags):
@@ -59,6 +60,17 @@ def test_damaged_flags_are_told_with_their_file(tmp_path):
     with pytest.raises(InputError, match=r"flags.cfg: --height=38x: ") as info:
         Workdir(str(tmp_path)).read_options()
     assert "\n" not in str(info.value)
+
+
+def test_flags_of_another_version_are_told_as_that(tmp_path):
+    (tmp_path / "flags.cfg").write_text("--vision_blocks=3\n")
+    (tmp_path / "provenance.json").write_text('{"tfreid": "9.1"}')
+    with pytest.raises(InputError, match=r"blocks=3: no such .* written by tfreid 9.1, and this"):
+        Workdir(str(tmp_path)).read_options()
+    for unknown in ("{", '{"tfreid": 9}', f'{{"tfreid": "{__version__}"}}'):
+        (tmp_path / "provenance.json").write_text(unknown)
+        with pytest.raises(InputError, match="lists all.$"):
+            Workdir(str(tmp_path)).read_options()
 
 
 def test_workers_other_than_the_chief_write_nothing(tmp_path):

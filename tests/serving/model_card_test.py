@@ -46,6 +46,14 @@ def test_a_run_without_whole_metrics_and_provenance_has_a_card(loaded, tmp_path,
     assert card["metrics"] == [] and card["data"] is None
 
 
+def test_an_export_of_another_version_is_not_called_damaged(tmp_path):
+    card = {"system": "vision", "fingerprint": "f", "height": 32, "width": 16}
+    (tmp_path / "assets").mkdir()
+    (tmp_path / CARD).write_text(json.dumps({**card, "versions": {"tfreid": "9.1"}}))
+    with pytest.raises(InputError, match="system vision is not known here. It was .* tfreid 9.1"):
+        read_card(str(tmp_path))
+
+
 def test_equal_weights_and_preprocessing_have_one_fingerprint(workdir, loaded):
     prints = {compute_fingerprint(*parts[:2]) for parts in (loaded, load_network(workdir))}
     assert len(prints) == 1 and len(prints.pop()) == 64

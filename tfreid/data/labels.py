@@ -10,8 +10,8 @@ import numpy as np
 from tfreid.errors import InputError
 
 _LARGEST = 2**31 - 1  # of int32, as which identities are learned
-_NUMBER = re.compile(r"-?[0-9]+")
-_DECIMAL = re.compile(r"(-?[0-9]+)\.0*")  # a spreadsheet's 7 where a cell of the column is empty
+_NUMBER = re.compile(r"-?\d+")  # in any script: of some keyboards 1 is as wide as a letter
+_DECIMAL = re.compile(r"(-?\d+)\.0*")  # a spreadsheet's 7 where a cell of the column is empty
 
 
 @dataclasses.dataclass(frozen=True)

@@ -14,7 +14,8 @@ from tfreid.options import TrainOptions, to_flagfile
 from tfreid.options.fields import rule_of, to_text
 from tfreid.options.flags import make_command, split_plugins
 from tfreid.plugins import list_imported, tell_missing
-from tfreid.text_files import read_text
+from tfreid.text_files import read_json, read_text
+from tfreid.version import tell_other
 from tfreid.weights.catalogue import find_network, is_name
 
 _SUM = "# SHA-256 of what follows: "  # begins flags.cfg; older runs' has none
@@ -101,10 +102,18 @@ class Workdir:
             plugins, argv = split_plugins(make_command(self.flags))
             options = TrainOptions.parse(argv)
         except InputError as error:  # it speaks of flags that nobody has typed
-            raise InputError(f"{self.flags}: {tell_missing(plugins) or error}") from error
+            other = f"{error}{tell_other(self._read_version())}"
+            raise InputError(f"{self.flags}: {tell_missing(plugins) or other}") from error
         if not has_sum:
             _refuse_gaps(self.flags, options, argv)
         return options
+
+    def _read_version(self):
+        """Returns the version of tfreid that began the run; None where nothing says it."""
+        try:
+            return read_json(self.provenance, "").get("tfreid")
+        except InputError:
+            return None
 
     def _check_sum(self):
         """Returns whether flags.cfg is known to be as it was written; False where it has no sum."""

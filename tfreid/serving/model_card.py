@@ -18,7 +18,7 @@ from tfreid.runs.provenance import read_data_fingerprint
 from tfreid.runs.workdir import Workdir
 from tfreid.systems import SYSTEMS
 from tfreid.text_files import read_json
-from tfreid.version import __version__
+from tfreid.version import __version__, tell_other
 from tfreid.weights.catalogue import is_name
 
 CARD = os.path.join("assets", "model.json")  # within a version folder
@@ -94,12 +94,20 @@ def read_card(folder):
     missing = "" if known else tell_missing(plugins)
     if missing:
         raise InputError(f"{path}: {missing}")
+    other = "" if known else tell_other(_read_version(card))
+    if other:
+        raise InputError(f"{path}: system {card['system']} is not known here.{other}")
     sizes = [card[name] for name in ("height", "width")]
     if not known or not card["fingerprint"] or not 0 < min(sizes) <= max(sizes) <= _MOST_PIXELS:
         raise InputError(
             f"{path}: is damaged (system {card['system']}, {sizes[0]} x {sizes[1]}); export again."
         )
     return card
+
+
+def _read_version(card):
+    versions = card.get("versions")
+    return versions.get("tfreid") if isinstance(versions, dict) else None
 
 
 def list_sums(folder):
