@@ -36,6 +36,7 @@ def test_images_are_known_by_content_whatever_their_names_and_folders(dataset, t
     people = len(set(train.pids.tolist()))
     assert learned.count(train.paths, train.pids) == people
     assert learned.count(copies, 100 + train.pids, "csv") == people
+    assert learned.count(train.paths, 0 * train.pids) == 0  # nobody: distractors
     assert learned.count(dataset.query.paths, dataset.query.pids) == 0
     mixed = (*dataset.query.paths, copies[0])
     assert learned.count(mixed, [*dataset.query.pids, 77]) == 1

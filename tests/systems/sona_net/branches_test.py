@@ -59,6 +59,17 @@ def test_a_reduction_starts_as_the_base_code_does():
     assert float(np.var(out.dense.kernel)) == pytest.approx(2 / 400, rel=0.02)
 
 
+def test_the_bottleneck_starts_as_the_papers_framework_starts_a_convolution():
+    """Uniform within 1 / sqrt(fan_in)."""
+    branch = LocalBranch(6)
+    branch(tf.zeros([1, 5, 2, 256]))
+    bottleneck = branch.bottleneck
+    for convolution in (bottleneck.conv1, bottleneck.conv2, bottleneck.conv3):
+        shares = convolution.kernel * np.sqrt(np.prod(convolution.kernel.shape[:3]))
+        assert float(tf.reduce_max(tf.abs(shares))) == pytest.approx(1, rel=0.001)
+        assert float(np.var(shares)) == pytest.approx(1 / 3, rel=0.05)
+
+
 @pytest.mark.parametrize("synchronized", [False, True])
 def test_a_reduction_keeps_the_unbiased_variance(rng, synchronized):
     """As the paper's framework does: of six rows, 6 / 5 of the mean square deviation."""
