@@ -16,6 +16,8 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 version=${1:?usage: tools/release.sh VERSION}
 pythons=${TFREID_PYTHONS:-3.10 3.11 3.12 3.13}
 dist=$PWD/dist
+scratch=$(mktemp -d)
+trap 'rm -rf -- "$scratch"' EXIT
 
 say() { printf 'release: %s\n' "$*" >&2; }
 fail() {
@@ -43,17 +45,16 @@ run_tests() {
 build() {
     rm -rf -- "$dist"
     # From the commit: what git ignores must not get in.
-    tree=$(mktemp -d)
-    trap 'rm -rf -- "$tree"' EXIT
-    git archive HEAD | tar -x -C "$tree"
+    mkdir -- "$scratch/tree"
+    git archive HEAD | tar -x -C "$scratch/tree"
     .venv/bin/uv build --quiet --no-build-isolation --python "$PWD/.venv/bin/python" \
-        --out-dir "$dist" "$tree"
+        --out-dir "$dist" "$scratch/tree"
 }
 
 # Installs a file of dist/ into an empty environment and searches there, in a folder of its own.
 try() {
     local file=$1 python=$2 place
-    place=$(mktemp -d)
+    place=$(mktemp -d -- "$scratch/XXXX")
     say "${file##*/} with Python $python"
     .venv/bin/uv venv --quiet --python "$python" "$place/venv"
     .venv/bin/uv pip install --quiet --python "$place/venv/bin/python" "$file"

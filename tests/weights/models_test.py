@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from tfreid.errors import InputError
 from tfreid.weights.__main__ import main
 from tfreid.weights.catalogue import WEIGHTS
 
@@ -32,6 +33,14 @@ def test_it_says_what_is_here(capsys, cache):
     out = capsys.readouterr().out
     assert "osnet_x1_0_msmt17" in out and "not here yet" not in out
     assert "osnet_ain" not in out
+
+
+def test_a_heading_without_a_name_is_left_out(capsys):
+    main(["tfreid models", "--only=tfreid_small"])
+    out = capsys.readouterr().out
+    assert "Networks that know people" in out and "Starts of a training" not in out
+    with pytest.raises(InputError, match="--only=smal1: no name has this in it"):
+        main(["tfreid models", "--only=smal1"])
 
 
 def test_it_loads_neither_tensorflow_nor_what_fetches():

@@ -36,19 +36,23 @@ def list_models(part=""):
 
     Args:
       part: only names with this in them.
+
+    Raises:
+      InputError: where no name has it.
     """
     names = [name for name in WEIGHTS if part in name]
-    networks = [name for name in names if WEIGHTS[name].knows_people]
-    starts = [name for name in names if not WEIGHTS[name].knows_people]
-    return "\n".join(
-        [
-            "Networks that know people (tfreid search --model=NAME, tfreid.load(NAME)):",
-            *(line for name in networks for line in _describe(name, WEIGHTS[name])),
-            "\nStarts of a training (tfreid train --initial_weights=NAME):",
-            *(line for name in starts for line in _describe(name, WEIGHTS[name])),
-            f"\nFetched when first named, {_tell_cache()}.",
-        ]
-    )
+    if not names:
+        raise InputError(f"--only={part}: no name has this in it; `tfreid models` lists them all.")
+    groups = {
+        "Networks that know people (tfreid search --model=NAME, tfreid.load(NAME)):": True,
+        "Starts of a training (tfreid train --initial_weights=NAME):": False,
+    }
+    blocks = [
+        [heading, *(line for name in chosen for line in _describe(name, WEIGHTS[name]))]
+        for heading, knows_people in groups.items()
+        if (chosen := [name for name in names if WEIGHTS[name].knows_people == knows_people])
+    ]
+    return "\n\n".join(map("\n".join, [*blocks, [f"Fetched when first named, {_tell_cache()}."]]))
 
 
 def _tell_cache():
