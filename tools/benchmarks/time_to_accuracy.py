@@ -5,8 +5,8 @@
 Each side is a training command of its own, on one core, one thread. Two sides run beside each
 other, each on its own core. Minutes are processor time of the whole process, from its start until
 its weights are saved, reading the images included and the test not: other work on the machine
-hardly changes them. A pilot of one epoch and one of three tell how many epochs fit. All sides are
-tested on the whole test set without flip averaging. What is found in `--out` is not measured again.
+hardly changes them. Pilots of one epoch and of three tell how many epochs fit. All sides are tested
+on the whole test set without flip averaging. What is found in `--out` is not measured again.
 """
 
 import concurrent.futures
@@ -153,29 +153,42 @@ def _train_for(benchmark, side, minutes, core):
     """Returns the figures of a side's training that takes so many minutes."""
     start, epoch = _estimate(benchmark, side, core)
     epochs = max(1, math.floor((60 * minutes - start) / epoch))
-    figures = _train(benchmark, side, epochs, core, tested=True)
+    figures = _train(benchmark, f"{side}-run", TRAINERS[side], epochs, core, tested=True)
     return {"epochs": epochs, "minutes": round(figures.pop("seconds") / 60, 2), **figures}
 
 
 def _estimate(benchmark, side, core):
-    """Returns the processor seconds of a start and of an epoch, from two pilots."""
-    first, last = (_train(benchmark, side, epochs, core)["seconds"] for epochs in _PILOTS)
-    epoch = (last - first) / (_PILOTS[1] - _PILOTS[0])
-    return first - _PILOTS[0] * epoch, epoch
+    """Returns the processor seconds of a start and of an epoch, from two pilots or three.
+
+    An epoch of small images takes a third of a whole one, and a pilot is too short for the shares
+    of both: each is measured by itself.
+    """
+    trainer = TRAINERS[side]
+
+    def pilot(epochs, half_size=0.0):
+        share = dataclasses.replace(trainer, half_size=half_size)
+        kind = "small-pilot" if half_size else "pilot"
+        return _train(benchmark, f"{side}-{kind}", share, epochs, core)["seconds"]
+
+    first, last = map(pilot, _PILOTS)
+    whole = (last - first) / (_PILOTS[1] - _PILOTS[0])
+    start = first - _PILOTS[0] * whole
+    if not trainer.half_size:
+        return start, whole
+    small = (pilot(_PILOTS[1], half_size=1.0) - start) / _PILOTS[1]
+    return start, trainer.half_size * small + (1 - trainer.half_size) * whole
 
 
-def _train(benchmark, side, epochs, core, tested=False):
+def _train(benchmark, name, trainer, epochs, core, tested=False):
     """Returns {"seconds", and of one that is tested "mAP" and "rank1"}, measured or found."""
-    kind = "run" if tested else "pilot"
-    name = f"{side}-{kind}-{epochs}-{benchmark.seed}"
-    folder = os.path.join(os.path.abspath(benchmark.out), name)
+    folder = os.path.join(os.path.abspath(benchmark.out), f"{name}-{epochs}-{benchmark.seed}")
     path = folder + ".json"
     if os.path.exists(path):
         with open(path, encoding="utf-8") as file:
             return json.load(file)
-    run = _train_ours if TRAINERS[side].recipe else _train_torchreid
+    run = _train_ours if trainer.recipe else _train_torchreid
     shutil.rmtree(folder, ignore_errors=True)  # continued, it would cost less than it did
-    figures = run(benchmark, TRAINERS[side], epochs, folder, core, tested)
+    figures = run(benchmark, trainer, epochs, folder, core, tested)
     write_text(path, json.dumps(figures) + "\n")
     return figures
 
