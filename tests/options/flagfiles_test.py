@@ -81,8 +81,9 @@ def test_a_flagfile_that_cannot_be_read_is_named_and_why(write, tmp_path):
         missing: "no such file",
         tmp_path: "is a directory",
         binary: "not UTF-8 text",
-        f"{tmp_path}/a\0b": "null",
     }
+    with pytest.raises(InputError, match="a\0b: .*null"):
+        expand(f"--flagfile={tmp_path}/a\0b")
     for path, reason in reasons.items():
         for outer in (str(path), write("outer.cfg", f"--flagfile={path}")):
             with pytest.raises(InputError, match=reason) as caught:
