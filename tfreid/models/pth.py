@@ -12,6 +12,8 @@ import zipfile
 
 import numpy as np
 
+from tfreid.models.pickle_sizes import check_sizes
+
 # First of the pickles of a file that PyTorch wrote before 1.6; since then it writes a zip archive.
 _MAGIC = 0x1950A86A20F9469CFC6C
 _ZIP = b"PK"
@@ -88,20 +90,21 @@ def _read_zip(file, size):
         and archive.read(f"{folder}byteorder") != b"little"
     ):
         raise ValueError("written by a big-endian machine")
-    content, storages = _unpickle(io.BytesIO(archive.read(index)))
+    pickled = archive.read(index)
+    content, storages = _unpickle(io.BytesIO(pickled), len(pickled))
     for storage in storages:
         storage.fill(archive.read(f"{folder}data/{storage.key}"))
     return content
 
 
 def _read_pickles(file, size):
-    if _unpickle(file)[0] != _MAGIC:
+    if _unpickle(file, size)[0] != _MAGIC:
         raise ValueError("no file of torch.save")
     for _ in ("protocol", "system"):
-        _unpickle(file)
-    content, storages = _unpickle(file)
+        _unpickle(file, size)
+    content, storages = _unpickle(file, size)
     storages = {storage.key: storage for storage in storages}
-    for key in _unpickle(file)[0]:
+    for key in _unpickle(file, size)[0]:
         (count,) = np.frombuffer(file.read(8), "<i8")
         storage = storages[key]
         if count != storage.count:
@@ -112,8 +115,9 @@ def _read_pickles(file, size):
     return content
 
 
-def _unpickle(file):
-    """Returns (what the next pickle of a file holds, its `_Storage`s)."""
+def _unpickle(file, size):
+    """Returns (what the next pickle of a file of that size holds, its `_Storage`s)."""
+    check_sizes(file, size)
     unpickler = _Unpickler(file)
     return unpickler.load(), list(unpickler.storages.values())
 
