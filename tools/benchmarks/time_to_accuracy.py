@@ -56,6 +56,13 @@ TRAINERS = {
     "baseline_small": Trainer(RANDOM, "baseline_small_market1501", half_size=0.45),
     "osnet_x0_25": Trainer(RANDOM, "osnet_small_market1501", half_size=0.65, identities=0.87),
     "sona_small": Trainer(RANDOM, "sona_small_market1501", decays=(0.7, 0.9)),
+    "sona_quick": Trainer(
+        RANDOM,
+        "sona_quick_market1501",
+        half_size=0.52,
+        identities=0.79,
+        decays=(0.69, 0.9, 0.96),
+    ),
     "torchreid_osnet_x0_25": Trainer(
         RANDOM,
         arguments={"model": "osnet_x0_25", "height": 128, "width": 64, "learning_rate": 3e-3},
