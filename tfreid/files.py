@@ -119,6 +119,23 @@ def _list(folder):
     return {entry.path for entry in os.scandir(folder)} if os.path.isdir(folder) else set()
 
 
+def name_new(aside, path):
+    """Gives a new file its name, unless another process was faster."""
+    try:
+        # Unlike a rename it fails where another process has made one meanwhile.
+        os.link(aside, path)
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without hard links
+        os.rename(aside, path)
+    handle = os.open(os.path.dirname(path), os.O_RDONLY)
+    try:
+        # The folder, too: a file's name is an entry of it.
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def open_regular(path):
     """Opens a file for reading bytes; never waits for a pipe's writer.
 

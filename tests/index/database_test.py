@@ -13,7 +13,7 @@ import pytest
 
 from tests.index.store_test import MODEL, add, make_images, make_store
 from tfreid.errors import InputError
-from tfreid.index import log
+from tfreid.index import database, log
 from tfreid.index.refusals import DiskFullError
 from tfreid.index.rows import VECTORS
 from tfreid.index.store import Store
@@ -253,6 +253,18 @@ def test_a_full_disk_is_one_line_and_leaves_what_was_there(tmp_path, vectors):
         for start in range(1000, 9000, 40):
             change.add(make_images(len(vectors), start), {VECTORS: vectors})
     assert len(read_whole(store)) == 40
+
+
+def test_a_new_database_that_the_disk_has_no_room_for_leaves_nothing(tmp_path, monkeypatch):
+    """Its log has room, and the file that the log is moved to has not."""
+
+    def refuse(connection):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(database, "empty_log", refuse)
+    with pytest.raises(DiskFullError, match="cannot be written .*is full"):
+        make_store(tmp_path / "i", np.ones((3, 24), np.float32))
+    assert not os.listdir(tmp_path)
 
 
 def test_a_change_is_on_disk_before_it_counts_and_what_goes_is_overwritten(tmp_path, vectors):

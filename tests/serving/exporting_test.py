@@ -244,6 +244,18 @@ def test_a_full_disk_is_an_error_of_the_disk(tmp_path, monkeypatch):
         exporting.save_model({}, str(tmp_path))
 
 
+def test_a_disk_that_is_full_at_the_warm_up_is_one_of_the_disk_too(runs, tmp_path, monkeypatch):
+    """And not one of the memory, as TensorFlow calls both."""
+
+    def fail(*_):
+        raise tf.errors.ResourceExhaustedError(None, None, "/e/warm_up; No space left on device")
+
+    monkeypatch.setattr(exporting, "write_warm_up", fail)
+    with pytest.raises(InputError, match="cannot be written .No space left on device.; give a"):
+        export_run(runs["sona_net"], str(tmp_path / "e"))
+    assert not os.listdir(tmp_path)
+
+
 def test_what_an_operator_changed_stays(tmp_path):
     (tmp_path / "models.config").write_text("mine")
     write_server_files(str(tmp_path), "kvm_mn", False)

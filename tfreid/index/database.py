@@ -9,7 +9,7 @@ import os
 import sqlite3
 import threading
 
-from tfreid.files import take_back_empty
+from tfreid.files import name_new, take_back_empty
 from tfreid.index.log import HeldLog, connect, count_changes, empty_log, read_pragma
 from tfreid.index.refusals import (
     NAME,
@@ -69,14 +69,15 @@ class Database:
         try:
             with take_back_empty(self.folder), explain_refusals(self.folder, self.path):
                 os.makedirs(self.folder, exist_ok=True)
-                self._write(aside, fill)
-                _name_new(aside, self.path)
+                try:
+                    self._write(aside, fill)
+                    name_new(aside, self.path)
+                finally:
+                    for suffix in _BESIDE:
+                        with contextlib.suppress(OSError):
+                            os.remove(aside + suffix)
         except OSError as error:
             raise explain_write_error(self.path, error.strerror or str(error)) from error
-        finally:
-            for suffix in _BESIDE:
-                with contextlib.suppress(OSError):
-                    os.remove(aside + suffix)
 
     @contextlib.contextmanager
     def read(self):
@@ -231,20 +232,5 @@ class Database:
             connection.execute(f"PRAGMA application_id={_FORMAT}")
             fill(connection)
             connection.execute("COMMIT")
-
-
-def _name_new(aside, path):
-    """Gives a new database its name, unless another process was faster."""
-    try:
-        # Unlike a rename it fails where another process has made one meanwhile.
-        os.link(aside, path)
-    except FileExistsError:
-        pass
-    except OSError:  # a file system without hard links
-        os.rename(aside, path)
-    handle = os.open(os.path.dirname(path), os.O_RDONLY)
-    try:
-        # The folder, too: a file's name is an entry of it.
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+            # Else closing does it, which hides a full disk: half a file would get the name.
+            empty_log(connection)

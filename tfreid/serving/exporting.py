@@ -1,5 +1,6 @@
 """From a trained run to a version folder for TF Serving."""
 
+import contextlib
 import json
 import os
 from typing import NamedTuple
@@ -73,7 +74,8 @@ def export_run(place, folder, step=None):
             # Made anew: those above were traced with batch norm in its place.
             save_model(system.make_signatures(network, options), version)
         copy_learned(place, version)
-        write_warm_up(version, system.name, requests)
+        with _tell_disk():
+            write_warm_up(version, system.name, requests)
         card["files"] = list_sums(version)
         _write_card(version, card)
         logging.info("Checking the export in a fresh process.")
@@ -106,11 +108,19 @@ def save_model(signatures, folder):
     verbosity = logging.get_verbosity()
     logging.set_verbosity(logging.WARNING)  # else it lists every variable that it renames
     try:
-        tf.saved_model.save(holder, folder, signatures)
-    except tf.errors.OpError as error:  # of a full disk, for example
-        raise OSError(error.message.split("; ")[-1].split(" [Op:")[0]) from error
+        with _tell_disk():
+            tf.saved_model.save(holder, folder, signatures)
     finally:
         logging.set_verbosity(verbosity)
+
+
+@contextlib.contextmanager
+def _tell_disk():
+    """Raises `OSError` for what TensorFlow says of a disk that refuses, such as a full one."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        raise OSError(error.message.split("; ")[-1].split(" [Op:")[0]) from error
 
 
 def _answer(signatures, requests):
