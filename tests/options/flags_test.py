@@ -182,6 +182,7 @@ class Options(Checked):
             ["--stages"],
             "--stages: has no value; give int values separated by commas, as in --stages=2,3.",
         ),
+        (["--name", "--steps=3"], "--name: has no value; give a value, as in --name=VALUE."),
         (["--name"], "--name: has no value; give a value, as in --name=VALUE."),
         (["--hieght=3"], "--hieght=3: no such flag; did you mean --height? --helpfull lists all."),
         (["--noquite"], "--noquite: no such flag; did you mean --noquiet? --helpfull lists all."),

@@ -23,6 +23,17 @@ def test_none_at_all_is_refused_but_as_many_as_the_paper_is_not(name):
     assert getattr(ReproduceOptions(**{name: -1}), name) == -1
 
 
+@pytest.mark.parametrize("name", ["seeds", "jobs"])
+def test_more_than_anybody_runs_is_refused_before_it_is_planned(name):
+    with pytest.raises(InputError, match=f"^{name}=2147483647: must be at most 1000"):
+        ReproduceOptions(**{name: 2**31 - 1})
+
+
+def test_a_flag_of_the_trainings_may_stand_behind_a_blank():
+    (options,) = parse(["tfreid", "--train_flags", "--precision=float32"], (ReproduceOptions,))
+    assert options.train_flags == "--precision=float32"
+
+
 def test_fewer_than_no_jobs_are_refused():
     with pytest.raises(InputError, match="^jobs=-1: must be at least 0"):
         ReproduceOptions(jobs=-1)

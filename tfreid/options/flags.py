@@ -41,6 +41,7 @@ def parse(argv, groups, foreign=None, positional=""):
     """
     import_plugins(list_plugins(argv))
     argv, values = expand_flagfiles(argv), _define(groups)
+    _refuse_swallowed(argv, groups)
     try:
         rest = values(argv)
     except (flags.Error, ValueError) as error:
@@ -54,6 +55,20 @@ def parse(argv, groups, foreign=None, positional=""):
         )
     # The classes check what absl cannot: limits, and what contradicts each other.
     return [_make(group, values) for group in groups]
+
+
+def _refuse_swallowed(argv, groups):
+    """Raises `InputError` where absl would take the next flag for the value of one without."""
+    fields = {field.name: field for group in groups for field in dataclasses.fields(group)}
+    for word, following in zip(argv[1:], argv[2:]):
+        field = fields.get(word.lstrip("-")) if word.startswith("-") else None
+        is_flag = following.startswith("--") and following[2:].partition("=")[0] in fields
+        if field and _kind(field) is not bool and is_flag:
+            raise _explain_bare(field)
+
+
+def _explain_bare(field):
+    return InputError(f"--{field.name}: has no value; {_tell_allowed(field)}.")
 
 
 def list_plugins(argv):
@@ -190,9 +205,7 @@ def explain(error, groups, foreign=None):
         return _explain_value(fields[value.group(1)], _cut_reason(text[value.end() :], error))
     bare = re.fullmatch(r"Missing value for flag --?(\w+)", text)
     if bare:
-        return InputError(
-            f"--{bare.group(1)}: has no value; {_tell_allowed(fields[bare.group(1)])}."
-        )
+        return _explain_bare(fields[bare.group(1)])
     return InputError(
         f"{text.splitlines()[0]}; give flags as --name=value (--helpfull lists them)."
     )

@@ -42,13 +42,19 @@ class ReproduceOptions(Checked):
         AS_THE_PAPER,
         "Runs of each row with the seeds 0, 1, ...; -1: as many as the paper.",
         minimum=AS_THE_PAPER,
+        maximum=1000,
     )
     splits: int = option(
         AS_THE_PAPER,
         "Splits of a data set that the paper averages over; -1: all of them, at small scale one.",
         minimum=AS_THE_PAPER,
     )
-    jobs: int = option(0, "Runs at the same time; 0: one for each GPU, one on a CPU.", minimum=0)
+    jobs: int = option(
+        0,
+        "Runs at the same time; 0: one for each GPU, one on a CPU.",
+        minimum=0,
+        maximum=1000,
+    )
     initial_weights: str = option(
         "",
         "ImageNet weights to start from, as for tfreid.train; empty: random weights.",
