@@ -75,7 +75,10 @@ def test_a_photo_of_a_whole_scene_is_told(market_folder, capsys):
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--dataset=market"], "dataset=market: allowed values are market1501"),
+        (
+            ["--dataset=market"],
+            "dataset=market: did you mean market1501. allowed values are market1501",
+        ),
         (["--data_dir=/no/such"], "data_dir=/no/such: no such folder"),
         (["--purpose=fun"], "purpose=fun: allowed values are both, train, evaluate"),
         (["--epochs=3"], "epochs"),
