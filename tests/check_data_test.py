@@ -77,7 +77,7 @@ def test_a_photo_of_a_whole_scene_is_told(market_folder, capsys):
     [
         (
             ["--dataset=market"],
-            "dataset=market: did you mean market1501. allowed values are market1501",
+            "dataset=market: did you mean market1501. allowed values are",
         ),
         (["--data_dir=/no/such"], "data_dir=/no/such: no such folder"),
         (["--purpose=fun"], "purpose=fun: allowed values are both, train, evaluate"),

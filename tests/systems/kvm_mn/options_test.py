@@ -41,7 +41,7 @@ def test_every_endpoint_is_one_of_the_backbone(endpoint):
     [
         (
             {"final_endpoint": "Mixed_4g"},
-            "final_endpoint=Mixed_4g: did you mean Mixed_4f. allowed values are Mixed_3b",
+            "Mixed_4g: did you mean Mixed_4f. allowed values are Mixed_3b",
         ),
         ({"feature_dim": 6}, "feature_dim=6: must be a multiple of 4 for the position embedding"),
         (
