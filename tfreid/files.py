@@ -119,18 +119,10 @@ def _list(folder):
     return {entry.path for entry in os.scandir(folder)} if os.path.isdir(folder) else set()
 
 
-def name_new(aside, path):
-    """Gives a new file its name, unless another process was faster."""
+def flush(path):
+    """Waits until a file's content, or a folder's list of names, is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
-        # Unlike a rename it fails where another process has made one meanwhile.
-        os.link(aside, path)
-    except FileExistsError:
-        pass
-    except OSError:  # a file system without hard links
-        os.rename(aside, path)
-    handle = os.open(os.path.dirname(path), os.O_RDONLY)
-    try:
-        # The folder, too: a file's name is an entry of it.
         os.fsync(handle)
     finally:
         os.close(handle)

@@ -9,7 +9,7 @@ import os
 import sqlite3
 import threading
 
-from tfreid.files import name_new, take_back_empty
+from tfreid.files import flush, take_back_empty
 from tfreid.index.log import HeldLog, connect, count_changes, empty_log, read_pragma
 from tfreid.index.refusals import (
     NAME,
@@ -71,7 +71,7 @@ class Database:
                 os.makedirs(self.folder, exist_ok=True)
                 try:
                     self._write(aside, fill)
-                    name_new(aside, self.path)
+                    _name_new(aside, self.path)
                 finally:
                     for suffix in _BESIDE:
                         with contextlib.suppress(OSError):
@@ -234,3 +234,15 @@ class Database:
             connection.execute("COMMIT")
             # Else closing does it, which hides a full disk: half a file would get the name.
             empty_log(connection)
+
+
+def _name_new(aside, path):
+    """Gives a new database its name, unless another process was faster."""
+    try:
+        # Unlike a rename it fails where another process has made one meanwhile.
+        os.link(aside, path)
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without hard links
+        os.rename(aside, path)
+    flush(os.path.dirname(path))  # a file's name is an entry of its folder

@@ -5,7 +5,7 @@ import re
 import shutil
 
 from tfreid.errors import InputError
-from tfreid.files import write_folder
+from tfreid.files import flush, write_folder
 from tfreid.locks import hold_folder
 from tfreid.runs.learned import NAME, read_learned
 from tfreid.runs.workdir import Workdir
@@ -99,9 +99,7 @@ def _fill(aside, fill):
     fill(aside)
     for root, _, names in os.walk(aside):
         for path in (*(os.path.join(root, name) for name in names), root):
-            handle = os.open(path, os.O_RDONLY)
-            os.fsync(handle)
-            os.close(handle)
+            flush(path)
 
 
 def _list_versions(folder):
