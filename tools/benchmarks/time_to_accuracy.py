@@ -167,8 +167,8 @@ def _train_for(benchmark, side, minutes, core):
 def _estimate(benchmark, side, core):
     """Returns the processor seconds of a start and of an epoch, from two pilots or three.
 
-    An epoch of small images takes less than half of a whole one, and a pilot is too short for the shares
-    of both: each is measured by itself.
+    An epoch of small images takes less than half of a whole one, and a pilot is too short for the
+    shares of both: each is measured by itself.
     """
     trainer = TRAINERS[side]
 
