@@ -21,20 +21,25 @@ from tfreid.training.devices import make_strategy
 from tfreid.training.learner import Learner
 
 BATCH = 4
-# Graphs of OSNet's layers take long; trained and exported it is in its own tests, and its blocks
-# are here.
-TRACED = [case for case in CASES if case.subject != "Osnet"]
+# Systems are made of the layers here, and are trained, saved and exported in their own tests.
+SYSTEMS = ("Baseline", "KvmMn", "Osnet", "SonaNet")
+TRACED = [case for case in CASES if case.subject not in SYSTEMS]
 # On replicas these are tried within OmniScaleBlock, and SONA-Net's branches by its learner's test.
 WITHIN = ("ChannelGate", "ConvNorm", "LightConv", "Reduction", "GlobalBranch", "LocalBranch")
 # On replicas in a graph: what replicas add up, and what each of them draws, which count or branch.
 # The others know nothing of replicas, and a graph of each takes ten times as long as its step.
 REPLICATED = ("BatchFeatureErasing", "CoAttention", "Comparison", "DropBlockPlus", "JointBatchNorm")
 REPLICATED += ("SecondOrderNonLocalAttention", "SynchronizedBatchNorm")
-# Exported, and asked for the same answers, they are in their own tests.
-EXPORTED = ("Baseline", "KvmMn", "SonaNet")
-SAVED = [case for case in TRACED if case.subject not in EXPORTED]
 # The layers of a network are tried in both; what it adds to them is seen in either.
 KINDS_OF = {"float16": (LAYER, LOSS, NETWORK), "bfloat16": (LAYER, LOSS)}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_blocks():
+    """A ResNet of 6 blocks does what one of 16 does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tfreid.models.resnet.STAGE_BLOCKS", (1, 1, 2, 2))
+        yield
 
 
 def over(cases):
@@ -214,7 +219,7 @@ def saved(tmp_path_factory):
     """A SavedModel with `serve`, {subject: its function}: to write and read one takes a while."""
     module, folder = tf.Module(), str(tmp_path_factory.mktemp("saved"))
     module.kept, module.serve = {}, {}
-    for case in SAVED:
+    for case in TRACED:
         subject = take_built(case)
         spec = tf.TensorSpec([None, *case.shape], tf.float32)
         module.kept[case.subject] = list(subject.variables)
@@ -223,7 +228,7 @@ def saved(tmp_path_factory):
     return tf.saved_model.load(folder)
 
 
-@over(SAVED)
+@over(TRACED)
 def test_a_saved_model_computes_as_eager_code_does(case, saved):
     subject = take_built(case)
     for batch in (1, BATCH):

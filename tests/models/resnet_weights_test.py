@@ -109,6 +109,13 @@ def weight_file(arrays, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def loaded(weight_file):
+    """(backbone with the weights of the file, what loading it returned); nobody may change it."""
+    backbone = DilatedResNet50(name="loaded")
+    return backbone, load_imagenet_weights(backbone, weight_file)
+
+
+@pytest.fixture(scope="module")
 def untouched():
     """A backbone that refusals must leave as it is."""
     backbone = DilatedResNet50(name="untouched")
@@ -139,18 +146,17 @@ def test_every_stage_equals_the_original_network(arrays, weight_file, rng, dilat
             assert np.abs(ours.numpy() - original).max() < 1e-4 * scale
 
 
-def test_a_pth_file_loads_like_its_safetensors_twin(arrays, weight_file, tmp_path):
+def test_a_pth_file_loads_like_its_safetensors_twin(arrays, loaded, tmp_path):
     path = write_state_dict(tmp_path / "resnet50.pth", arrays)
-    backbones = [DilatedResNet50(name=name) for name in ("pth", "safetensors")]
-    origin = load_imagenet_weights(backbones[0], path)
-    load_imagenet_weights(backbones[1], weight_file)
+    backbone, twin = DilatedResNet50(name="pth"), loaded[0]
+    origin = load_imagenet_weights(backbone, path)
     assert origin["format"] == "torchvision .pth" and origin["tensors"] == 265
-    for ours, twin in zip(*(backbone.get_weights() for backbone in backbones)):
-        np.testing.assert_array_equal(ours, twin)
+    for left, right in zip(backbone.get_weights(), twin.get_weights()):
+        np.testing.assert_array_equal(left, right)
 
 
-def test_the_origin_of_the_weights_is_returned(weight_file):
-    origin = load_imagenet_weights(DilatedResNet50(), weight_file)
+def test_the_origin_of_the_weights_is_returned(loaded, weight_file):
+    _, origin = loaded
     with open(weight_file, "rb") as file:
         digest = hashlib.sha256(file.read()).hexdigest()
     assert origin == {

@@ -41,6 +41,7 @@ class Trainer:
       half_size: share of the epochs whose images have half the size.
       identities: share of the epochs that learn identities before triplets.
       decays: shares of the training after which the learning rate falls; none: a cosine.
+      flags: others than the recipe's.
       arguments: of torchreid's `main` (tools/benchmarks/torchreid_training.py).
     """
 
@@ -49,20 +50,19 @@ class Trainer:
     half_size: float = 0.0
     identities: float = 0.0
     decays: tuple = ()
+    flags: tuple = ()
     arguments: dict = dataclasses.field(default_factory=dict)
 
 
+_SONA_QUICK = Trainer(
+    RANDOM, "sona_quick_market1501", half_size=0.52, identities=0.79, decays=(0.69, 0.9, 0.96)
+)
 TRAINERS = {
     "baseline_small": Trainer(RANDOM, "baseline_small_market1501", half_size=0.45),
     "osnet_x0_25": Trainer(RANDOM, "osnet_small_market1501", half_size=0.65, identities=0.87),
     "sona_small": Trainer(RANDOM, "sona_small_market1501", decays=(0.7, 0.9)),
-    "sona_quick": Trainer(
-        RANDOM,
-        "sona_quick_market1501",
-        half_size=0.52,
-        identities=0.79,
-        decays=(0.69, 0.9, 0.96),
-    ),
+    "sona_quick": _SONA_QUICK,
+    "sona_quick_bfloat16": dataclasses.replace(_SONA_QUICK, flags=("--precision=mixed_bfloat16",)),
     "torchreid_osnet_x0_25": Trainer(
         RANDOM,
         arguments={"model": "osnet_x0_25", "height": 128, "width": 64, "learning_rate": 3e-3},
@@ -204,6 +204,7 @@ def _train_ours(benchmark, trainer, epochs, folder, core, tested):
     tfreid = [sys.executable, "-m", "tfreid"]
     flags = [
         f"--recipe={trainer.recipe}",
+        *trainer.flags,
         f"--epochs={epochs}",
         *_write_decays(trainer, epochs),
         f"--warmup_epochs={math.ceil(epochs / 20)}",
