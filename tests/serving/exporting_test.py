@@ -200,7 +200,7 @@ def test_the_mean_average_precision_of_exported_scores_is_the_evaluators(exports
     assert tally.make_result().mAP == pytest.approx(expected, abs=0.01)
 
 
-@pytest.mark.usefixtures("verified_here")
+@pytest.mark.usefixtures("verified_here", "functions_run_eagerly")
 def test_without_a_folder_the_door_exports_into_the_workdir_and_prints_where(tmp_path, capsys):
     """Mixed precision, as it is: nothing is folded."""
     workdir = write_run(tmp_path / "w", "kvm_mn", precision="mixed_bfloat16")
@@ -211,7 +211,7 @@ def test_without_a_folder_the_door_exports_into_the_workdir_and_prints_where(tmp
     assert " 0 of " not in lines[2]
 
 
-@pytest.mark.usefixtures("verified_here")
+@pytest.mark.usefixtures("verified_here", "functions_run_eagerly")
 def test_an_export_that_says_something_else_does_not_appear(runs, tmp_path, monkeypatch):
     def damage(network):
         for variable in network.trainable_variables:
@@ -244,12 +244,14 @@ def test_a_full_disk_is_an_error_of_the_disk(tmp_path, monkeypatch):
         exporting.save_model({}, str(tmp_path))
 
 
+@pytest.mark.usefixtures("functions_run_eagerly")
 def test_a_disk_that_is_full_at_the_warm_up_is_one_of_the_disk_too(runs, tmp_path, monkeypatch):
     """And not one of the memory, as TensorFlow calls both."""
 
     def fail(*_):
         raise tf.errors.ResourceExhaustedError(None, None, "/e/warm_up; No space left on device")
 
+    monkeypatch.setattr(exporting, "save_model", lambda *_: None)  # takes long, and is no matter
     monkeypatch.setattr(exporting, "write_warm_up", fail)
     with pytest.raises(InputError, match="cannot be written .No space left on device.; give a"):
         export_run(runs["sona_net"], str(tmp_path / "e"))

@@ -133,9 +133,11 @@ def test_imagenet_is_what_there_is_for_the_network(cache):
     assert "0676ba61" in str(caught.value)
 
 
-@pytest.mark.usefixtures("functions_run_eagerly")
-def test_a_name_is_loaded_like_a_run_and_says_what_it_is(name_osnet):
-    """Comparison by the cosine is among its flags."""
+@pytest.mark.usefixtures("verified_here", "functions_run_eagerly")
+def test_a_name_is_loaded_evaluated_and_exported_like_a_run(
+    name_osnet, market_folder, tmp_path, capsys
+):
+    """And says what it is. Comparison by the cosine is among its flags."""
     name, network = name_osnet(unit_length="true")
     model = load(name)
     pixels = np.random.default_rng(0).integers(0, 256, (2, 40, 24, 3), dtype=np.uint8)
@@ -149,13 +151,9 @@ def test_a_name_is_loaded_like_a_run_and_says_what_it_is(name_osnet):
         load("test_weight")
     assert "test_weights" in str(caught.value)
 
-
-@pytest.mark.usefixtures("verified_here", "functions_run_eagerly")
-def test_a_name_is_evaluated_and_exported_like_a_run(name_osnet, market_folder, tmp_path, capsys):
-    name, _ = name_osnet()
     flags = [f"--model={name}", "--dataset=folder", f"--data_dir={market_folder()}"]
     assert evaluate.main(["tfreid evaluate", *flags]) == 0
     assert "rank-1" in capsys.readouterr().out
     export = export_run(name, str(tmp_path / "export"))
     assert export.card["training"]["weights"]["terms"] == "nobody's"
-    assert export.card["fingerprint"] == load(name).fingerprint
+    assert export.card["fingerprint"] == model.fingerprint
