@@ -159,7 +159,7 @@ def verified_here(monkeypatch):
 def exports(runs, tmp_path_factory):
     """{system: `Export`}, of `runs`; each in its folder, and loaded once by a new process."""
     folder = tmp_path_factory.mktemp("exports")
-    with pytest.MonkeyPatch.context() as patch, run_functions_eagerly():
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(verification, "_run", lambda *argv: fresh.run(argv, folder))
         return {name: export_run(runs[name], str(folder / name)) for name in tiny_runs.FLAGS}
 

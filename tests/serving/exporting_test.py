@@ -200,7 +200,7 @@ def test_the_mean_average_precision_of_exported_scores_is_the_evaluators(exports
     assert tally.make_result().mAP == pytest.approx(expected, abs=0.01)
 
 
-@pytest.mark.usefixtures("verified_here", "functions_run_eagerly")
+@pytest.mark.usefixtures("verified_here")
 def test_without_a_folder_the_door_exports_into_the_workdir_and_prints_where(tmp_path, capsys):
     """Mixed precision, as it is: nothing is folded."""
     workdir = write_run(tmp_path / "w", "kvm_mn", precision="mixed_bfloat16")
@@ -211,7 +211,7 @@ def test_without_a_folder_the_door_exports_into_the_workdir_and_prints_where(tmp
     assert " 0 of " not in lines[2]
 
 
-@pytest.mark.usefixtures("verified_here", "functions_run_eagerly")
+@pytest.mark.usefixtures("verified_here")
 def test_an_export_that_says_something_else_does_not_appear(runs, tmp_path, monkeypatch):
     def damage(network):
         for variable in network.trainable_variables:

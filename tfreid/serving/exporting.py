@@ -70,9 +70,10 @@ def export_run(place, folder, step=None):
         # By the network as it was trained: folding is among what the check must notice.
         expected = _answer(signatures, requests)
         write_network(os.path.join(version, WEIGHTS_TO_LEARN_FROM), network, origin.list_facts())
-        with fold_batch_norm(network):
-            # Made anew: those above were traced with batch norm in its place.
-            save_model(system.make_signatures(network, options), version)
+        with fold_batch_norm(network) as folded:
+            if folded:  # those above were traced with batch norm in its place
+                signatures = system.make_signatures(network, options)
+            save_model(signatures, version)
         copy_learned(place, version)
         with _tell_disk():
             write_warm_up(version, system.name, requests)
