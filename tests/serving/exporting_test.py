@@ -40,6 +40,15 @@ def load_signatures(export):
     return tf.saved_model.load(export).signatures
 
 
+def list_nodes(version):
+    """Returns the operations that an export consists of, as `NodeDef`."""
+    with open(os.path.join(version, "saved_model.pb"), "rb") as file:
+        graph = saved_model_pb2.SavedModel.FromString(file.read()).meta_graphs[0].graph_def
+    functions = {function.signature.name for function in graph.library.function}
+    bodies = [function.node_def for function in graph.library.function]
+    return [node for nodes in (graph.node, *bodies) for node in nodes if node.op not in functions]
+
+
 def list_files(folder):
     return {
         os.path.relpath(os.path.join(root, name), folder)
@@ -115,13 +124,16 @@ def test_nothing_of_the_graphs_is_a_custom_or_python_operation(exports):
     """As a server sees it: by the operations that TensorFlow itself was built with."""
     known = {*vars(tf.raw_ops), "VarHandleOp", "NoOp"}
     for exported in exports.values():
-        with open(os.path.join(exported.version, "saved_model.pb"), "rb") as file:
-            graph = saved_model_pb2.SavedModel.FromString(file.read()).meta_graphs[0].graph_def
-        bodies = [function.node_def for function in graph.library.function]
-        functions = {function.signature.name for function in graph.library.function}
-        used = {node.op for nodes in (graph.node, *bodies) for node in nodes} - functions
+        used = {node.op for node in list_nodes(exported.version)}
         assert len(used) > 30 and used <= known
         assert not [name for name in used if "PyFunc" in name]
+
+
+def test_batch_norm_is_folded_into_what_is_exported(exports):
+    """All that is left of it is an addition."""
+    nodes = list_nodes(exports["sona_net"].version)
+    names = [node.attr["shared_name"].s for node in nodes if node.op == "VarHandleOp"]
+    assert any(b"shift" in name for name in names), names
 
 
 def test_scores_of_bad_images_are_nan_on_both_sides(exports):
