@@ -7,6 +7,7 @@ import pytest
 
 from tfreid.errors import InputError
 from tfreid.runs.checkpoint_files import check_sums, list_steps, write_sums
+from tfreid.text_files import MOST_BYTES
 
 
 @pytest.fixture
@@ -31,6 +32,33 @@ def test_only_sums_of_all_files_say_that_they_are_as_they_were(path):
     for left in (first, first + "?" + second[1:], ""):
         sums.write_text(left)
         assert not check_sums(str(path))
+
+
+def _be_huge(place):
+    place.touch()
+    os.truncate(place, MOST_BYTES + 1)
+
+
+@pytest.mark.parametrize("name", ["checkpoint", "step-2.sha256"])
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (_be_huge, "more than"),
+        (lambda place: place.symlink_to(place), "symbolic links"),
+        (lambda place: place.mkdir(), "directory"),
+        (lambda place: place.symlink_to("/dev/zero"), "device"),
+    ],
+)
+def test_what_no_run_wrote_is_told_as_that(path, name, spoil, told):
+    place = path.parent / name
+    place.unlink(missing_ok=True)
+    spoil(place)
+    with pytest.raises(InputError) as caught:
+        list_steps(str(path.parent))
+        check_sums(str(path))
+    message = str(caught.value)
+    assert str(place) in message and told in message
+    assert "move it elsewhere" in message and "rights" not in message
 
 
 @pytest.mark.parametrize("name", ["checkpoint", "step-2.sha256", "step-2.index"])

@@ -146,6 +146,30 @@ def test_old_checkpoints_without_sums_are_never_forgotten(tmp_path, content):
     assert restore(tmp_path)[0] == 2
 
 
+@pytest.mark.parametrize("sums", ["renamed", "copied", "gone"])
+def test_a_checkpoint_is_of_the_step_that_it_says_itself(tmp_path, sums):
+    """Not of the one in its name: a training would end too early, or learn some steps twice."""
+    save(tmp_path, 2, 5)
+    for file in tmp_path.glob("step-5.*"):
+        shutil.copy(file, tmp_path / file.name.replace("step-5", "step-9"))
+    path = tmp_path / "step-9.sha256"
+    if sums == "renamed":
+        path.write_text(path.read_text().replace("step-5", "step-9"))
+    elif sums == "gone":
+        path.unlink()
+        (tmp_path / "checkpoint").write_text('model_checkpoint_path: "step-9"')
+    for load in (restore, lambda folder: restore_network(*make_network(), str(folder))):
+        with pytest.raises(InputError, match=r"step-9: is step 5 under another name; .*step-5\."):
+            load(tmp_path)
+    for file in tmp_path.glob("step-9.*"):
+        file.unlink()
+    assert restore(tmp_path)[0] == 5
+
+
+def make_network():
+    return make_parts()["network"], Origin()
+
+
 def test_what_a_killed_process_left_of_the_very_first_checkpoint_is_no_training(tmp_path):
     (tmp_path / "step-0.data-00000-of-00001").write_bytes(b"half")
     (tmp_path / "step-0_temp").mkdir()

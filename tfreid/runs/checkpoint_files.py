@@ -10,7 +10,7 @@ import os
 import re
 
 from tfreid.errors import InputError
-from tfreid.files import check_sha256, compute_sha256, write_text
+from tfreid.files import UNREADABLE, check_sha256, compute_sha256, may_be_whole, write_text
 from tfreid.text_files import MOST_BYTES, read_bytes
 
 _LIST = "checkpoint"
@@ -104,7 +104,8 @@ def _read(path):
         return ""
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{path}: cannot be read ({reason}); check its rights.") from error
+        cure = UNREADABLE if may_be_whole(error) else "no run wrote it so: move it elsewhere"
+        raise InputError(f"{path}: cannot be read ({reason}); {cure}.") from error
 
 
 def _refuse_to_forget(folder):

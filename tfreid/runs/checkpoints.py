@@ -83,7 +83,7 @@ class Checkpoints:
         if path is None:
             return None
         _restore(self._checkpoint, path, "assert_consumed")
-        self._step = read_step(path)
+        self._step = _check_step(path, self._origin)
         return self._step
 
     def close(self):
@@ -144,7 +144,7 @@ def restore_network(network, origin, folder, step=None):
         raise InputError(f"{folder}: holds no checkpoint; train first.")
     checkpoint = tf.train.Checkpoint(network=network, origin=origin)
     _restore(checkpoint, path, "assert_existing_objects_matched")
-    return read_step(path)
+    return _check_step(path, origin)
 
 
 def list_shapes(path):
@@ -157,6 +157,18 @@ def _restore(checkpoint, path, check):
     with _explaining(path), name_plainly(path) as plain:
         # Else what was left aside is told in a warning when the process ends.
         getattr(checkpoint.restore(plain), check)().expect_partial()
+
+
+def _check_step(path, origin):
+    """Returns the step of a checkpoint; raises where its name says another than it does itself."""
+    step = read_step(path)
+    own = origin.facts.get("steps", step)
+    if own != step:
+        raise InputError(
+            f"{path}: is step {own} under another name; give its files their own again, "
+            f"step-{own}.*, or move them elsewhere."
+        )
+    return step
 
 
 @contextlib.contextmanager
