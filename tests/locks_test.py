@@ -1,10 +1,11 @@
+import errno
 import os
 
 import pytest
 
 from tfreid import locks
 from tfreid.errors import InputError
-from tfreid.locks import hold_lock
+from tfreid.locks import NoLocksError, hold_lock
 
 
 def test_a_lock_is_held_once_and_free_afterwards(tmp_path):
@@ -49,6 +50,38 @@ def test_a_lock_follows_no_link(tmp_path):
     with pytest.raises(OSError), hold_lock(str(tmp_path / "lock"), "busy"):
         raise AssertionError("somebody else's file is locked")
     assert (tmp_path / "mine").read_text() == "mine"
+
+
+@pytest.mark.parametrize("refusal", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
+def test_a_file_system_without_locks_is_told_from_a_file_that_cannot_be_opened(
+    tmp_path, monkeypatch, refusal
+):
+    def refuse(handle, operation):
+        raise OSError(refusal, os.strerror(refusal))
+
+    monkeypatch.setattr(locks.fcntl, "flock", refuse)
+    with pytest.raises(NoLocksError), hold_lock(str(tmp_path / "lock"), "busy"):
+        raise AssertionError("held")
+    with pytest.raises(OSError) as caught, hold_lock(str(tmp_path / "gone" / "lock"), "busy"):
+        raise AssertionError("held")
+    assert not isinstance(caught.value, NoLocksError)
+
+
+def test_a_lock_that_somebody_else_made_holds_who_can_read_it(tmp_path, monkeypatch):
+    path, open_any = tmp_path / "lock", os.open
+
+    def open_to_read(path, flags, mode=0o777):
+        if flags & os.O_RDWR:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return open_any(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", open_to_read)
+    with pytest.raises(PermissionError), hold_lock(str(path), "busy"):
+        raise AssertionError("there is none")
+    path.write_text("")
+    with hold_lock(str(path), "busy"):
+        with pytest.raises(InputError, match="^busy$"), hold_lock(str(path), "busy"):
+            raise AssertionError("two hold it")
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,12 @@ _LOCAL = {
 _SHARED = {"ceph", "cifs", "gfs2", "gpfs", "lustre", "nfs", "nfs4", "ocfs2", "smb3", "beegfs"}
 _MOUNTS = "/proc/self/mounts"
 _LOCK = ".lock"  # in a folder
+_SAFELY = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _LOCKED_HERE_ALONE = {"nolock", "localflock", "local_lock=flock", "local_lock=all", "noflock"}
+
+
+class NoLocksError(OSError):
+    """A file system that has no locks."""
 
 
 @contextlib.contextmanager
@@ -53,7 +58,7 @@ def hold_lock(path, refusal):
 
     Raises:
       InputError: `refusal`.
-      OSError: if the file cannot be opened, or its file system has no locks.
+      OSError: if the file cannot be opened; `NoLocksError` where its file system has no locks.
     """
     is_new = not os.path.lexists(path)
     with contextlib.ExitStack() as stack:
@@ -70,16 +75,28 @@ def hold_lock(path, refusal):
 
 def _take(path, refusal, stack):
     """Locks the file until the stack ends; returns whether nobody has removed it meanwhile."""
-    flags = os.O_RDONLY if os.path.isdir(path) else os.O_RDWR | os.O_CREAT
-    handle = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+    handle = _open(path)
     stack.callback(os.close, handle)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return os.path.samestat(os.fstat(handle), os.lstat(path))
     except BlockingIOError as error:
         raise InputError(refusal) from error
+    except OSError as error:
+        raise NoLocksError(error.errno, error.strerror) from error
+    try:
+        return os.path.samestat(os.fstat(handle), os.lstat(path))
     except FileNotFoundError:
         return False
+
+
+def _open(path):
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | _SAFELY, 0o666)
+    except (IsADirectoryError, PermissionError):
+        # A file that somebody else has made may be locked by whoever can read it.
+        with contextlib.suppress(FileNotFoundError):
+            return os.open(path, os.O_RDONLY | _SAFELY)
+        raise
 
 
 def find_lock_reach(path):

@@ -103,6 +103,17 @@ def test_a_file_system_without_locks_is_no_reason_not_to_train(tmp_path, monkeyp
         pass
 
 
+@pytest.mark.parametrize("target", ["mine", "gone", ".lock", "folder"])
+def test_without_its_lock_nothing_is_trained(tmp_path, target):
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / ".lock").symlink_to(target)
+    with pytest.raises(InputError, match=r"\.lock: cannot be opened .*second training away"):
+        with Workdir(str(tmp_path)).hold():
+            raise AssertionError("it trains without a lock")
+    assert (tmp_path / "mine").read_text() == "mine" and not (tmp_path / "gone").exists()
+
+
 def test_a_changed_or_shortened_flags_file_is_never_filled_up_with_defaults(tmp_path):
     options, path = make_options(tmp_path, "--height=164", "--width=96"), tmp_path / "flags.cfg"
     workdir = Workdir(str(tmp_path))

@@ -9,7 +9,7 @@ from absl import logging
 
 from tfreid.errors import InputError
 from tfreid.files import write_text
-from tfreid.locks import find_lock_reach, hold_lock
+from tfreid.locks import NoLocksError, find_lock_reach, hold_lock
 from tfreid.options import TrainOptions, to_flagfile
 from tfreid.options.fields import rule_of, to_text
 from tfreid.options.flags import make_command, split_plugins
@@ -56,7 +56,7 @@ class Workdir:
         locks other machines may not see, a warning is all.
 
         Raises:
-          InputError: where another process trains there.
+          InputError: where another process trains there, or the lock is no file of the run's.
         """
         busy = (
             f"workdir={self.path}: another process trains there; wait for its end, or give "
@@ -66,8 +66,13 @@ class Workdir:
             try:
                 stack.enter_context(hold_lock(self._lock, busy))
                 unseen = find_lock_reach(self.path)
-            except OSError as error:
+            except NoLocksError as error:
                 unseen = f"a file system without locks ({error.strerror})"
+            except OSError as error:
+                raise InputError(
+                    f"{self._lock}: cannot be opened ({error.strerror}), and nothing else keeps a "
+                    "second training away; check its rights, or remove it if it is a link."
+                ) from error
             if unseen:
                 logging.warning(
                     "%s: lies on %s; nothing keeps another machine from training there, too.",
