@@ -54,6 +54,29 @@ def test_a_folder_replaces_an_older_one_as_a_whole_and_leaves_nothing_aside(tmp_
     assert os.listdir(tmp_path) == ["set"] and os.listdir(tmp_path / "set") == ["a.txt"]
 
 
+@pytest.mark.parametrize("other", ["folder", "file", "link"])
+def test_what_came_meanwhile_is_not_replaced_where_nothing_may_be(tmp_path, other):
+    def fill(folder):
+        _fill(folder)
+        if other == "file":
+            (tmp_path / "set").write_text("mine")
+        elif other == "link":
+            (tmp_path / "set").symlink_to("gone")
+        else:
+            (tmp_path / "set").mkdir()
+            (tmp_path / "set" / "mine.txt").write_text("mine")
+
+    with pytest.raises(FileExistsError):
+        write_folder(str(tmp_path / "set"), fill)
+    assert os.listdir(tmp_path) == ["set"] and not _is_new(tmp_path / "set")
+
+
+def test_an_empty_folder_is_a_free_place(tmp_path):
+    (tmp_path / "set").mkdir()
+    write_folder(str(tmp_path / "set"), _fill)
+    assert _is_new(tmp_path / "set") and os.listdir(tmp_path) == ["set"]
+
+
 def test_others_may_read_a_folder_as_the_umask_says(tmp_path):
     (tmp_path / "made").mkdir()
     write_folder(str(tmp_path / "set"), _fill, _is_new)

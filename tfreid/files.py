@@ -61,7 +61,7 @@ def write_bytes(path, content):
     write_aside(path, write)
 
 
-def write_folder(folder, fill, is_whole, leftover_seconds=_A_DAY):
+def write_folder(folder, fill, is_whole=None, leftover_seconds=_A_DAY):
     """Fills a folder aside and puts it in place as a whole, where it replaces an older one.
 
     Of several processes that write one folder at once, the first to finish wins; the others use its
@@ -71,11 +71,12 @@ def write_folder(folder, fill, is_whole, leftover_seconds=_A_DAY):
       folder: the folder; those above it are made where missing.
       fill: function that fills the empty folder whose name it is given.
       is_whole: function of a folder's name: whether it is there and complete, so that `fill` would
-        give the same.
+        give the same; None: nothing is replaced but an empty folder, whoever made it meanwhile.
       leftover_seconds: age at which what lies aside is nobody's work any more.
 
     Raises:
-      OSError: if it cannot be written; what was there before is kept.
+      OSError: if it cannot be written; what was there before is kept. FileExistsError where
+        something is there that is not to be replaced.
     """
     folder = os.path.realpath(folder)
     parent, name = os.path.split(folder)
@@ -87,7 +88,9 @@ def write_folder(folder, fill, is_whole, leftover_seconds=_A_DAY):
         filled = os.path.join(aside, name)
         os.mkdir(filled)
         fill(filled)
-        if not is_whole(folder):
+        if is_whole is None:
+            _put_in_free_place(filled, folder)
+        elif not is_whole(folder):
             _put_in_place(filled, folder, is_whole)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -222,6 +225,15 @@ def name_plainly(path):
         link = os.path.join(place, "link")
         os.symlink(folder, link)
         yield os.path.join(link, name)
+
+
+def _put_in_free_place(filled, folder):
+    try:
+        os.rename(filled, folder)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+            raise
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), folder) from error
 
 
 def _put_in_place(filled, folder, is_whole):

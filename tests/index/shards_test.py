@@ -13,6 +13,7 @@ from tfreid.index.store import Store
 
 pytest.importorskip("pyarrow", reason="pyarrow, of the extra tfreid[parquet], is not installed")
 
+from tfreid.index import shards  # noqa: E402
 from tfreid.index.shards import add_shards, export_shards  # noqa: E402
 
 
@@ -77,6 +78,17 @@ def test_vectors_of_another_model_are_refused_and_nothing_is_made(tmp_path, stor
     assert other.exists() == (not fingerprint)
 
 
+def test_an_index_that_another_process_has_just_made_is_looked_at(tmp_path, store, monkeypatch):
+    folder, other = str(tmp_path / "out"), Store(str(tmp_path / "j"))
+    export_shards(store, folder)
+    create = other.create
+    monkeypatch.setattr(other, "create", lambda _: create({**MODEL, "fingerprint": "other"}))
+    with pytest.raises(InputError, match="only vectors of one model can be compared"):
+        add_shards(other, folder)
+    with other.read() as view:
+        assert not view.state.images
+
+
 def test_a_damaged_shard_is_told_and_no_index_is_made(tmp_path, store):
     folder, other = str(tmp_path / "out"), Store(str(tmp_path / "j"))
     export_shards(store, folder)
@@ -96,6 +108,25 @@ def test_an_export_replaces_nothing_and_an_empty_index_has_none(tmp_path, store)
     with pytest.raises(InputError, match="holds no images to export"):
         export_shards(empty, str(tmp_path / "new"))
     assert os.listdir(tmp_path / "out") == ["mine"] and not (tmp_path / "new").exists()
+
+
+def test_of_two_exports_to_one_new_folder_the_later_is_refused(tmp_path, store, monkeypatch):
+    folder, other = str(tmp_path / "out"), Store(str(tmp_path / "j"))
+    other.create({**MODEL, "name": "other"})
+    with other.write() as change:
+        change.add(make_images(1), {VECTORS: np.ones((1, 8), np.float32)})
+    write, meanwhile = shards.write_part, [lambda: export_shards(other, folder)]
+
+    def write_late(*parts):
+        while meanwhile:
+            meanwhile.pop()()
+        write(*parts)
+
+    monkeypatch.setattr(shards, "write_part", write_late)
+    with pytest.raises(InputError, match="out: is there already; give another folder"):
+        export_shards(store, folder)
+    assert json.loads((tmp_path / "out" / "model.json").read_text())["model"]["name"] == "other"
+    assert sorted(os.listdir(tmp_path)) == ["i", "j", "out"]
 
 
 def test_the_description_names_the_model(tmp_path, store):

@@ -34,14 +34,9 @@ def add_shards(store, place, fingerprint=""):
         images each become part of the index together.
     """
     shards = Shards(place)
-    for other, name in _list_owners(store, fingerprint):
-        if other != shards.model["fingerprint"]:
-            raise InputError(
-                f"add={place}: holds vectors of {shards.model['name']} (fingerprint "
-                f"{shards.model['fingerprint'][:12]}), not of {name} ({other[:12]}); only vectors "
-                "of one model can be compared."
-            )
+    _check_owners(shards, store, fingerprint)
     store.create(shards.model)
+    _check_owners(shards, store, fingerprint)  # another process may have made it meanwhile
     progress, counts = Progress("Adding vectors", shards.count), [0, 0]
     with store.held():
         for rows, features in shards.read():
@@ -50,6 +45,17 @@ def add_shards(store, place, fingerprint=""):
             counts = [counts[0] + len(added), counts[1] + replaced]
             progress.advance(len(rows))
     return Added(*counts, shards.count - counts[0], 0, (), ())
+
+
+def _check_owners(shards, store, fingerprint):
+    """Raises `InputError` for vectors of another model than they must be of."""
+    for other, name in _list_owners(store, fingerprint):
+        if other != shards.model["fingerprint"]:
+            raise InputError(
+                f"add={shards.place}: holds vectors of {shards.model['name']} (fingerprint "
+                f"{shards.model['fingerprint'][:12]}), not of {name} ({other[:12]}); only vectors "
+                "of one model can be compared."
+            )
 
 
 def _list_owners(store, fingerprint):
@@ -86,13 +92,16 @@ def export_shards(store, folder):
     Raises:
       InputError: where something is there already, or the disk refuses.
     """
+    there = InputError(f"export={folder}: is there already; give another folder.")
     if os.path.lexists(folder) and not (os.path.isdir(folder) and not os.listdir(folder)):
-        raise InputError(f"export={folder}: is there already; give another folder.")
+        raise there
     with store.read() as view:
         if not view.state.images:
             raise InputError(f"index={store.folder}: holds no images to export.")
         try:
-            write_folder(folder, lambda aside: _write(view, aside), lambda _: False)
+            write_folder(folder, lambda aside: _write(view, aside))
+        except FileExistsError as error:  # of another process, meanwhile
+            raise there from error
         except OSError as error:
             reason = error.strerror or os.strerror(error.errno or errno.EIO)
             raise InputError(f"export={folder}: cannot be written ({reason}).") from error
