@@ -5,7 +5,9 @@ import dataclasses
 import pytest
 
 from tfreid.errors import InputError
+from tfreid.options import TrainOptions
 from tfreid.options.fields import Checked, option, rule_of, to_text
+from tfreid.systems import SYSTEMS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,3 +93,27 @@ def test_a_changed_default_keeps_the_rule():
 )
 def test_values_become_the_text_of_a_flagfile(value, text):
     assert to_text(value) == text
+
+
+@pytest.mark.parametrize("system", ["sona_net", "kvm_mn", "baseline", "osnet"])
+def test_every_number_of_a_network_has_a_limit(system):
+    """A digit too many asks for more memory than there is, and for minutes until that is told."""
+    for field in dataclasses.fields(SYSTEMS[system].options.model):
+        rule = rule_of(field)
+        if type(field.default) in (int, float):
+            assert rule.choices or rule.maximum is not None, field.name
+
+
+@pytest.mark.parametrize(
+    ("system", "flags"),
+    [
+        ("baseline", ["embedding_dim=100000000"]),
+        ("sona_net", ["global_dim=65537"]),
+        ("sona_net", ["stage4_dilation=4096"]),
+        ("kvm_mn", ["score_dim=1000000"]),
+        ("kvm_mn", ["num_heads=4096", "key_dim=64"]),
+    ],
+)
+def test_a_network_that_no_memory_holds_is_refused_at_once(system, flags):
+    with pytest.raises(InputError, match="must be at most"):
+        TrainOptions.parse(["tfreid", f"--model={system}", *(f"--{flag}" for flag in flags)])

@@ -5,7 +5,7 @@ import re
 
 from tfreid.data.specs import SPECS
 from tfreid.errors import InputError
-from tfreid.options.fields import Checked, option
+from tfreid.options.fields import MOST_PIXELS, Checked, option
 from tfreid.options.paths import make_absolute
 
 PURPOSES = ("both", "train", "evaluate")
@@ -40,8 +40,8 @@ class DataOptions(Checked):
         "from as many as the paper (1,160).",
     )
     # SONA-Net's, section 3.2; the other systems derive from this group with their own.
-    height: int = option(384, "Image height in pixels.", minimum=16, maximum=2048)
-    width: int = option(128, "Image width in pixels.", minimum=8, maximum=2048)
+    height: int = option(384, "Image height in pixels.", minimum=16, maximum=MOST_PIXELS)
+    width: int = option(128, "Image width in pixels.", minimum=8, maximum=MOST_PIXELS)
     normalization: str = option(
         "imagenet",
         "Pixels as the backbone's ImageNet weights expect them: 'imagenet' (mean and deviation per "

@@ -11,6 +11,8 @@ from tfreid.plugins import Catalogue
 _KEY = "tfreid"
 _MOST = 2**31 - 1  # of whole numbers: beyond, TensorFlow's and Python's own counters overflow
 _FEW = 5  # choices, which are seen at a glance
+MOST_CHANNELS = 2**16  # of a layer: 32 times the largest that any paper here has
+MOST_PIXELS = 2048  # of an image's side, and so of all that is moved over it
 _MOST_IN_BATCH = 2**16  # of 384 x 128 pixels they take 39 GB before anything is computed
 
 

@@ -4,7 +4,7 @@ import dataclasses
 
 from tfreid.models.backbones import BACKBONES
 from tfreid.options.data import AugmentOptions, DataOptions
-from tfreid.options.fields import Checked, option
+from tfreid.options.fields import MOST_CHANNELS, Checked, option
 from tfreid.systems.embedding.options import EvaluationOptions, ScheduledLearningOptions
 
 
@@ -22,6 +22,7 @@ class BaselineOptions(Checked):
         "Size of a linear layer between pooling and neck, which is the embedding's; 0: no such "
         "layer, and the embedding has the backbone's channels.",
         minimum=0,
+        maximum=MOST_CHANNELS,
     )
     frozen_levels: int = option(
         0,

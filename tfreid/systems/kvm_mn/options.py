@@ -4,7 +4,7 @@ import dataclasses
 
 from tfreid.errors import InputError
 from tfreid.options.data import AugmentOptions, DataOptions
-from tfreid.options.fields import Checked, option
+from tfreid.options.fields import MOST_CHANNELS, Checked, option
 
 ENDPOINTS = ("Mixed_3b", "Mixed_3c", "Mixed_4b", "Mixed_4c", "Mixed_4d", "Mixed_4e", "Mixed_4f")
 
@@ -22,18 +22,28 @@ class KvmMnOptions(Checked):
         "Map of Inception-V1 to build on; earlier ones suit small images and machines.",
         choices=ENDPOINTS,
     )
-    feature_dim: int = option(512, "d: channels of a location's feature.", minimum=4)
+    feature_dim: int = option(
+        512, "d: channels of a location's feature.", minimum=4, maximum=MOST_CHANNELS
+    )
     feature_norm: bool = option(
         True, "Batch norm and ReLU after the 1x1 convolution to d; otherwise a bias."
     )
     position_embedding: bool = option(True, "Add the position to each location (Eq. 1).")
-    num_heads: int = option(4, "H: heads of the key-value memory.", minimum=1)
-    key_dim: int = option(64, "d_k: size of a head's key.", minimum=1)
-    value_dim: int = option(64, "d_v: size of a head's value.", minimum=1)
+    num_heads: int = option(
+        4, "H: heads of the key-value memory.", minimum=1, maximum=MOST_CHANNELS
+    )
+    key_dim: int = option(64, "d_k: size of a head's key.", minimum=1, maximum=MOST_CHANNELS)
+    value_dim: int = option(64, "d_v: size of a head's value.", minimum=1, maximum=MOST_CHANNELS)
     key_equals_value: bool = option(False, "Keys serve as values (K = V of Table 3).")
-    attention_dim: int = option(0, "d_o: co-attention's output; 0 for d.", minimum=0)
-    comparison_dim: int = option(0, "d_c: comparison's output; 0 for d.", minimum=0)
-    score_dim: int = option(0, "Hidden units of the scoring network; 0 for d_c.", minimum=0)
+    attention_dim: int = option(
+        0, "d_o: co-attention's output; 0 for d.", minimum=0, maximum=MOST_CHANNELS
+    )
+    comparison_dim: int = option(
+        0, "d_c: comparison's output; 0 for d.", minimum=0, maximum=MOST_CHANNELS
+    )
+    score_dim: int = option(
+        0, "Hidden units of the scoring network; 0 for d_c.", minimum=0, maximum=MOST_CHANNELS
+    )
     score_norm: bool = option(
         True, "Batch norm before the scoring network's ReLU; otherwise a bias."
     )
@@ -55,6 +65,14 @@ class KvmMnOptions(Checked):
                 f"`key_equals_value` needs key_dim={self.key_dim} and "
                 f"value_dim={self.value_dim} to be equal."
             )
+
+        for name in ("key_dim", "value_dim"):
+            size = self.num_heads * getattr(self, name)
+            if size > MOST_CHANNELS:
+                raise InputError(
+                    f"num_heads={self.num_heads} {name}={getattr(self, name)}: make {size:,} "
+                    f"channels of all heads, which must be at most {MOST_CHANNELS}."
+                )
 
     @property
     def attention_size(self):

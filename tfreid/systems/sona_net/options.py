@@ -4,7 +4,7 @@ import dataclasses
 
 from tfreid.errors import InputError
 from tfreid.models.backbones import BACKBONES
-from tfreid.options.fields import Checked, option
+from tfreid.options.fields import MOST_CHANNELS, MOST_PIXELS, Checked, option
 from tfreid.systems.sona_net.drops import DROPS
 
 THE_PAPERS = "resnet50"  # of `--backbone`: dilated, and torchvision's version
@@ -53,18 +53,27 @@ class SonaNetOptions(Checked):
         0.1, "gamma: share of the map that DropBlock(+) drops.", minimum=0, maximum=0.9
     )
     # Section 3.2; DropBlock's own block is 7 x 7.
-    drop_height: int = option(5, "Rows of a dropped block.", minimum=1)
-    drop_width: int = option(8, "Columns of a dropped block.", minimum=1)
+    drop_height: int = option(5, "Rows of a dropped block.", minimum=1, maximum=MOST_PIXELS)
+    drop_width: int = option(8, "Columns of a dropped block.", minimum=1, maximum=MOST_PIXELS)
     erasing_height_ratio: float = option(
         0.33, "Share of the rows that batch feature erasing zeroes.", minimum=0, maximum=0.95
     )
-    stage3_dilation: int = option(2, "Dilation of stage 3's 3x3 convolutions.", minimum=1)
-    stage4_dilation: int = option(4, "Dilation of stage 4's 3x3 convolutions.", minimum=1)
+    # Beyond, they see zeros alone: maps have a sixteenth of the image's rows, 24 of the paper's.
+    stage3_dilation: int = option(
+        2, "Dilation of stage 3's 3x3 convolutions.", minimum=1, maximum=MOST_PIXELS // 16
+    )
+    stage4_dilation: int = option(
+        4, "Dilation of stage 4's 3x3 convolutions.", minimum=1, maximum=MOST_PIXELS // 16
+    )
     width_multiplier: float = option(
         1.0, "Scales the channels of backbone and local branch.", minimum=0.0625, maximum=4
     )
-    global_dim: int = option(512, "Size of the global branch's embedding.", minimum=1)
-    local_dim: int = option(1024, "Size of the local branch's embedding.", minimum=1)
+    global_dim: int = option(
+        512, "Size of the global branch's embedding.", minimum=1, maximum=MOST_CHANNELS
+    )
+    local_dim: int = option(
+        1024, "Size of the local branch's embedding.", minimum=1, maximum=MOST_CHANNELS
+    )
     sync_batch_norm: bool = option(False, "Share batch-norm statistics between replicas.")
 
     def check(self):
