@@ -14,6 +14,7 @@ import types
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests import loopback_server, model_server, tiny_runs
 from tests.image_files import encode, list_bad, make_picture
@@ -147,6 +148,10 @@ def test_the_wrong_port_or_name_is_one_line(urls, photos, capsys):
         ("http://127.0.0.1:abc", "m", "check --url"),
         (f"http://127.0.0.1:{http_port}", "a b", "the server says"),
         ("grpc://", "m", "give the host and port, as in grpc://HOST:8500"),
+        ("http://127.0.0.1:99999", "m", "check --url"),
+        ("http://127.0.0.1:9", "a\udcff", "has characters"),
+        ("grpc://127.0.0.1:9", "a\udcff", "has characters"),
+        ("grpc://127.0.0.1:\udcff", "m", "has characters"),
     ):
         assert client.main([f"--url={url}", f"--model={model}", photos[0]]) == 1
         lines = capsys.readouterr().err.splitlines()
@@ -306,6 +311,28 @@ def test_a_wrong_answer_is_one_line_and_never_a_result(photos, capsys, outputs):
         assert client.main([url, photos[0]]) == 1
     found = capsys.readouterr()
     assert not found.out and found.err.startswith("error: ") and found.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("body", [b'{"why": 1}', b"[1]", b"<html>", b'{"error": ""}'])
+def test_a_refusal_without_words_is_told_in_those_of_http(photos, capsys, body):
+    with misbehave(lambda write: write(b"HTTP/1.0 503 Busy now\r\n\r\n" + body)) as url:
+        assert client.main([url, photos[0]]) == 1
+    assert capsys.readouterr().err.endswith("the server says: 503 Busy now\n")
+
+
+@pytest.mark.parametrize(
+    "sizes", [[1 << 20, 1 << 20], [1, 1 << 62, 1 << 62], [-1], [-1, -(1 << 40)]]
+)
+def test_no_room_is_made_for_what_an_answer_only_promises(sizes):
+    tensor = tf.make_tensor_proto([1.0])
+    del tensor.tensor_shape.dim[:]
+    for size in sizes:
+        tensor.tensor_shape.dim.add().size = size
+    answer = types.SimpleNamespace(outputs={"embedding": tensor})
+    asked = client.GrpcClient("grpc://127.0.0.1:9", "m", time.monotonic() + 9)
+    asked._ask = lambda call, request: answer
+    with pytest.raises(client.ClientError, match="its answer cannot be read"):
+        asked.predict({"image_bytes": [b"x"]})
 
 
 def test_a_photo_that_is_no_file_or_has_no_end_is_not_waited_for(tmp_path, monkeypatch):

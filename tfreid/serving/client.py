@@ -28,6 +28,9 @@ MOST_BYTES = 1 << 26  # of one answer; those of 32 photos have a fiftieth of it
 MOST_PHOTO_BYTES = 1 << 28
 _BLOCK = 1 << 16
 _TOLD = 300  # characters of what a server says
+_MOST_NUMBERS = MOST_BYTES // 16  # of an output: gRPC can promise any number in a few bytes
+# Of JSON that is none, or far too deep; of a port beyond 65,535.
+_NO_ANSWER = (http.client.HTTPException, OSError, ValueError, RecursionError, OverflowError)
 
 
 class ClientError(Exception):
@@ -78,30 +81,30 @@ class RestClient:
         headers = {"Content-Type": "application/json"} if body else {}
         try:
             request = urllib.request.Request(self._url + path, body, headers)
-            is_refusal, content = _run_until(self.deadline, lambda: self._read(request))
+            refusal, content = _run_until(self.deadline, lambda: self._read(request))
             answer = json.loads(content)
-        except (http.client.HTTPException, OSError, ValueError, RecursionError) as error:
+        except _NO_ANSWER as error:
             reason = _shorten(getattr(error, "reason", error)) or type(error).__name__
             raise ClientError(
                 f"{self._url}: no answer of a TF Serving server ({reason}); check --url (REST is "
                 "usually on port 8501, gRPC on 8500)."
             ) from error
         answer = answer if isinstance(answer, dict) else {}
-        if is_refusal:
-            raise ClientError(f"{self._url}: the server says: {_shorten(answer.get('error'))}")
+        if refusal:
+            said = _shorten(answer.get("error") or refusal)
+            raise ClientError(f"{self._url}: the server says: {said}")
         return answer
 
     def _read(self, request):
-        """Returns (whether the server refuses, what it says)."""
+        """Returns (its refusal in HTTP's own words, or "", what the server says)."""
         try:
             with urllib.request.urlopen(request, timeout=_find_rest(self.deadline)) as response:
-                return False, _read_all(response, self.deadline)
+                return "", _read_all(response, self.deadline)
         except urllib.error.HTTPError as error:
             with error:
                 content = _read_all(error, self.deadline)
-            if content.lstrip().startswith(b"{"):
-                return True, content
-            return True, json.dumps({"error": f"{error.code} {error.reason}"})
+            is_json = content.lstrip().startswith(b"{")
+            return f"{error.code} {error.reason}", content if is_json else b"{}"
 
 
 def _run_until(deadline, call):
@@ -202,9 +205,16 @@ class GrpcClient:
             request.inputs[name].CopyFrom(tensor)
         outputs = self._ask(self._stub.Predict, request).outputs
         try:
-            return {name: self._tf.make_ndarray(value).tolist() for name, value in outputs.items()}
+            return {name: self._to_lists(value) for name, value in outputs.items()}
         except (ValueError, TypeError) as error:
             raise ClientError(f"{self._url}: its answer cannot be read.") from error
+
+    def _to_lists(self, tensor):
+        sizes = [dim.size for dim in tensor.tensor_shape.dim]
+        # Before room is made for them.
+        if min(sizes, default=0) < 0 or math.prod(sizes) > _MOST_NUMBERS:
+            raise ValueError(sizes)
+        return self._tf.make_ndarray(tensor).tolist()
 
     def _ask(self, call, request):
         try:
@@ -350,6 +360,9 @@ def read_photo(path):
 
 def make_client(url, model, deadline):
     """Returns the client for the protocol of a URL; its answers must be there at a deadline."""
+    for flag, text in (("url", url), ("model", model)):
+        if not text.isprintable():  # nor are bytes that are no UTF-8
+            raise ClientError(f"--{flag}={text}: has characters that no name of a server has.")
     for protocol, client in (
         ("http://", RestClient),
         ("https://", RestClient),
