@@ -13,6 +13,7 @@ from tests.app.stand_in import encode_color, make_desk, save_again
 from tests.image_files import encode, list_bad, make_bomb
 from tests.index.stand_in import ColorModel, write_color, write_colors
 from tfreid.data.oddities import SCENE, describe
+from tfreid.errors import InputError
 from tfreid.index.index import Index
 
 pytest.importorskip("starlette", reason="the extra tfreid[app] is not installed")
@@ -86,6 +87,15 @@ def test_a_photo_is_answered_with_the_nearest_and_is_not_kept(gallery, client, t
     picture = client.get(f"/picture/{best['id']}")
     assert picture.content[:3] == b"\xff\xd8\xff" and picture.headers["cache-control"] == "no-store"
     assert {name for name in os.listdir(gallery)} - before == {desk.SEARCHES}
+
+
+def test_searches_are_noted_in_no_file_of_somebody_else(gallery, tmp_path):
+    (tmp_path / "mine").write_text("mine, without an end")
+    (gallery / desk.SEARCHES).symlink_to(tmp_path / "mine")
+    with pytest.raises(InputError, match="searches.jsonl: is a link"):
+        make_desk(gallery)
+    make_desk(gallery, keeps_log=False)
+    assert (tmp_path / "mine").read_text() == "mine, without an end"
 
 
 def test_what_people_see_otherwise_in_a_photo_is_told(client):

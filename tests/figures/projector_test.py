@@ -101,6 +101,25 @@ def test_the_folder_becomes_a_run_that_tensorboard_sees(tmp_path):
     assert sum("tfevents" in name for name in os.listdir(tmp_path)) == 1
 
 
+def test_a_configuration_names_no_file_of_somebody_else(tmp_path):
+    mine = [tmp_path / "mine.tsv", tmp_path / "p" / "notes.txt", tmp_path / "p" / "a.tensor.tsv"]
+    (tmp_path / "p").mkdir()
+    for path in mine:
+        path.write_text("mine")
+    for kind in ("tensor_path", "metadata_path"):
+        for name in (str(mine[0]), "../mine.tsv", "notes.txt", "a.tensor.tsv", ""):
+            text = f'embeddings {{ tensor_name: "a" {kind}: "{name}" }}'
+            (tmp_path / "p" / projector.CONFIG).write_text(text)
+            write_projector(tmp_path / "p", "a", make_embeddings(1), {"pid": [1]})
+    assert [path.read_text() for path in mine] == ["mine"] * 3
+
+
+def test_a_pipe_in_place_of_the_configuration_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / projector.CONFIG)
+    with pytest.raises(InputError, match="projector_config.pbtxt: .*pipe"):
+        write_projector(tmp_path, "a", make_embeddings(1), {"pid": [1]})
+
+
 def test_points_are_whole_identities_and_always_the_same():
     pids = np.repeat([-1, 0, 1, 2, 3, 4, 5], [9, 9, 4, 4, 4, 4, 4])
     rows = choose_points(pids, max_points=14)

@@ -1,6 +1,7 @@
 """The file beside the database: what it tells, what it frees, and whose files it leaves alone."""
 
 import os
+import stat
 
 import pytest
 
@@ -27,6 +28,15 @@ def test_one_that_is_cut_off_tells_nothing_and_is_made_whole(reserve):
     assert reserve.read() == 0
     reserve.write(5)
     assert reserve.read() == 5 and os.path.getsize(reserve.path) == 2**22
+
+
+def test_a_pipe_in_its_place_is_not_waited_for(reserve):
+    os.mkfifo(reserve.path)
+    assert reserve.read() == 0
+    reserve.write(5)
+    assert reserve.read() == 0 and stat.S_ISFIFO(os.lstat(reserve.path).st_mode)
+    reserve.remove()
+    assert not os.path.exists(reserve.path)
 
 
 @pytest.mark.parametrize("link", [os.symlink, os.link])

@@ -16,6 +16,7 @@ from tfreid.files import digest_content
 from tfreid.home import find_own_folder
 from tfreid.index.calibration import RATES, Calibration
 from tfreid.index.commands import add_to, calibrate_on
+from tfreid.index.refusals import check_file
 from tfreid.index.results import BAR, measure_bar, tell_no_match
 from tfreid.index.sources import list_source
 from tfreid.index.thumbnails import make_thumbnail
@@ -49,6 +50,8 @@ class Desk:
         self._retrieval, self._keeps_log, self._may_change = retrieval, keeps_log, may_change
         self._searching, self._writing = threading.Lock(), threading.Lock()
         self.labels, self._log = (self._locate(name) for name in (LABELS, SEARCHES))
+        if keeps_log:  # lines are added to it: by a link, to somebody else's
+            check_file(self._log)
         self.work = Work()
 
     def tell_state(self):

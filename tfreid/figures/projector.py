@@ -4,6 +4,7 @@ Files of an embedding carry its name and step; the configuration that names them
 and whole. So TensorBoard never sees vectors of one step beside the labels of another.
 """
 
+import contextlib
 import glob
 import os
 import re
@@ -18,11 +19,13 @@ from tfreid.errors import InputError
 from tfreid.escaping import escape
 from tfreid.figures.summaries import Summaries
 from tfreid.files import write_aside, write_text
+from tfreid.text_files import read_text
 
 CONFIG = "projector_config.pbtxt"  # the name that TensorBoard looks for
 SPRITE_LIMIT = 8192  # pixels; larger sprites are refused by browsers
 SIDE = 64  # pixels of one thumbnail; the projector shows squares
 MAX_POINTS = 1000
+_OWN = re.compile(r"[\w.-]+-[0-9]{8,}\.(tensor\.tsv|metadata\.tsv|sprite\.png)")
 
 
 def choose_points(pids, max_points=MAX_POINTS, seed=0):
@@ -139,12 +142,12 @@ def _write_lines(path, lines):
 def _read_config(logdir):
     path, config = os.path.join(logdir, CONFIG), ProjectorConfig()
     if os.path.exists(path):
+        text = read_text(path, "move it elsewhere")
         try:
-            with open(path, encoding="utf-8") as file:
-                text_format.Parse(file.read(), config)
-        except (text_format.ParseError, ValueError) as error:
+            text_format.Parse(text, config)
+        except (text_format.ParseError, ValueError, RecursionError) as error:
             raise InputError(
-                f"{path}: no configuration of TensorBoard's projector; delete it."
+                f"{path}: no configuration of TensorBoard's projector; move it elsewhere."
             ) from error
     return config
 
@@ -169,8 +172,9 @@ def _make_run_known(logdir):
 
 
 def _remove_files(logdir, entries, current):
+    """Removes what older entries name, but nothing that is called otherwise than ours are."""
     for entry in entries:
         for name in (entry.tensor_path, entry.metadata_path, entry.sprite.image_path):
-            path = os.path.join(logdir, name)
-            if name and not name.startswith(current) and os.path.exists(path):
-                os.remove(path)
+            if _OWN.fullmatch(name) and not name.startswith(current):
+                with contextlib.suppress(OSError):  # it is gone, or may stay
+                    os.remove(os.path.join(logdir, name))

@@ -16,8 +16,8 @@ _NUMBER = struct.Struct("<QI")  # and its CRC-32
 
 
 def open_no_link(path, flags):
-    """An opener for `open` that refuses a link."""
-    return os.open(path, flags | os.O_NOFOLLOW, 0o666)
+    """An opener for `open` that refuses a link, and waits for no pipe's other end."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
 
 
 class Reserve:
