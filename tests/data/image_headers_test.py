@@ -48,11 +48,26 @@ def _jpeg(*contents, marker=0xE1):
     return content[:2] + b"".join(segments) + content[2:]
 
 
-def _write_raw_profile():
+def _write_raw_profile(is_packed):
     exif = _write_exif()
     text = PngImagePlugin.PngInfo()
-    text.add_text("Raw profile type exif", f"\nexif\n{len(exif):8d}\n{exif.hex()}\n", zip=True)
+    words = f"\nexif\n{len(exif):8d}\n{exif.hex()}\n"
+    text.add_text("Raw profile type exif", words, zip=is_packed)
     return encode(PICTURE, "PNG", pnginfo=text)
+
+
+def _write_xmp(mark=6, form='tiff:Orientation="{}"'):
+    """Returns XMP as editors write it: a mark as an attribute or an element."""
+    return f"<x:xmpmeta><rdf:RDF><rdf:Description {form.format(mark)}/></x:xmpmeta>".encode()
+
+
+def _write_text_of_xmp(is_packed):
+    text = PngImagePlugin.PngInfo()
+    text.add_itxt("XML:com.adobe.xmp", _write_xmp().decode(), "en", "translated", is_packed)
+    return encode(PICTURE, "PNG", pnginfo=text)
+
+
+_XMP = b"http://ns.adobe.com/xap/1.0/\0"
 
 
 def _name(value):
@@ -112,7 +127,15 @@ def test_what_a_viewer_shows_otherwise_is_told_by_its_kind(content, kinds):
         (_png(b"eXIf", _write_exif()), False),
         (_png(b"eXIf", b"Exif\0\0" + _write_exif()), False),
         (_png(b"tEXt", b"Comment\0Exif\0\0" + _write_exif()), True),
-        (_write_raw_profile(), True),
+        (_write_raw_profile(True), True),
+        (_write_raw_profile(False), True),
+        (_jpeg(_XMP + _write_xmp()), True),
+        (_jpeg(_XMP + _write_xmp(form="tiff:Orientation>{}<")), True),
+        (_jpeg(_XMP + _write_xmp(1)), False),
+        (_jpeg(_XMP + _write_xmp(), b"Exif\0\0" + _write_exif(1)), False),
+        (_jpeg(_XMP + _write_xmp(6), b"Exif\0\0" + _write_exif(6)), False),
+        (_write_text_of_xmp(True), True),
+        (_write_text_of_xmp(False), True),
     ],
     ids=_name,
 )

@@ -1,16 +1,29 @@
 """What people see otherwise, or no single person in: by pixels, in files, pictures and arrays."""
 
 import io
+import struct
+import zlib
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
 
-from tests.image_files import encode, make_picture
+from tests.image_files import encode, make_mark, make_picture
 from tfreid.data.image_files import read_pixels
 from tfreid.data.images import prepare_image
-from tfreid.data.oddities import ALPHA, FLAT, INKS, NARROW, SCENE, TINY, Tally, describe
+from tfreid.data.oddities import (
+    ALPHA,
+    ANIMATED,
+    FLAT,
+    INKS,
+    NARROW,
+    SCENE,
+    TINY,
+    TURNED,
+    Tally,
+    describe,
+)
 
 PICTURE = make_picture()
 GRAY = np.asarray(PICTURE.convert("L")).astype(np.uint16)
@@ -25,6 +38,8 @@ def _deep(values):
     return encode(Image.fromarray(values.astype(np.uint16)), "PNG")
 
 
+JPEG = encode(PICTURE, "JPEG")
+XMP = b'http://ns.adobe.com/xap/1.0/\0<rdf:Description tiff:Orientation="3"/>'
 CASES = [
     (encode(PICTURE, "PNG"), ()),
     (encode(PICTURE.convert("RGBA"), "PNG"), ()),  # nothing of it is clear
@@ -41,6 +56,11 @@ CASES = [
     (_deep(np.where(GRAY == GRAY.max(), 65_535, GRAY * 16)), (NARROW,)),  # pixels that glow
     (encode(Image.new("RGB", (1, 1)), "PNG"), (TINY,)),
     (encode(PICTURE.convert("CMYK"), "JPEG"), (INKS,)),
+    (encode(PICTURE, "PNG", save_all=True, append_images=[PICTURE.rotate(9)]), (ANIMATED,)),
+    (encode(PICTURE, "MPO", save_all=True, append_images=[PICTURE.rotate(9)]), ()),  # a phone's
+    (encode(PICTURE, "JPEG", exif=make_mark(3)), ()),
+    (encode(PICTURE, "PNG", exif=make_mark(3)), ()),
+    (JPEG[:2] + struct.pack(">BBH", 0xFF, 0xE1, len(XMP) + 2) + XMP + JPEG[2:], (TURNED,)),
 ]
 
 
@@ -71,9 +91,6 @@ def test_a_picture_of_pil_becomes_what_its_file_becomes(mode):
 
 def test_an_interlaced_png_is_the_same_picture(tmp_path):
     """Adam7 by hand: of one pixel in 8 x 8, so that only the first pass holds pixels."""
-    import struct
-    import zlib
-
     header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 1)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(b"\0\x10\x20\x30")), (b"IEND", b""))
     content = b"\x89PNG\r\n\x1a\n" + b"".join(

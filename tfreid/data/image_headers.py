@@ -19,6 +19,7 @@ from tfreid.data.oddities import (
     judge_shape,
 )
 from tfreid.data.orientation import find_orientation, is_turned, parse_mark
+from tfreid.data.png_texts import MOST_OF_CHUNK, TEXTS, find_marks, inflate
 from tfreid.file_kinds import NUM_BYTES, describe_start
 
 MAX_PIXELS = 25_000_000  # 75 MB decoded; pictures of one person have some 10,000
@@ -32,9 +33,8 @@ _BARE = {0x01, *range(0xD0, 0xD8)}  # and those without a content
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _MOST_CHUNKS = 2**16  # of a PNG, before its pixels
-_MOST_OF_CHUNK = 2**16  # bytes that are read, or inflated
-_TEXT, _EXIF_AS_TEXT = b"zTXt", b"Raw profile type exif\0"
-_USED_CHUNKS = (b"iCCP", b"gAMA", b"cHRM", b"cICP", b"acTL", b"eXIf", _TEXT)
+_XMP_IN_JPEG = b"http://ns.adobe.com/xap/1.0/\0"
+_USED_CHUNKS = (b"iCCP", b"gAMA", b"cHRM", b"cICP", b"acTL", b"eXIf", *TEXTS)
 _SRGB_CODE = bytes([1, 13])  # its primaries and its curve, as numbered by ITU-T H.273
 
 
@@ -107,7 +107,7 @@ def _read_whole(file, start, read):
     """Returns the `Header` that one of the formats' readers makes."""
     file.seek(start)
     try:
-        width, height, kinds, exif, *more = read(file)
+        width, height, kinds, marks, *more = read(file)
     except (struct.error, IndexError) as error:
         raise ValueError("broken image header (it is cut off)") from error
     if not width or not height:
@@ -115,14 +115,14 @@ def _read_whole(file, start, read):
     orientation = find_orientation(file)
     if is_turned(orientation):
         width, height = height, width
-    is_otherwise = orientation != parse_mark(exif)
+    is_otherwise = orientation != parse_mark(*marks)
     kinds = (judge_shape(width, height), *kinds, TURNED if is_otherwise else None)
     return Header(width, height, orientation, tuple(filter(None, kinds)), *more)
 
 
 def _read_jpeg(file):
-    """Returns (width, height, kinds, EXIF): the segments up to the frame's are looked at."""
-    profile = exif = b""
+    """Returns (width, height, kinds, (EXIF, XMP)): of the segments up to the frame's."""
+    profile = exif = xmp = b""
     file.seek(2)
     while True:
         marker = _find_marker(file)
@@ -136,13 +136,15 @@ def _read_jpeg(file):
             if marker not in _USUAL or depth != 8:
                 raise ValueError(f"a JPEG of a rare kind (0x{marker:X}, {depth} bits)")
             kinds = [judge_profile(profile), INKS if channels == 4 else None]
-            return width, height, kinds, exif
+            return width, height, kinds, (exif, xmp)
         content = file.read(length - 2) if marker in (0xE1, 0xE2) else b""
         file.seek(length - 2 - len(content), 1)
         if content.startswith(b"ICC_PROFILE\0"):
             profile = profile or content
         elif content.startswith(b"Exif\0\0"):
             exif = exif or content
+        elif content.startswith(_XMP_IN_JPEG):
+            xmp = xmp or content
 
 
 def _find_marker(file):
@@ -163,7 +165,7 @@ def _read_png(file):
       file: open for reading bytes, behind its signature.
 
     Returns:
-      (width, height, kinds of `oddities`, EXIF's bytes, whether it may be transparent, whether it
+      (width, height, kinds of `oddities`, (EXIF, XMP), whether it may be transparent, whether it
       has 16 bits); width and height as the pixels lie.
 
     Raises:
@@ -176,8 +178,8 @@ def _read_png(file):
     width, height, depth, colors = struct.unpack(">IIBB", content[:10])
     chunks = dict(_read_chunks(file))
     kinds = [_judge_colors(chunks), ANIMATED if b"acTL" in chunks else None]
-    exif = chunks.get(b"eXIf") or _read_profile(chunks) or _read_late_exif(file)
-    return width, height, kinds, exif, colors in (4, 6) or b"tRNS" in chunks, depth == 16
+    marks = find_marks(chunks, file)
+    return width, height, kinds, marks, colors in (4, 6) or b"tRNS" in chunks, depth == 16
 
 
 def _read_chunks(file):
@@ -186,9 +188,9 @@ def _read_chunks(file):
         length, kind = struct.unpack(">I4s", file.read(8))
         if kind in (b"IDAT", b"IEND"):
             return
-        content = file.read(min(length, _MOST_OF_CHUNK)) if kind in _USED_CHUNKS else b""
+        content = file.read(min(length, MOST_OF_CHUNK)) if kind in _USED_CHUNKS else b""
         file.seek(length - len(content) + 4, 1)
-        if kind != _TEXT or content.startswith(_EXIF_AS_TEXT):
+        if content.startswith(TEXTS.get(kind, b"")):
             yield kind, content
 
 
@@ -197,7 +199,7 @@ def _judge_colors(chunks):
     if b"cICP" in chunks:
         return None if chunks[b"cICP"][:2] == _SRGB_CODE else COLORS
     if b"iCCP" in chunks:
-        return judge_profile(chunks[b"iCCP"].partition(b"\0")[0] + _inflate(chunks[b"iCCP"]))
+        return judge_profile(chunks[b"iCCP"].partition(b"\0")[0] + inflate(chunks[b"iCCP"]))
     if b"sRGB" in chunks:
         return None
     (gamma,) = _read_numbers(chunks, b"gAMA", 1) or (None,)
@@ -210,31 +212,3 @@ def _read_numbers(chunks, kind, count):
     if len(content) != 4 * count:
         return ()
     return [number / 100_000 for number in struct.unpack(f">{count}I", content)]
-
-
-def _inflate(content):
-    """Returns the beginning of what a chunk has packed behind a name; b"" for what is damaged."""
-    try:
-        return zlib.decompressobj().decompress(content.partition(b"\0")[2][1:], _MOST_OF_CHUNK)
-    except zlib.error:
-        return b""  # viewers cannot read it either
-
-
-def _read_profile(chunks):
-    """Returns the EXIF that ImageMagick writes into a text, in hex; b"" for none."""
-    try:
-        return bytes.fromhex("".join(_inflate(chunks.get(_TEXT, b"")).decode("ascii").split()[2:]))
-    except ValueError:
-        return b""
-
-
-def _read_late_exif(file):
-    """Returns the EXIF near a file's end, behind the pixels; b"" for none."""
-    file.seek(max(0, file.seek(0, 2) - _MOST_OF_CHUNK))
-    end = file.read(_MOST_OF_CHUNK)
-    place = end.rfind(b"eXIf")
-    if place < 4:
-        return b""
-    (length,) = struct.unpack_from(">I", end, place - 4)
-    content, check = end[place : place + 4 + length], end[place + 4 + length :][:4]
-    return content[4:] if check == struct.pack(">I", zlib.crc32(content)) else b""

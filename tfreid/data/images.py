@@ -14,6 +14,7 @@ from tfreid.data.image_headers import judge_size
 from tfreid.data.oddities import (
     ANIMATED,
     INKS,
+    TURNED,
     judge_alpha,
     judge_depth,
     judge_gamma,
@@ -21,12 +22,15 @@ from tfreid.data.oddities import (
     judge_profile,
     judge_shape,
 )
+from tfreid.data.orientation import find_orientation
 from tfreid.errors import InputError
 from tfreid.files import open_regular
 
 _SHOWN = 60  # characters of what was given, in messages
 BYTES = (bytes, bytearray, memoryview)
 _SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")  # PIL's modes
+_READ = ("JPEG", "MPO", "PNG")  # PIL's formats of files that are read
+_ORIENTATION = 0x0112  # EXIF's tag of which way up a picture is
 _WITH_ALPHA = ("RGBA", "LA", "PA", "RGBa", "La")
 
 
@@ -136,7 +140,7 @@ def _shrink_picture(picture, shrink):
     with make_room(*picture.size):
         try:
             upright = ImageOps.exif_transpose(picture)  # PIL decodes when first asked
-            kinds = _judge_picture(upright)
+            kinds = [*_judge_picture(upright), *_judge_file(picture)]
             pixels = _convert(upright)
         except (OSError, ValueError, SyntaxError) as error:
             raise InputError(f"{describe_item(picture)}: damaged or closed ({error}).") from error
@@ -162,9 +166,20 @@ def _judge_picture(picture):
         judge_shape(*picture.size),
         judge_profile(profile) or judge_gamma(gamma) or judge_primaries(primaries),
         INKS if picture.mode == "CMYK" else None,
-        ANIMATED if getattr(picture, "is_animated", False) else None,
         judge_alpha(np.asarray(picture.convert("RGBA"))[..., 3]) if has_alpha else None,
         judge_depth(np.asarray(picture).astype(np.uint16)) if is_deep else None,
+    ]
+
+
+def _judge_file(picture):
+    """Returns kinds of oddities that a PIL image has as long as it is that of a file."""
+    # Further pictures of MPO, as phones write it, are other views or levels of light.
+    is_moving = getattr(picture, "is_animated", False) and picture.format != "MPO"
+    mark, usual = picture.getexif().get(_ORIENTATION, 1), picture.info.get("exif", b"")
+    is_otherwise = mark in range(1, 9) and mark != find_orientation(io.BytesIO(usual))
+    return [
+        ANIMATED if is_moving else None,
+        TURNED if is_otherwise and picture.format in _READ else None,
     ]
 
 

@@ -15,6 +15,7 @@ _MARK = (
 )
 _WHOLE = rf"(?s)\C*?{_MARK}\C*"
 _BYTES = re.compile(_MARK.replace(r"\C", ".").encode(), re.DOTALL)
+_XMP = re.compile(rb"tiff:Orientation(?:\s*=\s*[\"']|>)\s*([1-8])\b")
 _NUMBERS = {3: "H", 4: "I"}  # TIFF's types of whole numbers, short and long
 _TURNED, _DOWN, _LEFT = (5, 6, 7, 8), (3, 4, 7, 8), (2, 3, 6, 7)  # marks by what undoes them
 
@@ -57,15 +58,22 @@ def find_orientation(file):
     return ord(mark[1] or mark[2]) if mark else 1
 
 
-def parse_mark(exif):
+def parse_mark(exif, xmp=b""):
     """Returns the mark of EXIF's bytes, 1 to 8, however its directory is written; 1 for none.
 
-    `read_orientation` knows the usual way only, and takes what looks so wherever it stands.
+    `read_orientation` knows the usual way only, and takes what looks so wherever it stands. Where
+    EXIF has none some viewers, Pillow among them, take that of XMP, which is XML.
     """
+    found = _find_tag(exif)
+    in_xmp = None if found else _XMP.search(xmp)
+    return found or (int(in_xmp[1]) if in_xmp else 1)
+
+
+def _find_tag(exif):
     tiff = exif.removeprefix(b"Exif\0\0")
     endian = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
     if endian is None:
-        return 1
+        return None
     try:
         (start,) = struct.unpack_from(f"{endian}I", tiff, 4)
         (count,) = struct.unpack_from(f"{endian}H", tiff, start)
@@ -76,7 +84,7 @@ def parse_mark(exif):
                 return mark if 1 <= mark <= 8 else 1
     except struct.error:  # it is cut off
         pass
-    return 1
+    return None
 
 
 def is_turned(orientation):
