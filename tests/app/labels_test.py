@@ -50,6 +50,13 @@ def test_a_wrong_mark_moves_one_image_and_not_those_of_its_person(people):
     assert people({"a": True, "c": None}) == {"b": "1", "d": "2", "a": "1"}
 
 
+def test_a_name_of_digits_is_no_number_to_count_on_from(tmp_path):
+    table = tmp_path / "labels.csv"
+    table.write_text(f"path,pid,camid\n/a.jpg,{'9' * 5000},\n/b.jpg,20261127120000,\n/c.jpg,7,\n")
+    assert mark(str(table), [make_image("d")], [True]) == (4, 4)
+    assert "/photos/d.jpg,8,1" in table.read_text()
+
+
 def test_names_with_commas_and_quotes_and_unknown_cameras_come_back(tmp_path):
     table, odd = str(tmp_path / "labels.csv"), make_image('a, "b"', camid=None)
     assert mark(table, [odd], [True]) == (1, 1)

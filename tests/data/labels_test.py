@@ -42,6 +42,12 @@ def test_a_number_beyond_what_is_counted_is_a_text():
     assert called == {1: "20261127120000", 2: "x"}
 
 
+def test_digits_without_end_are_a_text_too():
+    """Python reads no number of more than 4,300."""
+    for text in ("9" * 5000, "-" + "0" * 5000):
+        assert number(text, "7") == ([1, 7], {1: text})
+
+
 def test_accents_in_two_forms_are_one_name():
     one, other = (unicodedata.normalize(form, "José") for form in ("NFC", "NFD"))
     assert one != other

@@ -99,10 +99,18 @@ def test_a_number_that_is_not_finite_is_refused(tmp_path, features):
         list(Shards(str(tmp_path / "v")).read())
 
 
-def test_a_label_that_is_neither_number_nor_text_is_refused(tmp_path, features):
-    write(tmp_path / "v", features, labels=(1.5, None, None))
-    with pytest.raises(InputError, match="part-000000.parquet: a pid or camid"):
+@pytest.mark.parametrize(
+    "text", ["1.5", "true", "[7]", str(2**63), "9" * 5000, "[" * 100_000, '"'], ids=range(7)
+)
+def test_a_label_that_is_neither_number_nor_text_is_refused(tmp_path, features, monkeypatch, text):
+    dumps = json.dumps
+    monkeypatch.setattr(
+        json, "dumps", lambda value, **how: text if value is text else dumps(value, **how)
+    )
+    write(tmp_path / "v", features, labels=(text, None, None))
+    with pytest.raises(InputError, match="part-000000.parquet: a pid or camid") as caught:
         list(Shards(str(tmp_path / "v")).read())
+    assert len(str(caught.value)) < 1000
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from tfreid.data.csv_rows import read_rows, write_rows
 from tfreid.data.csv_table import COLUMNS
 
 _COLUMNS = COLUMNS[:3]  # no split
+_DIGITS = 10  # of what is no number of a person any more, but a name
 
 
 def mark(table, images, same):
@@ -49,5 +50,5 @@ def _read(table):
 def _choose_pid(rows, paths):
     known = [rows[path][0] for path in paths if path in rows and rows[path][0]]
     # People may have put names into the table: they are no numbers to count on from.
-    numbers = [int(pid) for pid, _ in rows.values() if pid.isdecimal()]
+    numbers = [int(pid) for pid, _ in rows.values() if pid.isdecimal() and len(pid) < _DIGITS]
     return known[0] if known else str(1 + max(numbers, default=0))

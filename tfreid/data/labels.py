@@ -10,7 +10,8 @@ import numpy as np
 from tfreid.errors import InputError
 
 _LARGEST = 2**31 - 1  # of int32, as which identities are learned
-_NUMBER = re.compile(r"-?\d+")  # in any script: of some keyboards 1 is as wide as a letter
+# In any script: of some keyboards 1 is as wide as a letter. Python reads no number of any length.
+_NUMBER = re.compile(r"-?\d{1,999}")
 _DECIMAL = re.compile(r"(-?\d+)\.0*")  # a spreadsheet's 7 where a cell of the column is empty
 
 

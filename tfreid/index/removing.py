@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 
 from tfreid.errors import InputError
 from tfreid.index.derived import remove_derived
@@ -10,6 +11,7 @@ from tfreid.options.paths import is_address, locate
 from tfreid.options.search import VECTOR_INDEXES
 
 ID = "id:"
+_NUMBER = re.compile("0|[1-9][0-9]{0,18}")
 _PIECE = 16  # images that are removed at a time where the disk is full
 
 
@@ -99,8 +101,8 @@ def find_images(images, target):
 
 def _find(images, name):
     number = name[len(ID) :] if name.startswith(ID) else name
-    # 007 is a name: an id is written without zeros in front.
-    is_id = number.isascii() and number.isdigit() and str(int(number)) == number
+    # 007 is a name: an id is written without zeros in front. SQLite's have 19 digits at most.
+    is_id = bool(_NUMBER.fullmatch(number))
     found = [image for image in images if is_id and image.id == int(number)]
     if is_id and number != name:
         return found or _refuse(name, "no image of this id is in the index")

@@ -16,10 +16,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tfreid.errors import InputError
+from tfreid.errors import InputError, shorten
 from tfreid.extras import import_extra
 
 EXTRA = "parquet"
+_LARGEST = 2**63 - 1  # that a database holds
 
 
 class Row(NamedTuple):
@@ -79,9 +80,9 @@ def take_rows(table, columns, name):
     texts = [table.column(field).to_pylist() for field in Row._fields]
     try:
         texts[1:3] = [[_read_label(label) for label in labels] for labels in texts[1:3]]
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter of a million brackets
         raise InputError(
-            f"{name}: a pid or camid is neither a number nor a text: {error}."
+            f"{name}: a pid or camid is neither a number nor a text: {shorten(error)}."
         ) from error
     features = {}
     for column, form in columns.items():
@@ -98,6 +99,6 @@ def _read_label(text):
         return None
     label = json.loads(text)
     # Not isinstance: JSON's true is an int to Python.
-    if type(label) not in (int, str):
-        raise ValueError(text)
-    return label
+    if type(label) is str or (type(label) is int and abs(label) <= _LARGEST):
+        return label
+    raise ValueError(text)
