@@ -30,11 +30,15 @@ def test_a_findings_names_break_no_line():
     assert "\x1b" not in text and text.count(r"a\nb") == 2
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "=\x1b[2J", "'=1", "a=1"])
+@pytest.mark.parametrize(
+    "name",
+    [*("=1+1", "+1", "-1", "@SUM(A1)", "=\x1b[2J", "'=1", "a=1"), "\uff1d1+1", "\uff20SUM(A1)"],
+)
 def test_a_table_that_people_open_runs_no_formula_and_keeps_the_name(tmp_path, name):
     write_faults(str(tmp_path / "f.csv"), [("error", name, name)])
     (row,) = list(csv.reader((tmp_path / "f.csv").read_text().splitlines()))[1:]
-    assert not row[1].startswith(("=", "+", "-", "@")) and row[1].endswith(escape(name))
+    assert not row[1].startswith(("=", "+", "-", "@", "\uff1d", "\uff20"))
+    assert row[1].endswith(escape(name))
     assert "\x1b" not in row[1] and row[1] == row[2]
 
 

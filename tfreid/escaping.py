@@ -2,6 +2,7 @@
 
 import unicodedata
 
+_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # the latter as wide as a letter of Japan's
 _TYPESET = ("Pd", "Pi", "Pf")  # dashes and quotes that look like those of a keyboard
 
 
@@ -33,4 +34,4 @@ def escape_typed(text):
 def escape_cell(value):
     """Returns a value for a table that people open: escaped, and no formula of a spreadsheet."""
     text = escape(str(value))
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    return f"'{text}" if text.startswith(_FORMULA) else text

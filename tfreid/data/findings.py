@@ -8,6 +8,7 @@ import textwrap
 from tfreid.data.csv_rows import write_rows
 from tfreid.errors import InputError
 from tfreid.escaping import escape, escape_cell
+from tfreid.files import open_regular
 
 TRAINING, EVALUATION = "training", "evaluation"
 LEVELS = ("ok", "warning", "error")
@@ -106,8 +107,8 @@ def check_replaceable(path):
     if not os.path.lexists(path):
         return
     try:
-        with open(path, encoding="utf-8") as file:
-            is_list = file.readline() == ",".join(_COLUMNS) + "\n"
+        with open_regular(path) as file:
+            is_list = file.readline(_WIDTH).decode().rstrip("\r\n") == ",".join(_COLUMNS)
     except (OSError, UnicodeDecodeError):
         is_list = False
     if not is_list:

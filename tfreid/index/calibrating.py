@@ -8,6 +8,7 @@ from absl import logging
 from tfreid.data.file_prints import hash_files
 from tfreid.data.findings import tell_number
 from tfreid.errors import InputError
+from tfreid.escaping import escape
 from tfreid.index.adding import add_source
 from tfreid.index.calibration import Calibration, make_curve
 from tfreid.index.comparing import make_comparison
@@ -115,7 +116,7 @@ def _count_learned(learned, source):
 
 def _warn_of(skipped):
     for path, reason in skipped[:_TOLD]:
-        logging.warning("skipped %s: %s", ascii(path)[1:-1], reason)
+        logging.warning("skipped %s: %s", escape(path), reason)
     if len(skipped) > _TOLD:
         logging.warning("and %d more that cannot be read.", len(skipped) - _TOLD)
 
