@@ -87,6 +87,9 @@ def test_a_host_that_nobody_knows_and_a_port_in_use_are_named(monkeypatch):
     check_addresses(Cluster(2, True, f"localhost:{find_ports(1)[0]}", ("localhost:1", "[::1]:2")))
     with pytest.raises(InputError, match="^TF_CONFIG: no-such-host.invalid:1: "):
         check_addresses(Cluster(2, True, "", ("localhost:1", "no-such-host.invalid:1")))
+    for host in ("a..b", "b" * 64, f"{'c' * 64}.example.org", ".d"):
+        with pytest.raises(InputError, match=f"^TF_CONFIG: {host}:1: is no name of a host"):
+            check_addresses(Cluster(2, True, "", ("localhost:1", f"{host}:1")))
     with socket.socket() as other:
         other.bind(("", 0))
         other.listen()

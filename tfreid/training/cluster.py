@@ -146,6 +146,8 @@ def _try_for_a_while(attempt, address, name, cure):
     while True:
         try:
             return attempt(address)
+        except UnicodeError as error:  # it has an empty part between points, or one of 64 letters
+            raise InputError(f"{name}: is no name of a host; {cure}.") from error
         except OSError as error:
             if time.monotonic() >= deadline:
                 raise InputError(f"{name}: {error.strerror}; {cure}.") from error
