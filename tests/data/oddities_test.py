@@ -58,6 +58,7 @@ CASES = [
     (encode(PICTURE.convert("CMYK"), "JPEG"), (INKS,)),
     (encode(PICTURE, "PNG", save_all=True, append_images=[PICTURE.rotate(9)]), (ANIMATED,)),
     (encode(PICTURE, "MPO", save_all=True, append_images=[PICTURE.rotate(9)]), ()),  # a phone's
+    (encode(PICTURE, "JPEG", exif=make_mark(1)) + encode(PICTURE, "JPEG", exif=make_mark(6)), ()),
     (encode(PICTURE, "JPEG", exif=make_mark(3)), ()),
     (encode(PICTURE, "PNG", exif=make_mark(3)), ()),
     (JPEG[:2] + struct.pack(">BBH", 0xFF, 0xE1, len(XMP) + 2) + XMP + JPEG[2:], (TURNED,)),

@@ -40,6 +40,14 @@ def test_a_mark_behind_the_pixels_is_found(decode):
     assert read_header(io.BytesIO(moved)).width == PICTURE.height
 
 
+def test_the_first_mark_counts_whatever_a_further_picture_has(decode):
+    """Phones write a second picture behind the first, of depth or of brighter lights."""
+    for first, second in ((1, 6), (6, 1), (3, 8)):
+        own = encode(PICTURE, "JPEG", exif=make_mark(first))
+        content = own + encode(PICTURE, "JPEG", exif=make_mark(second))
+        np.testing.assert_array_equal(decode(content), decode(own))
+
+
 def test_words_that_look_like_a_mark_turn_nothing(decode):
     content = encode(PICTURE, "JPEG", comment=b"Exif\0\0II*\0 and so on" * 9)
     np.testing.assert_array_equal(decode(content), Image.open(io.BytesIO(content)))
