@@ -64,6 +64,8 @@ def test_a_chief_and_one_worker_are_two(set_config):
         ({"worker": ["a:1", "b:1"]}, "chief", 0, "type is 'chief', but the cluster has worker"),
         ({"worker": "a:1,b:1"}, "worker", 0, "worker must be a list of addresses"),
         ({"chief": ["a:1", "b:1"]}, "chief", 0, "one chief only"),
+        ({"worker": ["a:1", "b:1", "a:1"]}, "worker", 0, "'a:1' is there twice"),
+        ({"chief": ["a:1"], "worker": ["a:1"]}, "worker", 0, "'a:1' is there twice"),
     ],
 )
 def test_a_wrong_cluster_is_told_in_one_line(set_config, cluster, kind, index, message):

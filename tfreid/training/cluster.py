@@ -174,8 +174,11 @@ def _read(config):
     hosts = config.get("cluster", {})
     for kind, addresses in hosts.items():
         _check_hosts(kind, addresses)
-    total = sum(map(len, hosts.values()))
-    if total <= 1:
+    addresses = sum(hosts.values(), [])
+    twice = [host for host in addresses if addresses.count(host) > 1]
+    if twice:
+        raise ValueError(f"{twice[0]!r} is there twice; each worker needs an address of its own")
+    if len(addresses) <= 1:
         return Cluster()
     kind, index = config["task"]["type"], config["task"]["index"]
     if kind not in hosts:
@@ -187,7 +190,7 @@ def _read(config):
     # To Python, JSON's `true` is the number 1.
     if isinstance(seconds, bool) or not 0 < seconds < 1e6:
         raise ValueError(f'"join_seconds" is {seconds!r}, not above 0 and below a million')
-    return Cluster(total, is_chief, hosts[kind][index], tuple(sum(hosts.values(), [])), seconds)
+    return Cluster(len(addresses), is_chief, hosts[kind][index], tuple(addresses), seconds)
 
 
 def _check_hosts(kind, addresses):
