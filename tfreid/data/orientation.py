@@ -7,7 +7,8 @@ import tensorflow as tf
 
 _ENDS = 2**16  # bytes at a file's beginning, and at its end, among which a mark is looked for
 # Tag 0x0112 in the first directory, of one short number, in either order of bytes: the first such
-# mark, as a further picture behind may have its own. A PNG has the directory in a chunk. Without bytes above 0x7f, which TensorFlow's expressions take for UTF-8.
+# mark, as a further picture behind may have its own. A PNG has the directory in a chunk. Without
+# bytes above 0x7f, which TensorFlow's expressions take for UTF-8.
 _MARK = (
     r"(?:Exif\x00\x00|eXIf)(?:"
     r"II\*\x00\x08\x00\x00\x00\C\C(?:\C{12})*?\x12\x01\x03\x00\x01\x00\x00\x00([\x01-\x08])|"
