@@ -27,3 +27,9 @@ def test_another_form_of_a_name_is_told(tmp_path, there, asked, told):
     path.write_bytes(b"")
     found = tell_other_form(f"{tmp_path}/{asked}")
     assert told in found and bool(told) == bool(found)
+
+
+@pytest.mark.parametrize("target", ["gone", "a.jpg"])
+def test_a_link_to_nothing_is_told_as_that(tmp_path, target):
+    (tmp_path / "a.jpg").symlink_to(target)
+    assert "a link that leads to nothing" in tell_other_form(f"{tmp_path}/a.jpg")

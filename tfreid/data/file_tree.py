@@ -99,6 +99,8 @@ def tell_other_form(path):
     A name may look the same and be another one: a letter with its accent is one character on one
     system and two on another; Windows' tables have backslashes; blanks and quotes come by copying.
     """
+    if os.path.islink(path):
+        return " (a link that leads to nothing is there)"
     forms = {
         "one with / in place of \\ is there": path.replace("\\", "/"),
         "one without the quotes is there": path.replace('"', "").replace("'", ""),
