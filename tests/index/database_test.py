@@ -17,6 +17,7 @@ from tfreid.index import database, log
 from tfreid.index.refusals import DiskFullError
 from tfreid.index.rows import VECTORS
 from tfreid.index.store import Store
+from tfreid.index.vectors import Vectors
 
 # Adds 16 images in each change, as fast as it can, and removes the second of each.
 WRITER = """
@@ -100,6 +101,38 @@ def test_links_are_not_followed(tmp_path, vectors, suffix):
         with pytest.raises(InputError, match=f"gallery.db{suffix}: is a link"), use():
             pass
     assert outside.read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal", "-shm", "-journal"])
+def test_nothing_is_written_through_a_second_name(tmp_path, vectors, suffix):
+    store, other = make_store(tmp_path / "i", vectors), tmp_path / "other"
+    if suffix:
+        other.write_bytes(b"precious")
+        os.link(other, store.path + suffix)
+    else:
+        os.link(store.path, other)
+        assert len(read_whole(store)) == 40
+    before = other.read_bytes()
+    for use in (store.write, store.held, *([store.read] if suffix else [])):
+        with pytest.raises(InputError, match=f"gallery.db{suffix}: has a second name"), use():
+            pass
+    assert other.read_bytes() == before
+
+
+def test_the_name_that_whoever_made_it_has_left_is_no_second_one(tmp_path, vectors):
+    store = make_store(tmp_path / "i", vectors)
+    os.link(store.path, f"{store.path}.7-7.tmp")
+    add(store, vectors[:1], 50)
+    assert len(read_whole(store)) == 41
+
+
+def test_a_folder_whose_name_is_no_utf_8_will_do(tmp_path, vectors):
+    store = make_store(tmp_path / "i\udcff#?%20", vectors)
+    assert len(read_whole(store)) == 40
+    with store.read() as view:
+        opened = Vectors(store.folder, "hnsw", 64)
+        opened.refresh(view)
+        assert 1 in opened.find(vectors[:1], 3)
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ class Database:
           InputError: where the folder holds something else, a link, or an index of another format.
         """
         for suffix in _BESIDE:
-            check_file(self.path + suffix)
+            check_file(self.path + suffix, is_written=bool(suffix))  # by readers, too
         if os.path.lexists(self.path):
             return True
         check_new(self.folder)
@@ -101,7 +101,7 @@ class Database:
           InputError: where there is no database, it is damaged, or the disk refuses;
             `DiskFullError` if it has no space.
         """
-        self._require()
+        self._require(to_write=True)
         if self._log:
             self._log.begin_change()
         with self._open_to_write() as connection:
@@ -120,7 +120,7 @@ class Database:
     @contextlib.contextmanager
     def held(self):
         """Keeps the log until the end; else each change has its own, moved to the file at once."""
-        self._require()
+        self._require(to_write=True)
         connection = contextlib.closing(connect(self.path, "mode=rw", check_same_thread=False))
         mover = concurrent.futures.ThreadPoolExecutor(1)
         with explain_refusals(self.folder, self.path), connection as log, mover:
@@ -166,9 +166,10 @@ class Database:
         with contextlib.suppress(OSError):
             os.rmdir(self.folder)
 
-    def _require(self):
+    def _require(self, to_write=False):
         if not self.exists():
             raise explain_no_index(self.folder)
+        check_file(self.path, to_write)
 
     def _open_to_read(self):
         noted = self.reserve.read()

@@ -1,6 +1,7 @@
 """Connections to a database, and the log (WAL) that its changes are written to before its file."""
 
 import contextlib
+import os
 import sqlite3
 import urllib.parse
 
@@ -12,7 +13,7 @@ _LEAST = 64  # pages added by a change; what is less SQLite moves when it has be
 def connect(path, how, **threads):
     """Returns a connection; `how` is SQLite's, such as "mode=rw"."""
     # Quoted: a name may hold ? or #, which end a path in an address.
-    address = f"file:{urllib.parse.quote(path)}?{how}"
+    address = f"file:{urllib.parse.quote(os.fsencode(path))}?{how}"
     # No isolation level: Python would begin and end transactions by itself.
     return sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None, **threads)
 

@@ -1,6 +1,7 @@
 """What stands in the way of a database, in one line each."""
 
 import contextlib
+import glob
 import os
 import sqlite3
 import stat
@@ -16,13 +17,28 @@ class DiskFullError(InputError):
     """A change that the disk has no space for, and that did not happen."""
 
 
-def check_file(path):
-    """Raises for a link, a pipe or a folder in place of a file of the database."""
+def check_file(path, is_written=False):
+    """Raises for a link, a pipe or a folder in place of a file of the database.
+
+    One that is written must not have a second name, either: it would change under both.
+    """
     with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         mode = os.lstat(path).st_mode
         if not stat.S_ISREG(mode):
             what = "a link" if stat.S_ISLNK(mode) else "no file"
             raise InputError(f"{path}: is {what}; an index has its files in its own folder.")
+        if is_written and _has_second_name(path):
+            raise InputError(
+                f"{path}: has a second name by a hard link, whose file would be changed, too; give "
+                "the index a copy of its own."
+            )
+
+
+def _has_second_name(path):
+    # A new database has one for a moment, and keeps it if its maker is killed right then.
+    made = [os.lstat(name) for name in glob.glob(f"{glob.escape(path)}.*.tmp")]
+    facts = os.lstat(path)  # last: it may lose that name meanwhile
+    return facts.st_nlink > 1 + sum(os.path.samestat(facts, other) for other in made)
 
 
 def check_new(folder):

@@ -172,7 +172,7 @@ def _is_kept(folder, view, kind):
 def _keep(folder, view, kind, write):
     try:
         write_derived(folder, kind, view, write, has_sums=kind == FLAT)
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, TypeError) as error:  # the last: faiss takes UTF-8 names only
         logging.warning("the %s index is not kept, and made anew: %s", kind, shorten(error))
 
 
