@@ -1,5 +1,6 @@
 """tfreid: person re-identification in TensorFlow/Keras."""
 
+from tfreid import forks  # noqa: F401 (it notes each fork from now on)
 from tfreid.home import provide_folders
 from tfreid.lazy import offer
 from tfreid.stack import choose_keras

@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import json
+import multiprocessing
 import os
 import pickle
 import shutil
@@ -246,6 +247,18 @@ def test_a_forked_child_is_told_at_once(sona, runs, pictures, monkeypatch):
     for use in (lambda: sona.embed(pictures[0]), lambda: tfreid.load(runs["sona_net"])):
         with pytest.raises(InputError, match="was forked from one that had loaded a model"):
             use()
+
+
+def test_a_forked_pool_is_answered_and_does_not_wait_for_ever(sona, pictures):
+    """A worker that dies of reading its task is replaced by one that dies of the next."""
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        for function, *arguments in ((sona.embed, pictures[0]), (_embed, sona, pictures[0])):
+            with pytest.raises(InputError, match="was forked from one that had loaded a model"):
+                pool.apply_async(function, arguments).get(20)
+
+
+def _embed(model, item):
+    return model.embed(item)
 
 
 @pytest.mark.parametrize(

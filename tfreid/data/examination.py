@@ -12,6 +12,7 @@ from tfreid.data.image_headers import judge_bytes, read_header
 from tfreid.data.likeness import shrink
 from tfreid.errors import InputError
 from tfreid.files import open_regular
+from tfreid.forks import refuse_fork
 from tfreid.patience import HANGING, run_each
 from tfreid.progress import Progress
 
@@ -76,6 +77,7 @@ def _hash(file):
 
 def examine_all(paths):
     """Returns {path: its `Examination`}."""
+    refuse_fork()
     paths = list(dict.fromkeys(paths))
     return dict(zip(paths, _map(examine, paths, "Examining images", Examination)))
 

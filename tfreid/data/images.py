@@ -25,6 +25,7 @@ from tfreid.data.oddities import (
 from tfreid.data.orientation import find_orientation
 from tfreid.errors import InputError
 from tfreid.files import open_regular
+from tfreid.forks import refuse_fork
 
 _SHOWN = 60  # characters of what was given, in messages
 BYTES = (bytes, bytearray, memoryview)
@@ -56,6 +57,7 @@ def prepare_image(item, height, width, notice=None):
 
 def read_image(item, shrink=tf.identity, notice=None):
     """Returns what `shrink` makes of an image's uint8[h, w, 3]; else as `prepare_image`."""
+    refuse_fork()
     with tf.device("CPU:0"):
         pixels, kinds = _read_pixels(item, shrink)
     if notice is not None:

@@ -2,6 +2,7 @@
 
 import collections.abc
 import functools
+import multiprocessing
 import os
 import threading
 
@@ -15,6 +16,7 @@ from tfreid.data.oddities import Tally
 from tfreid.data.preparing import prepare_images
 from tfreid.errors import InputError, shorten, suggest
 from tfreid.files import name_plainly
+from tfreid.forks import refuse_fork
 from tfreid.home import expand_home
 from tfreid.layers.folding import fold_batch_norm
 from tfreid.runs.loading import load_network
@@ -62,13 +64,14 @@ class LoadedModel:
 
     @property
     def network(self):
+        refuse_fork(self._process)
         if self._unfold:
             self.signatures, self._unfold = self._unfold(), None
         return self._network
 
     def __reduce__(self):
         place = self.name if is_name(self.name) else os.path.abspath(self.name)
-        return _load_again, (place, self.fingerprint)
+        return _load_again, (place, self.fingerprint, type(self))
 
     def __repr__(self):
         size = f"{self.card['height']} x {self.card['width']}"
@@ -91,7 +94,7 @@ class LoadedModel:
         Raises:
           InputError: naming the item, where it is no usable image.
         """
-        _refuse_fork(self._process)
+        refuse_fork(self._process)
         return prepare_image(item, self.card["height"], self.card["width"], notice)
 
     def prepare_all(self, items, ahead):
@@ -101,7 +104,7 @@ class LoadedModel:
           items: N items, as `prepare` takes them.
           ahead: how many are under way while one is waited for.
         """
-        _refuse_fork(self._process)
+        refuse_fork(self._process)
         return prepare_images(items, self.card["height"], self.card["width"], ahead)
 
     def prepare_batches(self, items):
@@ -125,14 +128,14 @@ class LoadedModel:
 
     def call(self, signature, **inputs):
         """Returns the outputs of a signature as numpy arrays."""
-        _refuse_fork(self._process)
+        refuse_fork(self._process)
         tensors = {name: tf.constant(value) for name, value in inputs.items()}
         return {name: out.numpy() for name, out in self.signatures[signature](**tensors).items()}
 
 
 def load(path):
     """Loads a trained model; see `tfreid.load`."""
-    _refuse_fork(*_started)
+    refuse_fork(*_started)
     _started.add(os.getpid())
     path = expand_home(os.fspath(path))
     card, signatures, network, unfold = _find_loader(path)(path)
@@ -141,25 +144,40 @@ def load(path):
     return model
 
 
-def _load_again(path, fingerprint):
+def _load_again(path, fingerprint, kind=LoadedModel):
     """Loads what a pickle names: weights do not travel, they must be the same where it arrives."""
-    model = load(path)
-    if model.fingerprint != fingerprint:
+    try:
+        model = load(path)
+        if model.fingerprint == fingerprint:
+            return model
         raise InputError(
             f"{path}: holds another model than when this one was pickled (fingerprint "
             f"{model.fingerprint[:_FINGERPRINT]}, not {fingerprint[:_FINGERPRINT]}); load it anew."
         )
-    return model
+    except InputError as error:
+        if multiprocessing.parent_process() is None:
+            raise
+        return _Unusable(kind, error)
 
 
-def _refuse_fork(*processes):
-    """Raises `InputError` in the child of a process that has used TensorFlow: there it hangs."""
-    if processes and os.getpid() not in processes:
-        raise InputError(
-            "this process was forked from one that had loaded a model, and TensorFlow hangs in "
-            'such a child; load it in the children only, or start them by "spawn" '
-            '(multiprocessing.get_context("spawn"), gunicorn without its preloading).'
-        )
+class _Unusable:
+    """What stands for a model in a worker of a pool: it raises when it is used.
+
+    A worker that fails while it reads its task dies of it, and its pool waits for ever.
+    """
+
+    def __init__(self, kind, error):
+        self._kind, self._error = kind, error
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if callable(getattr(self._kind, name, None)):  # a task may be a method
+            return self._refuse
+        raise self._error
+
+    def _refuse(self, *_, **__):
+        raise self._error
 
 
 def _find_loader(path):

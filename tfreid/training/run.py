@@ -9,6 +9,7 @@ from absl import logging
 from tfreid.data.examination import explain_read_error
 from tfreid.data.pipeline import make_train_dataset
 from tfreid.files import take_back_empty
+from tfreid.forks import refuse_fork
 from tfreid.runs.learned import write_learned
 from tfreid.runs.provenance import check_same_data, write_provenance
 from tfreid.serving.versions import find_learned
@@ -45,6 +46,7 @@ def train(options):
       InputError: for data, flags or a workdir with which it cannot work, or a lost worker.
       Interrupted: after a signal that asks for an end, everything saved.
     """
+    refuse_fork()
     try:
         with StopRequest() as stop_request:
             stop_request.listen()
