@@ -40,7 +40,15 @@ def test_a_home_and_a_folder_that_was_chosen_are_kept(tmp_path):
     assert chosen.stdout.strip() == "/chosen" and not os.listdir(tmp_path)
 
 
-@pytest.mark.parametrize("home", ["~", "/here"])
+def test_a_file_in_the_place_of_a_folder_of_the_home_is_none(tmp_path):
+    (tmp_path / "home").mkdir()
+    for name in (".config", ".cache"):
+        (tmp_path / "home" / name).write_text("")
+    answer = run(SHOW + DRAW, tmp_path, HOME=str(tmp_path / "home"))
+    assert os.path.dirname(answer.stdout.strip()) == str(tmp_path) and not answer.stderr
+
+
+@pytest.mark.parametrize("home", ["~", "/here", "relative"])
 def test_what_is_loaded_finds_a_home_and_leaves_it_as_it_was(home, monkeypatch):
     monkeypatch.setenv("HOME", home)
     with lend_home():
@@ -53,6 +61,10 @@ def test_a_path_with_a_home_that_is_not_there_is_refused(monkeypatch):
     assert expand_home("~/a") == "/here/a" and expand_home("/a/~") == "/a/~"
     with pytest.raises(InputError, match="^~nobody-has-this-name: "):
         expand_home("~nobody-has-this-name")
+    monkeypatch.setenv("HOME", "here")
+    assert expand_home("a/~") == "a/~"
+    with pytest.raises(InputError, match="^~/a: there is no home folder"):
+        expand_home("~/a")
 
 
 @pytest.mark.parametrize("kind", ["cache", "data"])
@@ -64,8 +76,10 @@ def test_folders_of_ours_need_a_home_and_say_so(kind, monkeypatch):
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as for a user without a home
     with pytest.raises(InputError, match="; do this"):
         find_own_folder(find, "do this")
-    with pytest.raises(InputError, match="; do this"):  # as older versions of platformdirs answer
-        find_own_folder(lambda *_, **__: "~/.cache/tfreid", "do this")
+    # As older versions of platformdirs answer; and where HOME is "here".
+    for found in ("~/.cache/tfreid", "here/.cache/tfreid"):
+        with pytest.raises(InputError, match="; do this"):
+            find_own_folder(lambda *_, found=found, **__: found, "do this")
 
 
 def test_names_of_weights_are_listed_without_a_home(monkeypatch):

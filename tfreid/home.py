@@ -36,7 +36,7 @@ def lend_home():
     kagglehub, below keras-cv, asks for one while it is imported, and fails without.
     """
     before = os.environ.get("HOME")
-    if os.path.expanduser("~").startswith("~"):
+    if not os.path.isabs(os.path.expanduser("~")):
         os.environ["HOME"] = tempfile.gettempdir()
     try:
         yield
@@ -50,10 +50,11 @@ def expand_home(path):
     """Returns a path with the home folder in place of its ~.
 
     Raises:
-      InputError: where there is no such home: "~" would become a folder of that name.
+      InputError: where there is no such home: "~" would become a folder of that name, or of the one
+        that HOME has, in the current folder.
     """
     expanded = os.path.expanduser(path)
-    if expanded.startswith("~"):
+    if path.startswith("~") and not os.path.isabs(expanded):
         raise InputError(
             f"{path}: there is no home folder that ~ could stand for; give the whole path (./~ for "
             "a name that begins so)."
@@ -75,7 +76,7 @@ def find_own_folder(find, cure):
         folder = find("tfreid", appauthor=False)
     except RuntimeError:  # platformdirs 4.12 says so; older ones return a path that begins with ~
         folder = "~"
-    if folder.startswith("~"):
+    if not os.path.isabs(folder):
         raise InputError(f"there is no home folder; {cure}.")
     return folder
 
@@ -97,4 +98,4 @@ def _is_writable(folder):
     """Returns whether a folder can be written, or made."""
     while not os.path.exists(folder) and os.path.dirname(folder) != folder:
         folder = os.path.dirname(folder)
-    return os.access(folder, os.W_OK)
+    return os.path.isdir(folder) and os.access(folder, os.W_OK)
