@@ -248,6 +248,12 @@ def test_at_most_as_many_strangers_pass_as_are_allowed(gallery):
     assert all(match.value <= threshold["value"] for match in result.answers[0].matches)
 
 
+def test_no_rate_is_above_all_however_many_strangers_are_allowed(gallery):
+    query = np.full((8, 4, 3), 120, np.uint8)
+    threshold = gallery.search(query, RetrievalOptions(max_strangers=1e9)).threshold
+    assert (threshold["false_accepts_percent"], threshold["expected_strangers"]) == (100, 40)
+
+
 def test_what_the_calibration_cannot_tell_is_refused_with_what_it_can(gallery):
     query = np.full((8, 4, 3), 120, np.uint8)
     with pytest.raises(InputError, match="max_strangers=0.001: .*give at least (.*), or") as info:

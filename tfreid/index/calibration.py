@@ -146,7 +146,9 @@ def find_threshold(calibration, options, images, folder):
     flag = f"max_false_accepts={rate:g}"
     if options.max_strangers:
         unit = images / 100  # strangers for a percent of false accepts
-        rate, flag = options.max_strangers / unit, f"max_strangers={options.max_strangers:g}"
+        # No more than all: an index has fewer images than may be asked for.
+        rate = min(100.0, options.max_strangers / unit)
+        flag = f"max_strangers={options.max_strangers:g}"
     if calibration is None:
         raise InputError(
             f"{flag}: the index {folder} is not calibrated; give "
