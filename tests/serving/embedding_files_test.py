@@ -9,6 +9,7 @@ import tensorflow as tf
 from tfreid.errors import InputError
 from tfreid.serving.embedding_files import export_onnx, export_tflite
 from tfreid.serving.loaded import load
+from tfreid.serving.versions import hold_export
 
 HAS_ONNX = all(map(importlib.util.find_spec, ("tf2onnx", "onnxruntime")))
 needs_onnx = pytest.mark.skipif(not HAS_ONNX, reason="the extra tfreid[onnx] is not installed")
@@ -48,4 +49,11 @@ def test_tflite_embeds_as_the_library_does_any_number_of_images(runs, tmp_path):
 def test_a_system_without_embeddings_is_refused(runs, tmp_path):
     with pytest.raises(InputError, match="format=tflite: KVM-MN scores pairs"):
         export_tflite(runs["kvm_mn"], str(tmp_path))
+    assert not list(tmp_path.iterdir())
+
+
+def test_of_two_exports_to_one_folder_the_second_waits_for_its_turn(tmp_path):
+    with hold_export(str(tmp_path), "."):
+        with pytest.raises(InputError, match="another process is exporting there; wait for it"):
+            export_tflite("anywhere", str(tmp_path))
     assert not list(tmp_path.iterdir())

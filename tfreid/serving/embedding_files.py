@@ -16,6 +16,7 @@ from tfreid.runs.loading import load_network
 from tfreid.serving.exporting import Export
 from tfreid.serving.model_card import make_card
 from tfreid.serving.verification import compare
+from tfreid.serving.versions import hold_export
 
 FACTS = ("system", "fingerprint", "height", "width")  # of the card, told with the file
 _TOLERANCE = 1e-4  # of the largest number
@@ -43,8 +44,14 @@ def export_embedding(place, folder, step, kind, convert, ask):
       `Export`, whose `version` is the file.
 
     Raises:
-      InputError: for a system that has no embedding, or where the runtime answers otherwise.
+      InputError: for a system that has no embedding, where the runtime answers otherwise, or
+        another process is exporting there.
     """
+    with hold_export(folder, "."):  # a lock file would lie beside the one that is wanted
+        return _export(place, folder, step, kind, convert, ask)
+
+
+def _export(place, folder, step, kind, convert, ask):
     network, options, origin = load_network(place, step)
     if not hasattr(network, "embed"):
         raise InputError(

@@ -1,5 +1,6 @@
 """The version folders of an export, as TF Serving reads them: E/1, E/2, ..."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -79,14 +80,25 @@ def write_version(folder, fill):
     Raises:
       InputError: where it cannot be written, or another process is exporting there.
     """
+    with hold_export(folder):
+        version = os.path.join(folder, str(max(_list_versions(folder), default=0) + 1))
+        # TF Serving only looks at names that are numbers, not at what lies aside. Nobody else is at
+        # work: what lies there is left over.
+        write_folder(version, lambda aside: _fill(aside, fill), os.path.isdir, 0)
+        return version
+
+
+@contextlib.contextmanager
+def hold_export(folder, *lock):
+    """Holds an export folder, made where missing: one process at a time; `lock` as `hold_folder`.
+
+    Raises:
+      InputError: where it cannot be written, or another process is exporting there.
+    """
+    busy = f"export_dir={folder}: another process is exporting there; wait for it."
     try:
-        busy = f"export_dir={folder}: another process is exporting there; wait for it."
-        with hold_folder(folder, busy):
-            version = os.path.join(folder, str(max(_list_versions(folder), default=0) + 1))
-            # TF Serving only looks at names that are numbers, not at what lies aside. Nobody else
-            # is at work: what lies there is left over.
-            write_folder(version, lambda aside: _fill(aside, fill), os.path.isdir, 0)
-            return version
+        with hold_folder(folder, busy, *lock):
+            yield
     except OSError as error:
         raise InputError(
             f"export_dir={folder}: cannot be written ({error.strerror or error}); give a "
