@@ -4,15 +4,19 @@ import os
 import re
 import shutil
 
+import numpy as np
 import pytest
 
 from tests.index.stand_in import ColorModel, write_color
+from tests.index.store_test import MODEL, make_images
 from tfreid.errors import InputError
 from tfreid.index import removing
 from tfreid.index.index import Index
 from tfreid.index.refusals import DiskFullError
+from tfreid.index.removing import prune
 from tfreid.index.reserve import Reserve
-from tfreid.index.store import Change
+from tfreid.index.rows import VECTORS
+from tfreid.index.store import Change, Store
 from tfreid.options.search import RetrievalOptions
 
 EVERY = ["4x.png", "a/1x.png", "a/b/2x.png", "ab/3x.png", "x,y.png"]
@@ -166,6 +170,17 @@ def test_files_that_are_gone_are_pruned_but_not_those_of_a_disk_that_is_missing(
     result = gallery.prune()
     assert [os.path.basename(image.path) for image in result.images] == ["1x.png", "3x.png"]
     assert result.left_alone == (str(tmp_path / "mount"),) and len(gallery) == 2
+
+
+def test_a_name_that_no_file_can_have_is_gone(tmp_path):
+    """Vectors that somebody handed over once brought any name."""
+    store = Store(str(tmp_path / "i"))
+    store.create(MODEL)
+    names = ["", "x.jpg", f"{tmp_path}/a\0b.jpg"]
+    with store.write() as change:
+        images = [image._replace(path=name) for image, name in zip(make_images(3), names)]
+        change.add(images, {VECTORS: np.zeros((3, 2), np.float32)})
+    assert [image.path for image in prune(store).images] == names
 
 
 @in_folder

@@ -24,12 +24,13 @@ COLUMNS = {
 }
 
 
-def write(folder, features, columns=COLUMNS, labels=(7, "7", None)):
+def write(folder, features, columns=COLUMNS, labels=(7, "7", None), name="/p/{}"):
     """Writes a folder of one shard."""
     os.makedirs(folder)
     count = len(features["vectors"])
     rows = [
-        Row(f"/p/{i}", labels[i % 3], None, i, 2**62 + i, bytes([i] * 16)) for i in range(count)
+        Row(name.format(i), labels[i % 3], None, i, 2**62 + i, bytes([i] * 16))
+        for i in range(count)
     ]
     schema = make_schema(columns)
     write_part(f"{folder}/part-000000.parquet", schema, [make_table(schema, rows, features)])
@@ -111,6 +112,21 @@ def test_a_label_that_is_neither_number_nor_text_is_refused(tmp_path, features, 
     with pytest.raises(InputError, match="part-000000.parquet: a pid or camid") as caught:
         list(Shards(str(tmp_path / "v")).read())
     assert len(str(caught.value)) < 1000
+
+
+@pytest.mark.parametrize(
+    "name", ["", "p/{}", "../{}", "~/{}", "/p/\0{}", "/p/" + "x" * 2**15, "C:\\{}"], ids=range(7)
+)
+def test_a_path_that_means_no_file_or_one_in_this_folder_only_is_refused(tmp_path, features, name):
+    """An index would look for it for ever, or take another file for it."""
+    write(tmp_path / "v", features, name=name)
+    with pytest.raises(
+        InputError, match="neither an absolute path of an image nor an addr"
+    ) as told:
+        list(Shards(str(tmp_path / "v")).read())
+    assert len(str(told.value)) < 1000
+    write(tmp_path / "w", features, name="s3://bucket/{}.jpg")
+    assert sum(len(rows) for rows, _ in Shards(str(tmp_path / "w")).read()) == 9
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def _is_gone(path):
         return False  # whoever has no right to see it finds nothing there
     try:
         os.stat(path)
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # the last: no file has such a name
         return True
     except OSError:
         return False  # it may be there
@@ -161,7 +161,7 @@ def _is_gone(path):
 def _find_ancestor(path):
     """Returns the nearest folder above a file that is there."""
     while not os.path.isdir(path):
-        path = os.path.dirname(path)
+        path = os.path.dirname(path) or os.sep
     return path
 
 

@@ -18,8 +18,10 @@ import numpy as np
 
 from tfreid.errors import InputError, shorten
 from tfreid.extras import import_extra
+from tfreid.options.paths import is_address
 
 EXTRA = "parquet"
+_LONGEST = 2**15  # letters of a path; systems allow an eighth of it
 _LARGEST = 2**63 - 1  # that a database holds
 
 
@@ -75,9 +77,14 @@ def take_rows(table, columns, name):
       name: of the file, for messages.
 
     Raises:
-      InputError: for a label that is none, or a number that is not finite.
+      InputError: for a path or a label that is none, or a number that is not finite.
     """
     texts = [table.column(field).to_pylist() for field in Row._fields]
+    odd = next((path for path in texts[0] if not _is_place(path)), None)
+    if odd is not None:
+        raise InputError(
+            f"{name}: {shorten(ascii(odd))} is neither an absolute path of an image nor an address."
+        )
     try:
         texts[1:3] = [[_read_label(label) for label in labels] for labels in texts[1:3]]
     except (ValueError, RecursionError) as error:  # the latter of a million brackets
@@ -92,6 +99,12 @@ def take_rows(table, columns, name):
         if not np.isfinite(features[column]).all():
             raise InputError(f"{name}: {column} of an image are not finite; embed it again.")
     return [Row(*row) for row in zip(*texts)], features
+
+
+def _is_place(path):
+    """Whether it names one file in every folder, as it does wherever it came from."""
+    is_whole = path.startswith("/") or is_address(path)
+    return is_whole and "\0" not in path and len(path) <= _LONGEST
 
 
 def _read_label(text):
