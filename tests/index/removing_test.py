@@ -214,6 +214,24 @@ def test_a_full_disk_is_freed_by_removing(gallery, monkeypatch):
 
 
 @in_folder
+def test_the_reserve_that_each_change_makes_anew_is_given_away_again(gallery, monkeypatch):
+    """The disk has no room for anything beside it, neither to change nor to shrink."""
+    write, shrink = Change.write_state, Store.shrink
+    reserve = os.path.join(gallery.folder, "reserve")
+
+    def refuse(change):
+        if os.path.exists(reserve):
+            raise DiskFullError("full")
+        write(change)
+
+    monkeypatch.setattr(removing, "_PIECE", 2)
+    monkeypatch.setattr(Change, "write_state", refuse)
+    monkeypatch.setattr(Store, "shrink", lambda it: not os.path.exists(reserve) and shrink(it))
+    result = gallery.remove("id:1,id:2,id:3,id:4")
+    assert len(result.images) == 4 and result.is_free and os.path.exists(reserve)
+
+
+@in_folder
 def test_a_disk_that_stays_full_tells_what_was_removed(gallery, monkeypatch):
     write = Change.write_state
 

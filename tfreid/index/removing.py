@@ -186,11 +186,14 @@ def _remove_rows(store, ids):
             change.remove(ids)
         return store.shrink()
     except DiskFullError:
-        store.reserve.remove()
+        pass
     for start in range(0, len(ids), _PIECE):
         try:
+            # Each time: every change makes it anew, of the space that the next step needs.
+            store.reserve.remove()
             with store.write() as change:
                 change.remove(ids[start : start + _PIECE])
+            store.reserve.remove()
             is_free = store.shrink()
         except DiskFullError as error:
             raise InputError(
