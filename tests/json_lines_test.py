@@ -53,6 +53,14 @@ def test_the_rest_of_a_killed_write_is_repaired(path, before, kept):
     assert [json.loads(line) for line in read(path).splitlines()][-1] == {"step": 9}
 
 
+def test_of_a_file_that_is_somebody_elses_nothing_is_removed(path, tmp_path):
+    (tmp_path / "notes").write_bytes(b"one\nand no end")
+    os.symlink("notes", path)
+    append_lines(path, {"step": 9})
+    assert read(path) == b'one\nand no end\n{"step": 9}\n'
+    assert read_lines(path) == [{"step": 9}]
+
+
 def test_a_number_that_json_does_not_have_is_refused_before_writing(path):
     with pytest.raises(ValueError, match="JSON"):
         append_lines(path, {"mAP": float("nan")})
