@@ -61,6 +61,14 @@ def test_of_a_file_that_is_somebody_elses_nothing_is_removed(path, tmp_path):
     assert read_lines(path) == [{"step": 9}]
 
 
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: os.symlink("/dev/zero", path)])
+def test_nothing_is_appended_to_what_may_have_no_end(path, make):
+    make(path)
+    with pytest.raises(OSError, match="pipe or a device"):
+        append_lines(path, {"step": 9})
+    assert read_lines(path) == []
+
+
 def test_a_number_that_json_does_not_have_is_refused_before_writing(path):
     with pytest.raises(ValueError, match="JSON"):
         append_lines(path, {"mAP": float("nan")})

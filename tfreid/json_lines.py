@@ -1,9 +1,11 @@
 """Files of one JSON object a line, to which several processes may append."""
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
+import stat
 
 from absl import logging
 
@@ -23,6 +25,8 @@ def append_lines(path, *lines):
     """
     texts = [json.dumps(line, allow_nan=False, default=_to_plain) + "\n" for line in lines]
     with open(path, "ab+", buffering=0) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # it may have no end
+            raise OSError(errno.EINVAL, "it is a pipe or a device")
         with contextlib.suppress(OSError):  # a file system without locks
             fcntl.flock(file, fcntl.LOCK_EX)
         _repair_end(file, path)
