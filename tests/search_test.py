@@ -138,6 +138,9 @@ def test_unreadable_images_are_listed_and_skipped_and_odd_ones_are_read(
     assert told[f"{folder}/nothing"].startswith("the file is empty")
     assert "50000 x 50000 pixels" in told[f"{folder}/a decompression bomb"]
     assert not [record for record in caplog.records if "skipped" in record.getMessage()]  # twice
+    for place in ("a GIF.jpg", "nothing.jpg"):
+        with pytest.raises(InputError, match=place):
+            search.main(["search", *base, f"--add={folder / place}"])
 
 
 def test_a_calibration_tells_what_it_leaves_out(runs, photos, tmp_path, capsys):

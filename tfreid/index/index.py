@@ -77,12 +77,15 @@ class Index:
           `Added`.
 
         Raises:
-          InputError: where there is no image, or the disk refuses; whatever was added before is
-            kept.
+          InputError: where there is no image or none can be read, or the disk refuses; whatever was
+            added before is kept.
         """
         source = leave_out(list_any(source, "add"), self.folder)
         self._open()
-        return add_source(self.store, self.model, source, self._batch_size)
+        added = add_source(self.store, self.model, source, self._batch_size)
+        if added.skipped and not added.added and not added.unchanged:
+            raise InputError(_tell_unreadable(added.skipped, "images"))
+        return added
 
     def remove(self, target, copies=False):
         """Removes images by an id (int), a path or a folder's path, or several with commas between.
@@ -185,7 +188,7 @@ class Index:
                     answers.append(dataclasses.replace(answer, oddities=tuple(oddities[number])))
                     progress.advance()
         if not answers:
-            raise InputError(_tell_unreadable(skipped))
+            raise InputError(_tell_unreadable(skipped, "queries"))
         return answers, skipped
 
     def _open_searcher(self, view, options):
@@ -231,9 +234,9 @@ def check_model(state, model, folder):
     )
 
 
-def _tell_unreadable(skipped):
+def _tell_unreadable(skipped, what):
     if not skipped:
         return "There are no queries: give at least one image."
     name, reason = skipped[0]
-    more = f" None of {len(skipped)} queries can be read." if len(skipped) > 1 else ""
+    more = f" None of {len(skipped)} {what} can be read." if len(skipped) > 1 else ""
     return f"{name}: {reason}{'' if reason.endswith('.') else '.'}{more}"
