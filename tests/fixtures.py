@@ -94,10 +94,19 @@ def _start_and_leave_clean():
 
 
 @pytest.fixture(autouse=True)
-def _short_ranked_lists(request, monkeypatch):
-    """Two matches a query in the sheets of all but figures' own tests: painting takes long."""
-    if "figures" not in request.path.parts:
-        monkeypatch.setattr("tfreid.figures.ranked_groups.TOP", 2)
+def _few_pictures(request, monkeypatch):
+    """Painting takes long: two matches a query, and of training batches none but with `painted`."""
+    if "figures" in request.path.parts:
+        return
+    monkeypatch.setattr("tfreid.figures.ranked_groups.TOP", 2)
+    if "painted" not in request.fixturenames:
+        blank = np.zeros([8, 8, 3], np.uint8)
+        monkeypatch.setattr("tfreid.training.reports.draw_train_batch", lambda *_: blank)
+
+
+@pytest.fixture
+def painted():
+    """Training batches are painted in this test."""
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 
 from tests import fresh
+from tests.eager import run_functions_eagerly
 from tests.free_ports import find_ports
 from tests.tiny_trainings import make_argv, read_weights, signal_after_step
 from tfreid import train
@@ -74,7 +75,8 @@ def test_two_workers_train_as_two_replicas_and_go_on_after_one_was_killed_or_sto
     one, two, hurt = (str(tmp_path / name) for name in ("one", "two", "hurt"))
     finish(start_two(repository, folders, two, **SHORT))
     alone = make_argv("small", train_only[0], one, devices="cpus:2", checkpoint_steps=6, **SHORT)
-    assert train.main(alone) == 0
+    with run_functions_eagerly():
+        assert train.main(alone) == 0
     left, right = read_network(one), read_network(two)
     assert left.keys() == right.keys() and len(left) > 20
     for name, value in left.items():

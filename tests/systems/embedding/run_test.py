@@ -12,6 +12,7 @@ import signal
 
 import numpy as np
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from tests import fresh, tiny_trainings
 from tests.tiny_trainings import assert_same_weights, read_weights, stop_after_step
@@ -45,6 +46,7 @@ def test_a_killed_and_a_stopped_run_go_on_to_the_weights_of_an_undisturbed_one(
     assert_same_weights(killed, again, "step-7")
 
 
+@pytest.mark.usefixtures("painted")
 def test_a_run_leaves_its_files_and_is_not_trained_twice(market_folder, tmp_path, capsys):
     folder, workdir = market_folder(), str(tmp_path / "w")
     argv = make_argv(folder, workdir, epochs=1)
@@ -58,6 +60,8 @@ def test_a_run_leaves_its_files_and_is_not_trained_twice(market_folder, tmp_path
     provenance = json.loads((tmp_path / "w" / "provenance.json").read_text())
     assert provenance["data"]["counts"]["train"]["identities"] == 4
     assert {"train", "eval", "projector"} <= set(os.listdir(tmp_path / "w" / "tensorboard"))
+    events = EventAccumulator(str(tmp_path / "w" / "tensorboard" / "train"))
+    assert "train/batch" in events.Reload().Tags()["tensors"]
 
     other = market_folder(ids=3, name="other")
     doors = ["tfreid.evaluate", f"--workdir={workdir}", f"--data_dir={other}"]
@@ -127,6 +131,7 @@ def test_low_precision_trains_finite_float32_weights(market_folder, tmp_path, pr
     assert line["step"] == 2
 
 
+@pytest.mark.usefixtures("painted")
 def test_a_truncated_image_is_named(market_folder, tmp_path):
     folder = market_folder()
     path = os.path.join(folder, "bounding_box_train", "0002_c1s1_000001_00.jpg")
