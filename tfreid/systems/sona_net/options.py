@@ -58,12 +58,12 @@ class SonaNetOptions(Checked):
     erasing_height_ratio: float = option(
         0.33, "Share of the rows that batch feature erasing zeroes.", minimum=0, maximum=0.95
     )
-    # Beyond, they see zeros alone: maps have a sixteenth of the image's rows, 24 of the paper's.
+    # Beyond, they see zeros alone: maps have an eighth of the image's rows, 48 of the paper's.
     stage3_dilation: int = option(
-        2, "Dilation of stage 3's 3x3 convolutions.", minimum=1, maximum=MOST_PIXELS // 16
+        2, "Dilation of stage 3's 3x3 convolutions.", minimum=1, maximum=MOST_PIXELS // 8
     )
     stage4_dilation: int = option(
-        4, "Dilation of stage 4's 3x3 convolutions.", minimum=1, maximum=MOST_PIXELS // 16
+        4, "Dilation of stage 4's 3x3 convolutions.", minimum=1, maximum=MOST_PIXELS // 8
     )
     width_multiplier: float = option(
         1.0, "Scales the channels of backbone and local branch.", minimum=0.0625, maximum=4
