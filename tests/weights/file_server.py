@@ -78,6 +78,7 @@ def serve(content):
     """Yields a running server with `address` and the paths of its `requests`."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.content, server.requests = content, []
+    server.handle_error = lambda *_: None  # a client may leave in the middle
     server.address = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
