@@ -146,12 +146,13 @@ def test_old_checkpoints_without_sums_are_never_forgotten(tmp_path, content):
     assert restore(tmp_path)[0] == 2
 
 
-@pytest.mark.parametrize("sums", ["renamed", "copied", "gone"])
+@pytest.mark.parametrize("sums", ["renamed", "copied", "moved", "gone"])
 def test_a_checkpoint_is_of_the_step_that_it_says_itself(tmp_path, sums):
     """Not of the one in its name: a training would end too early, or learn some steps twice."""
     save(tmp_path, 2, 5)
     for file in tmp_path.glob("step-5.*"):
-        shutil.copy(file, tmp_path / file.name.replace("step-5", "step-9"))
+        place = shutil.move if sums == "moved" else shutil.copy
+        place(file, tmp_path / file.name.replace("step-5", "step-9"))
     path = tmp_path / "step-9.sha256"
     if sums == "renamed":
         path.write_text(path.read_text().replace("step-5", "step-9"))
@@ -162,7 +163,8 @@ def test_a_checkpoint_is_of_the_step_that_it_says_itself(tmp_path, sums):
         with pytest.raises(InputError, match=r"step-9: is step 5 under another name; .*step-5\."):
             load(tmp_path)
     for file in tmp_path.glob("step-9.*"):
-        file.unlink()
+        own = tmp_path / file.name.replace("step-9", "step-5")
+        file.rename(own) if sums == "moved" else file.unlink()  # both are told
     assert restore(tmp_path)[0] == 5
 
 

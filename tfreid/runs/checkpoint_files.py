@@ -78,11 +78,23 @@ def check_sums(path):
       InputError: where it is not, or cannot be read.
     """
     sums = {name: digest for digest, name in _SUM.findall(_read(path + _SUMS))}
+    steps = {read_step(name.partition(".")[0]) for name in sums}
+    if len(steps) == 1:
+        check_step(path, *steps)
     reason = f"is damaged, its SHA-256 is not that in {os.path.basename(path)}{_SUMS}"
     for name, digest in sums.items():
         file = os.path.join(os.path.dirname(path), name)
         check_sha256(file, digest, reason, f".{advise(path)}")
     return set(sums) == set(map(os.path.basename, _find_files(path)))
+
+
+def check_step(path, own):
+    """Raises `InputError` where a checkpoint of step `own` has the name of another."""
+    if read_step(path) != own:
+        raise InputError(
+            f"{path}: is step {own} under another name; give its files their own again, "
+            f"step-{own}.*, or move them elsewhere."
+        )
 
 
 def advise(path):

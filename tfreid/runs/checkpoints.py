@@ -14,6 +14,7 @@ from tfreid.errors import InputError, shorten
 from tfreid.files import name_plainly
 from tfreid.runs.checkpoint_files import (
     advise,
+    check_step,
     check_sums,
     find_checkpoint,
     list_steps,
@@ -162,12 +163,7 @@ def _restore(checkpoint, path, check):
 def _check_step(path, origin):
     """Returns the step of a checkpoint; raises where its name says another than it does itself."""
     step = read_step(path)
-    own = origin.facts.get("steps", step)
-    if own != step:
-        raise InputError(
-            f"{path}: is step {own} under another name; give its files their own again, "
-            f"step-{own}.*, or move them elsewhere."
-        )
+    check_step(path, origin.facts.get("steps", step))
     return step
 
 
