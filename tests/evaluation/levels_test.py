@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from tfreid.evaluation import levels as levels_module
 from tfreid.evaluation.levels import find_levels
 
 INF = np.inf
@@ -43,3 +44,19 @@ def test_few_and_many_levels_are_counted_alike(matches):
     for i, score in enumerate(ordered):
         assert levels.ahead[i] == np.sum(others[1] < score) + i
         assert levels.size[i] == np.sum(others[1] == score) + 1
+
+
+@pytest.mark.parametrize("marks", [1, 5000, 2**19])
+@pytest.mark.parametrize("gallery", [2039, 2040, 2041])
+def test_galleries_of_any_length_are_counted_whole(monkeypatch, gallery, marks):
+    """Eight comparisons are added at once, of some levels at a time: nothing is left over."""
+    monkeypatch.setattr(levels_module, "_MARKS", marks)
+    generator = np.random.default_rng(gallery)
+    others = generator.integers(0, 50, (3, gallery))
+    scores = np.array([3, 0, 49, 20, 7])
+    levels = find(others, np.full(5, 2), scores)
+    ordered = np.sort(scores)
+    np.testing.assert_array_equal(
+        levels.ahead, [np.sum(others[2] < score) + i for i, score in enumerate(ordered)]
+    )
+    np.testing.assert_array_equal(levels.size, [np.sum(others[2] == s) + 1 for s in ordered])

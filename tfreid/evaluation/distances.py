@@ -3,6 +3,7 @@
 import numpy as np
 
 from tfreid.errors import InputError
+from tfreid.evaluation.parts import share_out
 
 METRICS = ("euclidean", "cosine")
 
@@ -51,13 +52,14 @@ class Comparer:
             _check_lengths("gallery_features", gallery)
         self._query, self._gallery, self._rows = query, gallery, rows
         self._scale = 1 if self._cosine else _find_scale(query, gallery)
-        self._points = self._place(gallery[rows])
+        self._points = np.empty((len(rows), gallery.shape[1]), np.float32)
+        self._share_out(self._take)
         self._twins, self._firsts = _find_twins(self._points)
         if self._cosine:
-            _normalize(self._points)
+            self._share_out(lambda *part: _normalize(self._points[slice(*part)]))
         self._center = np.round(self._points.mean(axis=0) * _CENTER_STEPS) / _CENTER_STEPS
-        self._points -= self._center
-        self._half_squares = np.einsum("gd,gd->g", self._points, self._points) / 2
+        self._half_squares = np.empty(len(rows), np.float32)
+        self._share_out(self._move)
 
     def compare(self, queries):
         """Returns scores float32[B, G] of the given rows of the query side; nearer is smaller.
@@ -69,7 +71,11 @@ class Comparer:
             _normalize(points)
         points -= self._center
         scores = points @ self._points.T
-        np.subtract(self._half_squares, scores, out=scores)
+
+        def subtract(start, stop):
+            np.subtract(self._half_squares, scores[start:stop], out=scores[start:stop])
+
+        share_out(subtract, *scores.shape)
         scores[:, self._twins] = scores[:, self._firsts]
         return scores
 
@@ -82,6 +88,23 @@ class Comparer:
         point /= np.linalg.norm(point)
         others /= np.linalg.norm(others, axis=1, keepdims=True)
         return np.square(others - point).sum(axis=1) / 2
+
+    def _share_out(self, work):
+        share_out(work, *self._points.shape)
+
+    def _take(self, start, stop):
+        """Takes a part of the gallery's rows."""
+        part = self._points[start:stop]
+        # Where an index could be wrong NumPy makes a second copy; `clip` has it not look.
+        np.take(self._gallery, self._rows[start:stop], axis=0, out=part, mode="clip")
+        self._place(part)
+
+    def _move(self, start, stop):
+        """Moves a part of the points by their center."""
+        points = self._points[start:stop]
+        points -= self._center
+        np.einsum("gd,gd->g", points, points, out=self._half_squares[start:stop])
+        self._half_squares[start:stop] /= 2
 
     def _place(self, features):
         """Scales a fresh copy of features in place; adding 0 turns -0 into 0, its equal."""

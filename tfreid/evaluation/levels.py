@@ -8,7 +8,12 @@ import dataclasses
 
 import numpy as np
 
+from tfreid.evaluation.parts import share_out
+
 _COUNTED_LEVELS = 32  # up to here counting is faster than sorting (measured on Market-1501's shape)
+_MARKS = 2**19  # compared at a time: they stay in the cache
+_WORD_BYTES = 8
+_BYTE_SUMS = 255  # what a byte can hold
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,10 +56,10 @@ def find_levels(scores, queries, match_scores):
     queries, match_scores = queries[order], match_scores[order]
     starts = np.flatnonzero(_mark_changes(queries) | _mark_changes(match_scores))
     query, level_scores = queries[starts], match_scores[starts]
-    ahead, size = _count_around(scores, query, level_scores)
+    ahead, others = _count_around(scores, query, level_scores)
     matches = np.diff(np.append(starts, len(queries)))
     matches_ahead = starts - np.searchsorted(queries, query)
-    return Levels(query, ahead + matches_ahead, matches_ahead, size + matches, matches)
+    return Levels(query, ahead + matches_ahead, matches_ahead, others + matches, matches)
 
 
 def _mark_changes(values):
@@ -64,23 +69,47 @@ def _mark_changes(values):
 
 def _count_around(scores, query, level_scores):
     """Counts the non-matches nearer than each level, and those at it."""
-    nearer, not_farther = np.zeros((2, len(query)), np.int64)
+    nearer, equal = np.zeros((2, len(query)), np.int64)
     rows, starts = np.unique(query, return_index=True)
-    for row, start, stop in zip(rows, starts, np.append(starts[1:], len(query))):
-        count = _count_by_comparing if stop - start <= _COUNTED_LEVELS else _count_by_sorting
-        nearer[start:stop], not_farther[start:stop] = count(scores[row], level_scores[start:stop])
-    return nearer, not_farther - nearer
+    stops = np.append(starts[1:], len(query))
+
+    def count(first, last):
+        for row, start, stop in zip(rows[first:last], starts[first:last], stops[first:last]):
+            few = stop - start <= _COUNTED_LEVELS
+            step = max(1, _MARKS // scores.shape[1]) if few else stop - start
+            count_row = _count_by_comparing if few else _count_by_sorting
+            for level in range(start, stop, step):
+                levels = slice(level, min(level + step, stop))
+                nearer[levels], equal[levels] = count_row(scores[row], level_scores[levels])
+
+    share_out(count, len(rows), scores.shape[1])
+    return nearer, equal
 
 
 def _count_by_comparing(row, level_scores):
     # One pass of the gallery for each level: a comparison costs so little that this takes a quarter
     # of the time of sorting the row where a query has about 15 matches, as in Market-1501.
-    test = np.empty(row.shape, bool)
-    nearer = [np.count_nonzero(np.less(row, score, out=test)) for score in level_scores]
-    not_farther = [np.count_nonzero(np.less_equal(row, score, out=test)) for score in level_scores]
-    return nearer, not_farther
+    padding = -len(row) % (_WORD_BYTES * _BYTE_SUMS)
+    marks = np.empty((len(level_scores), len(row) + padding), bool)
+    marks[:, len(row) :] = False
+    compared, levels = marks[:, : len(row)], level_scores[:, np.newaxis]
+    np.less(row, levels, out=compared)
+    nearer = _count_marks(marks)
+    is_tied = np.equal(row, levels, out=compared).any()  # seldom
+    return nearer, _count_marks(marks) if is_tied else 0
+
+
+def _count_marks(marks):
+    """Returns how many of each row are True, by sums of eight at a time: quicker than one by one.
+
+    Args:
+      marks: bool[K, P], P a multiple of `_WORD_BYTES` x `_BYTE_SUMS`.
+    """
+    words = marks.view(np.uint64).reshape(len(marks), -1, _BYTE_SUMS)
+    return words.sum(axis=2).view(np.uint8).sum(axis=1, dtype=np.int64)
 
 
 def _count_by_sorting(row, level_scores):
     row.sort()
-    return np.searchsorted(row, level_scores), np.searchsorted(row, level_scores, side="right")
+    nearer = np.searchsorted(row, level_scores)
+    return nearer, np.searchsorted(row, level_scores, side="right") - nearer
