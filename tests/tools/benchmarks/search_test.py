@@ -20,6 +20,7 @@ def test_every_kind_is_measured_with_its_recall():
         assert 0.5 < numbers[kind]["recall_at_10"] <= 1 and numbers[kind]["build_seconds"] >= 0
     for kind in ("flat", "ivf", "hnsw"):
         assert 0 < numbers[kind]["median_ms"] <= numbers[kind]["p95_ms"]
+        assert numbers[kind]["to_faiss"] > 0
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
