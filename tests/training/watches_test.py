@@ -20,6 +20,7 @@ def test_collapse_is_told_once_after_it_has_lasted(caplog):
     assert "collapse" not in caplog.text
     _look(watch, 5, math.log(2), 0.01)
     assert caplog.text.count("collapse") == 1
+    assert "`identity_epochs`" in caplog.text
 
 
 @pytest.mark.parametrize(("triplet", "negative"), [(math.log(2), 6.0), (0.5, 0.01), (2.0, 0.01)])

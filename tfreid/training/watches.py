@@ -33,7 +33,8 @@ class CollapseWatch:
         if self._intervals == _COLLAPSED_INTERVALS:
             logging.warning(
                 "step %d: the triplet loss has stayed at ln 2 = 0.693, as if all embeddings were "
-                "equal (collapse). Lower `learning_rate` or lengthen `warmup_epochs`.",
+                "equal (collapse). Begin with identities alone (`identity_epochs`), lower "
+                "`learning_rate`, or lengthen `warmup_epochs`.",
                 step,
             )
 
