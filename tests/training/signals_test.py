@@ -16,6 +16,17 @@ def send(number):
     os.kill(os.getpid(), number)
 
 
+@pytest.fixture(autouse=True)
+def no_signal_is_ignored():
+    """As SIGHUP is in a suite that `nohup` runs."""
+    ignored = [number for number in SIGNALS if signal.getsignal(number) == signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_interrupts_at_once_where_nothing_waits(number):
     with pytest.raises(Interrupted) as caught, StopRequest():
