@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from tfreid.cores import count_cores
 from tfreid.data import transforms
 from tfreid.data.image_files import list_kinds, read_plain
 from tfreid.data.image_headers import Header
@@ -80,7 +81,7 @@ def prepare_each(prepare, items, ahead):
         return InputError(f"{name}: cannot be read: {HANGING}; check it and try again."), None
 
     # Two a core: one decodes while the other waits for the disk.
-    return run_each(work, items, min(16, 2 * _count_cores()), give_up, ahead)
+    return run_each(work, items, min(16, 2 * count_cores()), give_up, ahead)
 
 
 def prepare_images(items, height, width, ahead):
@@ -95,7 +96,7 @@ def prepare_images(items, height, width, ahead):
 
     answers = prepare_each(read, items, 2 * _TOGETHER)
     groups = iter(lambda: list(itertools.islice(answers, _TOGETHER)), [])
-    for finished in run_each(finish, groups, _count_cores(), None, -(-ahead // _TOGETHER)):
+    for finished in run_each(finish, groups, count_cores(), None, -(-ahead // _TOGETHER)):
         yield from finished
 
 
@@ -158,7 +159,3 @@ def _make_decoder(height, width):
     specs = tf.TensorSpec([None], tf.string), tf.TensorSpec([None], tf.int32)
     # It branches by tf.cond: to look for Python's own branches takes as long as to make the graph.
     return tf.function(decode_all, autograph=False).get_concrete_function(*specs)
-
-
-def _count_cores():
-    return os.cpu_count() or 1

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from tfreid.cores import share_out
 from tfreid.errors import InputError
-from tfreid.evaluation.parts import share_out
 
 METRICS = ("euclidean", "cosine")
 

@@ -8,7 +8,7 @@ import dataclasses
 
 import numpy as np
 
-from tfreid.evaluation.parts import share_out
+from tfreid.cores import share_out
 
 _COUNTED_LEVELS = 32  # up to here counting is faster than sorting (measured on Market-1501's shape)
 _MARKS = 2**19  # compared at a time: they stay in the cache

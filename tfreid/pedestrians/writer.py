@@ -15,6 +15,7 @@ import platformdirs
 from absl import logging
 from PIL import Image
 
+from tfreid.cores import count_cores
 from tfreid.errors import InputError
 from tfreid.files import write_folder
 from tfreid.home import find_own_folder
@@ -153,13 +154,6 @@ def draw_picture(folder, height, width, picture):
     pixels = take_photograph(picture.shot, height, width)
     quality = CAMERAS[picture.shot.camera].quality
     Image.fromarray(pixels).save(os.path.join(folder, picture.path), quality=quality)
-
-
-def count_cores():
-    """Returns the number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _share(draw, pictures, processes):

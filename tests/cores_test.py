@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from tfreid.evaluation.parts import share_out
+from tfreid.cores import share_out
 
 
 @pytest.fixture
