@@ -5,6 +5,7 @@ import errno
 import glob
 import hashlib
 import os
+import pathlib
 import re
 import shutil
 import stat
@@ -53,12 +54,7 @@ def write_text(path, text):
 
 def write_bytes(path, content):
     """Writes a file by `write_aside`."""
-
-    def write(aside):
-        with open(aside, "wb") as file:
-            file.write(content)
-
-    write_aside(path, write)
+    write_aside(path, lambda aside: pathlib.Path(aside).write_bytes(content))
 
 
 def write_folder(folder, fill, is_whole=None, leftover_seconds=_A_DAY):

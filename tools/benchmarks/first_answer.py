@@ -13,7 +13,13 @@ import subprocess
 import sys
 import tempfile
 
+import numpy as np
+
 from tfreid.options.fields import Checked, option
+from tfreid.pedestrians.appearance import draw_people
+from tfreid.pedestrians.layout import Picture
+from tfreid.pedestrians.photograph import Shot
+from tfreid.pedestrians.writer import draw_picture
 from tools.benchmarks.sides import compare_sides, measure_sides, report_sides
 
 _MOST_WORDS = 500  # of a command that fails
@@ -53,16 +59,10 @@ def measure(options):
 
 def write_photos(folder, people):
     """Draws one photo of each person into a new folder; returns the path of the first one."""
-    import numpy as np
-    from PIL import Image
-
-    from tfreid.pedestrians.appearance import draw_people
-    from tfreid.pedestrians.photograph import Shot, take_photograph
-
     os.mkdir(folder)
     for number, person in enumerate(draw_people(people, np.random.default_rng(0))):
-        photo = take_photograph(Shot(person, 0, (number,), 0), 128, 64)
-        Image.fromarray(photo).save(os.path.join(folder, f"{number:04d}.jpg"), quality=95)
+        shot = Shot(person, 0, (number,), 0)
+        draw_picture(folder, 128, 64, Picture(f"{number:04d}.jpg", shot))
     return os.path.join(folder, "0000.jpg")
 
 
