@@ -15,6 +15,7 @@ import tempfile
 
 import numpy as np
 
+from tfreid.errors import InputError
 from tfreid.options.fields import Checked, option
 from tfreid.pedestrians.appearance import draw_people
 from tfreid.pedestrians.layout import Picture
@@ -22,7 +23,6 @@ from tfreid.pedestrians.photograph import Shot
 from tfreid.pedestrians.writer import draw_picture
 from tools.benchmarks.sides import compare_sides, measure_sides, report_sides
 
-_MOST_WORDS = 500  # of a command that fails
 _EMBED = "import sys, tfreid; tfreid.load(sys.argv[1]).embed([sys.argv[2]])"
 
 
@@ -69,13 +69,14 @@ def write_photos(folder, people):
 def prepare_command(command):
     """Returns the work of running a command to its end.
 
-    It raises `RuntimeError` where that fails, with the last of its words.
+    It raises `InputError` where that fails, with the last line that it told.
     """
 
     def run():
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
-            raise RuntimeError(f"exit code {done.returncode}: {done.stderr[-_MOST_WORDS:]}")
+            words = done.stderr.strip().rpartition("\n")[2].removeprefix("error: ")
+            raise InputError(f"exit code {done.returncode}: {words}")
 
     return run
 

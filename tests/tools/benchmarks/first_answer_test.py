@@ -3,6 +3,7 @@ import types
 
 import pytest
 
+from tfreid.errors import InputError
 from tfreid.options import parse
 from tools.benchmarks import first_answer
 
@@ -31,5 +32,5 @@ def test_one_photo_of_each_person_is_drawn(tmp_path):
 
 def test_a_command_that_fails_is_told_by_its_own_words():
     first_answer.prepare_command([sys.executable, "-c", "print()"])()
-    with pytest.raises(RuntimeError, match="exit code 1: no such thing"):
+    with pytest.raises(InputError, match="exit code 1: no such thing"):
         first_answer.prepare_command([sys.executable, "-c", "raise SystemExit('no such thing')"])()
