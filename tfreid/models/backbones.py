@@ -175,6 +175,8 @@ def _describe(
 BACKBONES = Catalogue(
     # Ours, for CPUs: bottlenecks as in ResNet-50, fewer and a quarter as wide.
     resnet26_quarter=_describe_resnet([2, 2, 2, 2], filters=(16, 32, 64, 128)),
+    # Ours, too: few layers, which leave it wide and a processor's matrix unit busy.
+    resnet10=_describe_resnet([1, 1, 1, 1], "basic_block"),
     resnet18=_describe_resnet([2, 2, 2, 2], "basic_block"),
     resnet34=_describe_resnet([3, 4, 6, 3], "basic_block"),
     resnet50=_describe_resnet([3, 4, 6, 3], preset="resnet50_imagenet"),

@@ -5,8 +5,9 @@
 Each side is a training command of its own, on one core, one thread. Two sides run beside each
 other, each on its own core. Minutes are processor time of the whole process, from its start until
 its weights are saved, reading the images included and the test not: other work on the machine
-hardly changes them. Pilots of one epoch and of three tell how many epochs fit. All sides are tested
-on the whole test set without flip averaging. What is found in `--out` is not measured again.
+hardly changes them. Pilots of one epoch and, if they are short, of three tell how many epochs fit.
+All sides are tested on the whole test set without flip averaging. What is found in `--out` is not
+measured again.
 """
 
 import concurrent.futures
@@ -62,6 +63,13 @@ TRAINERS = {
     "osnet_x0_25": Trainer(RANDOM, "osnet_small_market1501", half_size=0.65, identities=0.87),
     "sona_small": Trainer(RANDOM, "sona_small_market1501", decays=(0.7, 0.9)),
     "sona_quick": _SONA_QUICK,
+    "sona_hour": Trainer(
+        RANDOM,
+        "sona_hour_market1501",
+        half_size=0.52,
+        identities=0.63,
+        decays=(0.58, 0.85, 0.95),
+    ),
     "sona_quick_bfloat16": dataclasses.replace(_SONA_QUICK, flags=("--precision=mixed_bfloat16",)),
     "torchreid_osnet_x0_25": Trainer(
         RANDOM,
@@ -158,17 +166,18 @@ def _torchreid_root(benchmark):
 
 def _train_for(benchmark, side, minutes, core):
     """Returns the figures of a side's training that takes so many minutes."""
-    start, epoch = _estimate(benchmark, side, core)
+    start, epoch = _estimate(benchmark, side, minutes, core)
     epochs = max(1, math.floor((60 * minutes - start) / epoch))
     figures = _train(benchmark, f"{side}-run", TRAINERS[side], epochs, core, tested=True)
     return {"epochs": epochs, "minutes": round(figures.pop("seconds") / 60, 2), **figures}
 
 
-def _estimate(benchmark, side, core):
-    """Returns the processor seconds of a start and of an epoch, from two pilots or three.
+def _estimate(benchmark, side, minutes, core):
+    """Returns the processor seconds of a start and of an epoch, from up to three pilots.
 
     An epoch of small images takes less than half of a whole one, and a pilot is too short for the
-    shares of both: each is measured by itself.
+    shares of both: each is measured by itself. Where the second pilot would take longer than the
+    training, the first is an epoch, its start included.
     """
     trainer = TRAINERS[side]
 
@@ -177,7 +186,10 @@ def _estimate(benchmark, side, core):
         kind = "small-pilot" if half_size else "pilot"
         return _train(benchmark, f"{side}-{kind}", share, epochs, core)["seconds"]
 
-    first, last = map(pilot, _PILOTS)
+    first = pilot(_PILOTS[0])
+    if _PILOTS[1] * first > 60 * minutes:
+        return 0.0, first
+    last = pilot(_PILOTS[1])
     whole = (last - first) / (_PILOTS[1] - _PILOTS[0])
     start = first - _PILOTS[0] * whole
     if not trainer.half_size:
