@@ -5,7 +5,7 @@
 Each side is a training command of its own, on one core, one thread. Two sides run beside each
 other, each on its own core. Minutes are processor time of the whole process, from its start until
 its weights are saved, reading the images included and the test not: other work on the machine
-hardly changes them. Pilots of one epoch and, if they are short, of three tell how many epochs fit.
+hardly changes them. Pilots of one epoch and, if two fit, of three tell how many epochs fit.
 All sides are tested on the whole test set without flip averaging. What is found in `--out` is not
 measured again.
 """
@@ -176,8 +176,7 @@ def _estimate(benchmark, side, minutes, core):
     """Returns the processor seconds of a start and of an epoch, from up to three pilots.
 
     An epoch of small images takes less than half of a whole one, and a pilot is too short for the
-    shares of both: each is measured by itself. Where the second pilot would take longer than the
-    training, the first is an epoch, its start included.
+    shares of both: each is measured by itself. Where two epochs do not fit, one pilot says so.
     """
     trainer = TRAINERS[side]
 
@@ -187,7 +186,7 @@ def _estimate(benchmark, side, minutes, core):
         return _train(benchmark, f"{side}-{kind}", share, epochs, core)["seconds"]
 
     first = pilot(_PILOTS[0])
-    if _PILOTS[1] * first > 60 * minutes:
+    if 2 * first > 60 * minutes:
         return 0.0, first
     last = pilot(_PILOTS[1])
     whole = (last - first) / (_PILOTS[1] - _PILOTS[0])

@@ -76,6 +76,13 @@ def test_a_training_as_short_as_a_pilot_is_tested_all_the_same(flags, commands, 
     assert found["epochs"] == 3 and found["mAP"] == 30.0
 
 
+def test_an_epoch_of_which_two_do_not_fit_has_one_pilot(flags, commands, monkeypatch):
+    monkeypatch.setattr("tests.tools.benchmarks.time_to_accuracy_test.EPOCH", 40.0)
+    found = measure([*flags, "--sides=torchreid_osnet_x0_25"])["minutes"]["1"]
+    assert found["torchreid_osnet_x0_25"]["epochs"] == 1
+    assert len(commands) == 2  # the pilot and the training
+
+
 def test_a_staircase_falls_at_the_same_shares_of_a_shorter_training(flags, commands):
     measure([*flags, "--sides=sona_small"])
     trained = [command for _, command in commands if "train" in command]
