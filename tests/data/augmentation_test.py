@@ -154,12 +154,14 @@ def _find_holes(results):
     return np.array(sizes)
 
 
+def _erase_to_ones(image, seed, augment):
+    return augmentation.erase_randomly(image, seed, augment, lambda: tf.ones_like(image))
+
+
 def test_random_erasing_keeps_to_its_areas_and_ratios():
     image = tf.zeros([60, 40, 3])
     augment = AugmentOptions(erasing_probability=1.0)
-    holes = _find_holes(
-        _draw(lambda seed: augmentation.erase_randomly(image, seed, augment, tf.ones_like(image)))
-    )
+    holes = _find_holes(_draw(lambda seed: _erase_to_ones(image, seed, augment)))
     areas, ratios = holes.prod(axis=1) / 2400, holes[:, 0] / holes[:, 1]
     assert 0.015 < areas.min() < 0.03 and 0.3 < areas.max() < 0.42  # sides are whole pixels
     assert 0.25 < ratios.min() < 0.6 and 2.5 < ratios.max() < 3.8
@@ -170,9 +172,7 @@ def test_random_erasing_comes_as_often_as_asked():
     """400 draws at 0.5 have a deviation of 10."""
     image = tf.zeros([60, 40, 3])
     augment = AugmentOptions(erasing_probability=0.5)
-    results = _draw(
-        lambda seed: augmentation.erase_randomly(image, seed, augment, tf.ones_like(image))
-    )
+    results = _draw(lambda seed: _erase_to_ones(image, seed, augment))
     assert 150 <= results.any(axis=(1, 2, 3)).sum() <= 250
 
 

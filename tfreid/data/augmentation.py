@@ -1,5 +1,6 @@
 """What happens to a training image at random: pure functions of (image, seed)."""
 
+import functools
 import math
 
 import tensorflow as tf
@@ -36,8 +37,8 @@ def augment_image(image, seeds, augment, normalization):
         height, width = augment.cutout_height, augment.cutout_width
         image = cut_out(image, cutout_seed, augment.cutout_probability, height, width)
     if augment.erasing_probability:
-        noise = _draw_noise(image, erasing_seed, normalization)
-        image = erase_randomly(image, erasing_seed, augment, noise)
+        draw_noise = functools.partial(_draw_noise, image, erasing_seed, normalization)
+        image = erase_randomly(image, erasing_seed, augment, draw_noise)
     return image
 
 
@@ -137,7 +138,7 @@ def turn(image, angle):
 _turn = choose_rotate(turn)
 
 
-def erase_randomly(image, seed, augment, fill):
+def erase_randomly(image, seed, augment, draw_fill):
     """Random erasing (Zhong et al., 2017): replaces a rectangle of random size, shape and place.
 
     Its share of the area is uniform in [erasing_area_min, erasing_area_max], and height / width is
@@ -147,7 +148,8 @@ def erase_randomly(image, seed, augment, fill):
       image: float[h, w, c].
       seed: int[2].
       augment: `AugmentOptions`.
-      fill: of the image's shape and dtype: what is seen in the rectangle.
+      draw_fill: function that returns what is seen in the rectangle, of the image's shape and
+        dtype; called for an image that is erased, since noise costs more than all else here.
 
     Returns:
       float[h, w, c].
@@ -162,7 +164,7 @@ def erase_randomly(image, seed, augment, fill):
     def erase():
         in_rows = _place_span(rows, height, down)
         in_columns = _place_span(columns, width, across)
-        return tf.where((in_rows[:, None] & in_columns[None, :])[:, :, None], fill, image)
+        return tf.where((in_rows[:, None] & in_columns[None, :])[:, :, None], draw_fill(), image)
 
     return tf.cond((chance < augment.erasing_probability) & fits, erase, lambda: image)
 
