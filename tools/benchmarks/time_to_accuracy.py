@@ -176,12 +176,13 @@ def _estimate(benchmark, side, minutes, core):
     """Returns the processor seconds of a start and of an epoch, from up to three pilots.
 
     An epoch of small images takes less than half of a whole one, and a pilot is too short for the
-    shares of both: each is measured by itself. Where two epochs do not fit, one pilot says so.
+    shares of both: each is measured by itself. A change of what is learned costs as much as small
+    epochs, so pilots have none. Where two epochs do not fit, one pilot says so.
     """
     trainer = TRAINERS[side]
 
     def pilot(epochs, half_size=0.0):
-        share = dataclasses.replace(trainer, half_size=half_size)
+        share = dataclasses.replace(trainer, half_size=half_size, identities=0.0)
         kind = "small-pilot" if half_size else "pilot"
         return _train(benchmark, f"{side}-{kind}", share, epochs, core)["seconds"]
 
