@@ -4,10 +4,10 @@
 
 Each side is a training command of its own, on one core, one thread. Two sides run beside each
 other, each on its own core. Minutes are processor time of the whole process, from its start until
-its weights are saved, reading the images included and the test not: other work on the machine
-hardly changes them. Pilots of one epoch and, if two fit, of three tell how many epochs fit.
-All sides are tested on the whole test set without flip averaging. What is found in `--out` is not
-measured again.
+its weights are saved, reading the images included and the test not. What runs beside a side
+lengthens them, most where both keep a shared matrix unit busy. Pilots of one epoch and, if two fit,
+of three tell how many epochs fit. All sides are tested on the whole test set without flip
+averaging. What is found in `--out` is not measured again.
 """
 
 import concurrent.futures
@@ -188,7 +188,7 @@ def _estimate(benchmark, side, minutes, core):
 
     first = pilot(_PILOTS[0])
     if 2 * first > 60 * minutes:
-        return 0.0, first
+        return 0.0, first  # its start included: one epoch fits, however long exactly
     last = pilot(_PILOTS[1])
     whole = (last - first) / (_PILOTS[1] - _PILOTS[0])
     start = first - _PILOTS[0] * whole

@@ -83,6 +83,15 @@ def test_an_epoch_of_which_two_do_not_fit_has_one_pilot(flags, commands, monkeyp
     assert len(commands) == 2  # the pilot and the training
 
 
+def test_pilots_do_not_change_what_they_learn(flags, commands):
+    measure([*flags, "--sides=sona_hour"])
+    trained = [command for _, command in commands if "train" in command]
+    pilots, last = trained[:-1], trained[-1]
+    assert len(pilots) == 3
+    assert all("--identity_epochs=0" in pilot for pilot in pilots)
+    assert "--identity_epochs=0" not in last
+
+
 def test_a_staircase_falls_at_the_same_shares_of_a_shorter_training(flags, commands):
     measure([*flags, "--sides=sona_small"])
     trained = [command for _, command in commands if "train" in command]
