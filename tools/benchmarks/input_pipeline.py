@@ -8,7 +8,8 @@ each core that does the same work on the same files by Pillow. The number to com
 `images_per_second` of the benchmark training_step: a pipeline below it slows training down.
 
 A turn of either side starts with a new iterator, as an epoch does, and the clock runs from the
-first batch on, when all threads or processes are at work.
+first batch on, when all threads or processes are at work. The processor's seconds are of the whole
+turn, its first steps included.
 """
 
 import dataclasses
