@@ -8,6 +8,8 @@ import dataclasses
 
 import numpy as np
 
+from tfreid.cores import share_out
+
 _COUNTED_LEVELS = 32  # up to here counting is faster than sorting (measured on Market-1501's shape)
 _MARKS = 2**19  # compared at a time: they stay in the cache
 _WORD_BYTES = 8
@@ -68,14 +70,21 @@ def _mark_changes(values):
 def _count_around(scores, query, level_scores):
     """Counts the non-matches nearer than each level, and those at it."""
     nearer, equal = np.zeros((2, len(query)), np.int64)
-    rows, starts = np.unique(query, return_index=True)
-    # On one core: these calls are so short that threads would only wait for each other (measured).
-    for row, start, stop in zip(rows, starts, np.append(starts[1:], len(query))):
-        few = stop - start <= _COUNTED_LEVELS
-        step = max(1, _MARKS // scores.shape[1]) if few else stop - start
-        count_row = _count_by_comparing if few else _count_by_sorting
-        for level in range(start, stop, step):
-            levels = slice(level, min(level + step, stop))
+    rows, starts, counts = np.unique(query, return_index=True, return_counts=True)
+    sorted_rows = rows[counts > _COUNTED_LEVELS]
+
+    def sort(first, last):
+        for row in sorted_rows[first:last]:
+            scores[row].sort()
+
+    share_out(sort, len(sorted_rows), scores.shape[1])
+    # On one core: comparing is so short that threads would only wait for each other (measured).
+    for row, start, count in zip(rows, starts, counts):
+        few = count <= _COUNTED_LEVELS
+        step = max(1, _MARKS // scores.shape[1]) if few else count
+        count_row = _count_by_comparing if few else _count_in_sorted
+        for level in range(start, start + count, step):
+            levels = slice(level, min(level + step, start + count))
             nearer[levels], equal[levels] = count_row(scores[row], level_scores[levels])
     return nearer, equal
 
@@ -103,7 +112,6 @@ def _count_marks(marks):
     return words.sum(axis=2).view(np.uint8).sum(axis=1, dtype=np.int64)
 
 
-def _count_by_sorting(row, level_scores):
-    row.sort()
+def _count_in_sorted(row, level_scores):
     nearer = np.searchsorted(row, level_scores)
     return nearer, np.searchsorted(row, level_scores, side="right") - nearer
